@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The only calls that the HAL makes upwards. Interrupts are off in all of them.
+ */
+#pragma once
+#include "hal/boot.h"
+#include "hal/context.h"
+
+/* What an exception was, in the kernel's terms. */
+enum trap {
+	TRAP_PAGE,       /* address, access */
+	TRAP_ILLEGAL,    /* #UD */
+	TRAP_PRIVILEGED, /* #GP, #SS, #NP, #TS: privileged instruction, bad segment, non-canonical address */
+	TRAP_DIVIDE,
+	TRAP_BREAKPOINT, /* #BP, INT3 */
+	TRAP_DEBUG,      /* #DB, ICEBP, TF */
+	TRAP_OVERFLOW,   /* #OF, #BR */
+	TRAP_FLOAT,      /* #MF, #XM, #NM */
+	TRAP_ALIGNMENT,
+	TRAP_OTHER,      /* any other vector; address = vector */
+};
+
+struct trap_info {
+	enum trap trap;
+	uint64_t address; /* TRAP_PAGE: the address; else the vector */
+	uint64_t error;   /* the machine's error code */
+	bool write, execute, present; /* TRAP_PAGE: what was tried; whether a translation was there */
+};
+
+/* On the boot CPU, on its kernel stack, with the direct map, IDT, clock and interrupt controller ready. */
+_Noreturn void kernel_main(const struct boot_info *boot);
+
+/* From user mode; the thread's registers have been saved to the context that was resumed last. */
+_Noreturn void kernel_syscall(struct context *c);
+_Noreturn void kernel_trap(struct context *c, const struct trap_info *info);
+
+/* An interrupt, from user mode or from hal_cpu_idle / hal_cpu_safe_point. Returns. */
+void kernel_interrupt(unsigned irq);
+void kernel_timer(void);
+/* After an interrupt from user mode: picks a thread and resumes it. */
+_Noreturn void kernel_leave(void);
+
+/* An exception in ring 0, an NMI or a machine check: our bug or broken hardware. `what` names it. */
+_Noreturn void kernel_crash(const char *what, const struct context *c, uint64_t error, uint64_t address);
+/* An NMI that came while user code ran or the kernel was entering or leaving: counted, and execution goes on. */
+void kernel_nmi(void);
