@@ -5,7 +5,8 @@
  *   0x0000_0000_0000  never mapped (null pointers)
  *   0x0000_0040_0000  image: stubs first, then text, read-only data, data
  *   0x0000_8000_0000  start information, read-only (start.h)
- *   0x0010_0000_0000  areas that mem_map hands out: heap, buffers, landing windows, thread stacks
+ *   0x0010_0000_0000  heap
+ *   0x4000_0000_0000  areas that mem_map hands out: buffers, landing windows, thread stacks, device registers
  *   0x7fff_ff00_0000  the first thread's stack ends here, guard below
  *   0x7fff_ffff_f000  last user page, never mapped: keeps RCX canonical at SYSRET
  */
@@ -15,7 +16,9 @@
 #define LAYOUT_IMAGE_END   0x0000000080000000ull
 #define LAYOUT_START_BASE  0x0000000080000000ull
 #define LAYOUT_START_END   0x0000000080100000ull
-#define LAYOUT_AREA_BASE   0x0000001000000000ull
+#define LAYOUT_HEAP_BASE   0x0000001000000000ull
+#define LAYOUT_HEAP_END    0x0000400000000000ull
+#define LAYOUT_AREA_BASE   0x0000400000000000ull
 #define LAYOUT_AREA_END    0x00007f0000000000ull
 #define LAYOUT_STACK_TOP   0x00007fffff000000ull
 #define LAYOUT_USER_END    0x00007ffffffff000ull /* first address that no user mapping may reach */

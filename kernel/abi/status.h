@@ -26,7 +26,7 @@
 	S(NOT_FLIPPABLE, 16, "a page of the range may not leave the process")                                \
 	S(IO_ERROR, 17, "the device reported an error")                                                      \
 	S(RETRY, 18, "kernel-internal: the caller was parked and the call starts again")                     \
-	S(PARKED, 19, "kernel-internal: the caller was parked and is answered later")                        \
+	S(PARKED, 19, "kernel-internal: the registers are set already, or will be when the caller runs again")                        \
 	S(ENDED, 20, "kernel-internal: the caller's process has ended")
 
 enum [[nodiscard]] status {

@@ -32,7 +32,7 @@ enum mmu_kind {
 
 struct mmu_entry {
 	enum mmu_kind kind;
-	unsigned prot; /* enum mmu_prot bits; PRESENT only */
+	unsigned prot; /* enum mmu_prot bits; PRESENT, and LENT: what it was before and will be again */
 	bool accessed, dirty; /* PRESENT only */
 	paddr_t frame; /* PRESENT only */
 	uint32_t slot; /* SWAPPED only */
@@ -46,6 +46,7 @@ struct mmu_leaf {
 
 /* The kernel's address of a frame of RAM. Never fails for RAM of boot_info. */
 void *hal_frame_ptr(paddr_t frame);
+paddr_t hal_frame_of(const void *pointer); /* the inverse */
 
 void hal_mmu_root_init(paddr_t root); /* pre: zeroed. Shares the kernel's half. */
 void hal_mmu_activate(paddr_t root);  /* user half := root; drops all user translations */

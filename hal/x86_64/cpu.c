@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Finds out what the CPU can do, switches on what protects us and leaves off
+ * what we do not use (FSGSBASE, PCID, SYSENTER). Idling, safe points, cycles
+ * and random numbers.
+ */
+#include "hal/cpu.h"
+#include "hal/x86_64/cpu.h"
+#include "hal/x86_64/instr.h"
+#include "hal/x86_64/segments.h"
+
+enum { DESCRIPTION_BYTES = 128 };
+
+#define CR4_PAE        (1u << 5)
+#define CR4_MCE        (1u << 6)
+#define CR4_PGE        (1u << 7)
+#define CR4_OSFXSR     (1u << 9)
+#define CR4_OSXMMEXCPT (1u << 10)
+#define CR4_UMIP       (1u << 11)
+#define CR4_OSXSAVE    (1u << 18)
+#define CR4_SMEP       (1u << 20)
+#define CR4_SMAP       (1u << 21)
+
+/* AC, NT, IOPL, DF, IF, TF, RF and the arithmetic flags: ring 0 starts with none. */
+#define SYSCALL_FLAGS_CLEARED 0x57fd5u
+
+_Static_assert(offsetof(struct cpu_area, context) == 8, "entry.asm");
+_Static_assert(offsetof(struct cpu_area, stack_top) == 16, "entry.asm");
+_Static_assert(offsetof(struct cpu_area, scratch) == 24, "entry.asm");
+_Static_assert(sizeof(struct ist_stack) == 3 * PAGE_BYTES, "boot.asm");
+
+struct cpu_area cpu_boot_area;
+struct cpu_features cpu_features;
+
+extern void syscall_entry(void);
+
+static bool bit(uint32_t word, unsigned n)
+{
+	return (word >> n & 1) != 0;
+}
+
+static struct cpuid leaf_or_zero(uint32_t leaf)
+{
+	struct cpuid top = cpuid_read(leaf & 0x80000000u, 0);
+	return leaf <= top.a ? cpuid_read(leaf, 0) : (struct cpuid){ 0, 0, 0, 0 };
+}
+
+void cpu_features_read(void)
+{
+	struct cpuid basic = leaf_or_zero(1), more = leaf_or_zero(7);
+	bool amd = leaf_or_zero(0).c == 0x444d4163; /* "cAMD" of AuthenticAMD */
+	cpu_features = (struct cpu_features){
+		.smep = bit(more.b, 7),
+		.smap = bit(more.b, 20),
+		.umip = bit(more.c, 2),
+		.pge = bit(basic.d, 13),
+		.gib_pages = bit(leaf_or_zero(0x80000001u).d, 26),
+		.xsave = bit(basic.c, 26),
+		.avx = bit(basic.c, 26) && bit(basic.c, 28),
+		.rdrand = bit(basic.c, 30),
+		.keeps_x87_pointers = amd && !bit(leaf_or_zero(0x80000008u).b, 2),
+	};
+}
+
+static void control_registers_init(void)
+{
+	const struct cpu_features *f = &cpu_features;
+	cr4_write(CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT | (f->pge ? CR4_PGE : 0) |
+		  (f->umip ? CR4_UMIP : 0) | (f->xsave ? CR4_OSXSAVE : 0) | (f->smep ? CR4_SMEP : 0) |
+		  (f->smap ? CR4_SMAP : 0));
+	if (f->xsave)
+		__asm__ volatile("xsetbv" : : "c"(0), "a"(f->avx ? 7 : 3), "d"(0)); /* x87, SSE, AVX */
+	__asm__ volatile("mov %0, %%dr7" : : "r"(0x400ull));                        /* no breakpoints */
+}
+
+void cpu_init(void)
+{
+	control_registers_init();
+	cpu_boot_area.self = &cpu_boot_area;
+	cpu_boot_area.stack_top = (uint64_t)kernel_stack_top;
+	cpu_boot_area.alarm_ns = UINT64_MAX;
+	for (unsigned i = 0; i < CPU_IST_COUNT; i++)
+		ist_stacks[i].area = &cpu_boot_area;
+	msr_write(MSR_GS_BASE, (uint64_t)&cpu_boot_area);
+	msr_write(MSR_KERNEL_GS_BASE, 0); /* the user's, while we are in ring 0 */
+	msr_write(MSR_STAR, (uint64_t)SEGMENT_SYSRET_BASE << 48 | (uint64_t)SEGMENT_KERNEL_CODE << 32);
+	msr_write(MSR_LSTAR, (uint64_t)syscall_entry);
+	msr_write(MSR_CSTAR, 0);
+	msr_write(MSR_SFMASK, SYSCALL_FLAGS_CLEARED);
+	msr_write(MSR_SYSENTER_CS, 0); /* SYSENTER faults */
+	msr_write(MSR_SYSENTER_ESP, 0);
+	msr_write(MSR_SYSENTER_EIP, 0);
+}
+
+void hal_cpu_set_local(struct cpu *cpu)
+{
+	cpu_area()->local = cpu;
+}
+
+struct cpu *hal_cpu_local(void)
+{
+	return cpu_area()->local;
+}
+
+/* STI takes effect after the next instruction, so nothing slips in before HLT. NMIs and spurious interrupts
+ * wake it too. */
+void hal_cpu_idle(void)
+{
+	volatile uint64_t *taken = &cpu_area()->interrupts_taken;
+	for (uint64_t before = *taken; *taken == before;)
+		__asm__ volatile("sti; hlt; cli" : : : "memory");
+}
+
+void hal_cpu_safe_point(void)
+{
+	__asm__ volatile("sti; nop; cli" : : : "memory");
+}
+
+uint64_t hal_cycles(void)
+{
+	return tsc_read();
+}
+
+/* How long a port takes to answer is not constant on any machine worth attacking. */
+static uint64_t random_of_jitter(void)
+{
+	static uint64_t state = 0x9e3779b97f4a7c15ull;
+	for (unsigned i = 0; i < 256; i++) {
+		(void)port_in8(0x61);
+		state = (state ^ tsc_read()) * 0xbf58476d1ce4e5b9ull;
+		state ^= state >> 29;
+	}
+	return state;
+}
+
+uint64_t hal_random(void)
+{
+	uint64_t value;
+	bool ok = false;
+	for (unsigned tries = 0; cpu_features.rdrand && !ok && tries < 10; tries++)
+		__asm__ volatile("rdrand %0" : "=r"(value), "=@ccc"(ok));
+	return ok ? value : random_of_jitter();
+}
+
+static char *append(char *to, const char *text)
+{
+	while (*text)
+		*to++ = *text++;
+	*to = 0;
+	return to;
+}
+
+/* The model's name is 48 bytes in three leaves, padded with blanks at either end. */
+static char *append_model(char *to)
+{
+	static char name[49];
+	if (cpuid_read(0x80000000u, 0).a < 0x80000004u)
+		return append(to, "unnamed CPU");
+	for (uint32_t i = 0; i < 3; i++) {
+		struct cpuid part = cpuid_read(0x80000002u + i, 0);
+		__builtin_memcpy(name + i * sizeof part, &part, sizeof part);
+	}
+	const char *first = name;
+	while (*first == ' ')
+		first++;
+	to = append(to, first);
+	while (to[-1] == ' ')
+		*--to = 0;
+	return to;
+}
+
+const char *hal_cpu_describe(void)
+{
+	static char text[DESCRIPTION_BYTES];
+	const struct cpu_features *f = &cpu_features;
+	const struct {
+		const char *name;
+		bool on;
+	} list[] = { { " NX", true },
+		     { " SMEP", f->smep },
+		     { " SMAP", f->smap },
+		     { " UMIP", f->umip },
+		     { " PCID", false } };
+	char *end = append(append_model(text), ";");
+	for (unsigned i = 0; i < array_length(list); i++)
+		end = list[i].on ? append(end, list[i].name) : end;
+	end = append(end, " on; no");
+	for (unsigned i = 0; i < array_length(list); i++)
+		end = list[i].on ? end : append(end, list[i].name);
+	return text;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The x87, SSE and AVX registers of a thread (Intel SDM 1, "Managing State
+ * Using the XSAVE Feature Set"). The kernel itself uses none of them.
+ */
+#include "hal/context.h"
+#include "hal/x86_64/cpu.h"
+
+enum { AT_CONTROL_WORD = 0, AT_MXCSR = 24 };
+
+/* x87 and SSE as after FNINIT: all exceptions masked. */
+static const uint16_t initial_control_word = 0x37f;
+static const uint32_t initial_mxcsr = 0x1f80;
+
+/* A header of zeros tells XRSTOR that every part is in its first state. */
+void hal_vector_init(struct vector_state *v)
+{
+	__builtin_memset(v, 0, sizeof *v);
+	__builtin_memcpy(v->bytes + AT_CONTROL_WORD, &initial_control_word, sizeof initial_control_word);
+	__builtin_memcpy(v->bytes + AT_MXCSR, &initial_mxcsr, sizeof initial_mxcsr);
+}
+
+void hal_vector_save(struct vector_state *v)
+{
+	if (cpu_features.xsave)
+		__asm__ volatile("xsave64 %0" : "+m"(*v) : "a"(7), "d"(0));
+	else
+		__asm__ volatile("fxsave64 %0" : "=m"(*v));
+}
+
+/* Where the CPU would leave the last owner's instruction and data address, a harmless load replaces them
+ * first. */
+void hal_vector_restore(const struct vector_state *v)
+{
+	static const uint32_t zero = 0;
+	if (cpu_features.keeps_x87_pointers)
+		__asm__ volatile("fnclex; emms; fildl %0" : : "m"(zero));
+	if (cpu_features.xsave)
+		__asm__ volatile("xrstor64 %0" : : "m"(*v), "a"(7), "d"(0) : "memory");
+	else
+		__asm__ volatile("fxrstor64 %0" : : "m"(*v) : "memory");
+}

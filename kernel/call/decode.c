@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See decode.h. */
+#include "kernel/call/decode.h"
+#include "kernel/paging/pager.h"
+
+static enum status end_with(struct thread *t, enum fault fault, uint64_t address)
+{
+	t->process->fault_call = (uint32_t)t->context.nr;
+	process_condemn(t->process, fault, address);
+	return ST_ENDED;
+}
+
+enum status decode_touch(struct thread *t, enum touch touch, uint64_t address, uint32_t slot)
+{
+	switch (touch) {
+	case TOUCH_OK:
+		return ST_OK;
+	case TOUCH_SWAPPED:
+		hal_context_restart_call(&t->context);
+		pager_wait_for_page(t, address, slot);
+		return ST_RETRY;
+	case TOUCH_STARVED:
+	case TOUCH_QUOTA:
+		if (!(touch == TOUCH_QUOTA ? pager_wait_for_own(t) : pager_wait_for_frames(t, 1)))
+			return end_with(t, FAULT_NO_MEMORY, address);
+		hal_context_restart_call(&t->context);
+		return ST_RETRY;
+	default:
+		return end_with(t, FAULT_BAD_RANGE, address);
+	}
+}
+
+enum status decode_range(struct thread *t, uaddr_t base, uint64_t bytes, bool write, struct claim *claim)
+{
+	uint64_t address = base;
+	uint32_t slot = SLOT_NONE;
+	enum touch touch;
+
+	if (!claim_make(claim, &t->process->aspace, base, bytes, write))
+		return end_with(t, FAULT_BAD_RANGE, base);
+	touch = claim_resolve(claim, &address, &slot);
+	return decode_touch(t, touch, address, slot);
+}
+
+enum status decode_handle(struct thread *t, handle_t handle, enum handle_type type, unsigned rights, void **object)
+{
+	struct handle_entry *e;
+	enum status st = handle_get(&t->process->handles, handle, type, rights, &e);
+
+	if (st == ST_OK)
+		*object = e->object;
+	return st;
+}
+
+enum status decode_frames(struct thread *t, uint64_t frames)
+{
+	if (frame_free_count() >= frame_reserve() + frames)
+		return ST_OK;
+	if (frames > frame_total() || !pager_wait_for_frames(t, (uint32_t)frames))
+		return ST_NO_MEMORY;
+	hal_context_restart_call(&t->context);
+	return ST_RETRY;
+}

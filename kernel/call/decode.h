@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Proving what a call was given, before anything changes. */
+#pragma once
+#include "kernel/abi/syscall.h"
+#include "kernel/mm/claim.h"
+#include "kernel/task/process.h"
+
+/*
+ * What a touch means for the thread that needs the page: OK; RETRY, it was parked
+ * and the call will start again; ENDED, its process was condemned (BAD_RANGE, or
+ * NO_MEMORY), naming the address.
+ */
+enum status decode_touch(struct thread *t, enum touch touch, uint64_t address, uint32_t slot);
+
+/* A resolved claim on a range of the caller's. OK, RETRY, ENDED. */
+enum status decode_range(struct thread *t, uaddr_t base, uint64_t bytes, bool write, struct claim *claim);
+
+/* A handle's object. BAD_HANDLE, NO_RIGHT. */
+enum status decode_handle(struct thread *t, handle_t handle, enum handle_type type, unsigned rights, void **object);
+
+/* The thread needs this many free frames: OK, RETRY, or NO_MEMORY if that will never be. */
+enum status decode_frames(struct thread *t, uint64_t frames);

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Entries from user mode: calls and exceptions. One table, made from the list of
+ * calls, says what each does; three checks come before it: the call was made by
+ * the system library's stubs (I-CODE), it exists, the manifest allows it (I-API).
+ */
+#include "kernel/base/mem.h"
+#include "kernel/call/args.h"
+#include "kernel/call/decode.h"
+#include "kernel/paging/pager.h"
+#include "kernel/core/cpu.h"
+#include "kernel/core/panic.h"
+#include "kernel/entry.h"
+
+/* For each call: registers to arguments, the handler, results to registers. */
+#define ARG(type, name) _Alignas(8) type name;
+#define CALL(number, call, blocks, args, results, text)                                                      \
+	static enum status run_##call(struct thread *t)                                                      \
+	{                                                                                                    \
+		struct call##_args a;                                                                        \
+		struct call##_results r;                                                                     \
+		enum status st;                                                                              \
+                                                                                                             \
+		memcpy(&a, t->context.arg, sizeof a);                                                        \
+		memset(&r, 0, sizeof r);                                                                     \
+		st = call_##call(t, &a, &r);                                                                 \
+		if (st == ST_OK)                                                                             \
+			memcpy(t->context.arg, &r, sizeof r);                                                \
+		return st;                                                                                   \
+	}
+SYSCALL_LIST(CALL, ARG, ARG)
+#undef CALL
+#undef ARG
+
+static enum status (*const table[SYS_COUNT])(struct thread *) = {
+#define ARG(type, name)
+#define CALL(number, call, blocks, args, results, text) [number] = run_##call,
+	SYSCALL_LIST(CALL, ARG, ARG)
+#undef CALL
+#undef ARG
+};
+
+static void condemn(struct thread *t, enum fault fault, uint64_t address)
+{
+	t->process->fault_pc = t->context.pc;
+	t->process->fault_call = (uint32_t)t->context.nr;
+	process_condemn(t->process, fault, address);
+}
+
+_Noreturn void kernel_syscall(struct context *c)
+{
+	struct thread *t = container_of(c, struct thread, context);
+	const struct process *p = t->process;
+	uint64_t nr = c->nr;
+	enum status st;
+
+	if (c->pc - p->stub_base - 1 >= p->stub_bytes) {
+		condemn(t, FAULT_STRAY_SYSCALL, c->pc);
+	} else if (nr >= SYS_COUNT) {
+		condemn(t, FAULT_BAD_CALL, nr);
+	} else if (!(p->allowed_calls >> nr & 1)) {
+		condemn(t, FAULT_CALL_DENIED, nr);
+	} else {
+		t->process->fault_pc = c->pc;
+		st = table[nr](t);
+		if (st != ST_PARKED && st != ST_RETRY && st != ST_ENDED)
+			c->nr = st;
+		if (st != ST_RETRY && st != ST_ENDED)
+			t->hopeless = false;
+	}
+	kernel_leave();
+}
+
+/* ---- exceptions ---- */
+
+static enum fault fault_of_page(const struct process *p, const struct trap_info *info)
+{
+	if (aspace_in_stack_guard(&p->aspace, info->address) && !info->execute)
+		return FAULT_STACK_OVERFLOW;
+	return info->execute ? FAULT_EXECUTE : info->write ? FAULT_WRITE : FAULT_READ;
+}
+
+static void page_fault(struct thread *t, const struct trap_info *info)
+{
+	unsigned access = info->execute ? MMU_EXECUTE : info->write ? MMU_WRITE : MMU_READ;
+	uint32_t slot = SLOT_NONE;
+	enum touch touch = aspace_touch(&t->process->aspace, info->address, access, &slot);
+	bool waits;
+
+	switch (touch) {
+	case TOUCH_OK:
+		t->hopeless = false;
+		return;
+	case TOUCH_SWAPPED:
+		pager_wait_for_page(t, info->address, slot);
+		return;
+	case TOUCH_STARVED:
+	case TOUCH_QUOTA:
+		waits = touch == TOUCH_QUOTA ? pager_wait_for_own(t) : pager_wait_for_frames(t, 1);
+		if (!waits)
+			condemn(t, FAULT_NO_MEMORY, info->address);
+		return;
+	case TOUCH_LENT:
+		condemn(t, FAULT_LENT_PAGE, info->address);
+		return;
+	default:
+		condemn(t, fault_of_page(t->process, info), info->address);
+	}
+}
+
+_Noreturn void kernel_trap(struct context *c, const struct trap_info *info)
+{
+	static const enum fault faults[] = {
+		[TRAP_ILLEGAL] = FAULT_ILLEGAL,	    [TRAP_PRIVILEGED] = FAULT_PRIVILEGED,
+		[TRAP_DIVIDE] = FAULT_DIVIDE,	    [TRAP_BREAKPOINT] = FAULT_BREAKPOINT,
+		[TRAP_DEBUG] = FAULT_DEBUG,	    [TRAP_OVERFLOW] = FAULT_OVERFLOW,
+		[TRAP_FLOAT] = FAULT_FLOAT,	    [TRAP_ALIGNMENT] = FAULT_ALIGNMENT,
+		[TRAP_OTHER] = FAULT_HARDWARE,
+	};
+	struct thread *t = container_of(c, struct thread, context);
+
+	if (info->trap == TRAP_PAGE)
+		page_fault(t, info);
+	else
+		condemn(t, faults[info->trap], info->address);
+	kernel_leave();
+}
+
+void kernel_nmi(void) { this_cpu()->nmi_count++; }

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ipc_call, ipc_recv, ipc_reply, ipc_reply_recv, ipc_notify: their decoding. All
+ * claims are proved and held before the message moves; port.h does the rest.
+ */
+#include "hal/timer.h"
+#include "kernel/call/args.h"
+#include "kernel/call/decode.h"
+#include "kernel/core/panic.h"
+#include "kernel/ipc/channel.h"
+#include "kernel/ipc/transfer.h"
+
+/* The sizes and flags of a tag that a process may send. */
+static bool tag_is_good(uint64_t tag, bool reply)
+{
+	enum message_pages kind = tag_pages_kind(tag);
+
+	if ((tag & TAG_UNUSED) != 0 || tag_kind(tag) != MESSAGE_KIND_CALL || tag_bytes(tag) > MESSAGE_BYTES_MAX ||
+	    tag_pages(tag) > MESSAGE_PAGES_MAX || tag_handles(tag) > MESSAGE_HANDLES_MAX)
+		return false;
+	if ((kind == MESSAGE_PAGES_NONE) != (tag_pages(tag) == 0))
+		return false;
+	return !reply || kind == MESSAGE_PAGES_NONE || kind == MESSAGE_PAGES_GIVEN;
+}
+
+/* The range that is lent or given: what may not leave is refused, it does not end the process. */
+static enum status decode_pages(struct thread *t, uaddr_t base, uint64_t tag)
+{
+	struct claim *c = &t->call.message.pages;
+	uint64_t address = base, bytes = tag_pages(tag) * PAGE_BYTES;
+	uint32_t slot = SLOT_NONE;
+	enum touch touch;
+
+	if (!page_aligned(base))
+		return ST_BAD_ARG;
+	if (!claim_make(c, &t->process->aspace, base, bytes, tag_pages_kind(tag) != MESSAGE_PAGES_LENT_READ))
+		return ST_NOT_FLIPPABLE;
+	touch = claim_resolve(c, &address, &slot);
+	if (touch == TOUCH_UNMAPPED || touch == TOUCH_DENIED || touch == TOUCH_LENT)
+		return ST_NOT_FLIPPABLE;
+	return decode_touch(t, touch, address, slot);
+}
+
+static enum status decode_landing(struct thread *t, const struct ipc_buffers *b)
+{
+	struct envelope *m = &t->call.message;
+	const struct region *r = aspace_region_at(&t->process->aspace, b->landing);
+
+	if (b->landing_pages == 0)
+		return ST_OK;
+	if (r == NULL || r->kind != REGION_LANDING || !page_aligned(b->landing) ||
+	    b->landing_pages > (r->end - b->landing) / PAGE_BYTES)
+		return decode_touch(t, TOUCH_UNMAPPED, b->landing, SLOT_NONE);
+	m->landing = b->landing;
+	m->landing_pages = b->landing_pages;
+	return ST_OK;
+}
+
+/* Fills the envelope from what the process handed over; nothing is held yet. */
+static enum status decode_buffers(struct thread *t, uint64_t tag, const struct ipc_buffers *b)
+{
+	struct envelope *m = &t->call.message;
+	enum status st;
+
+	for (unsigned i = 0; i < MESSAGE_HANDLES_MAX; i++)
+		m->handles[i] = b->send_handles[i];
+	if (b->recv_capacity > MESSAGE_BYTES_MAX)
+		return ST_BAD_ARG;
+	st = decode_range(t, b->send_bytes, tag_bytes(tag), false, &m->send);
+	if (st == ST_OK)
+		st = decode_range(t, b->recv_bytes, b->recv_capacity, true, &m->recv);
+	if (st == ST_OK && tag_pages(tag) != 0)
+		st = decode_pages(t, b->send_pages, tag);
+	return st == ST_OK ? decode_landing(t, b) : st;
+}
+
+static void release(struct envelope *m)
+{
+	claim_release(&m->send);
+	claim_release(&m->recv);
+	claim_release(&m->pages);
+}
+
+static enum status hold(struct envelope *m)
+{
+	if (claim_hold(&m->send) && claim_hold(&m->recv) && claim_hold(&m->pages))
+		return ST_OK;
+	release(m);
+	return ST_NO_MEMORY;
+}
+
+/* The whole message: decoded and held, or a status and nothing changed. */
+static enum status decode_message(struct thread *t, uint64_t tag, uaddr_t buffers, bool reply)
+{
+	struct envelope *m = &t->call.message;
+	struct ipc_buffers b;
+	struct claim c;
+	enum status st;
+
+	if (!tag_is_good(tag, reply))
+		return ST_BAD_ARG;
+	m->tag = tag;
+	m->send = m->recv = m->pages = (struct claim){ .as = &t->process->aspace };
+	m->landing_pages = 0;
+	if (buffers == 0)
+		return tag_bytes(tag) == 0 && tag_pages(tag) == 0 && tag_handles(tag) == 0 ? ST_OK : ST_BAD_ARG;
+	st = decode_range(t, buffers, sizeof b, false, &c);
+	if (st != ST_OK)
+		return st;
+	claim_read(&c, 0, &b, sizeof b); /* once: another thread may be changing it */
+	st = decode_buffers(t, tag, &b);
+	return st == ST_OK ? hold(m) : st;
+}
+
+static bool lends(uint64_t tag)
+{
+	return tag_pages_kind(tag) == MESSAGE_PAGES_LENT_READ || tag_pages_kind(tag) == MESSAGE_PAGES_LENT_WRITE;
+}
+
+enum status call_ipc_call(struct thread *t, const struct ipc_call_args *a, struct ipc_call_results *r)
+{
+	struct call *c = &t->call;
+	void *channel;
+	enum status st = decode_handle(t, a->channel, HANDLE_CHANNEL, RIGHT_CALL, &channel);
+
+	(void)r;
+	if (st != ST_OK)
+		return st;
+	if (a->deadline_ns != DEADLINE_NEVER && a->deadline_ns <= hal_clock_ns())
+		return ST_TIMED_OUT;
+	st = decode_message(t, a->tag, a->buffers, false);
+	if (st != ST_OK)
+		return st;
+	c->loan = NULL;
+	if (lends(a->tag) && loan_create(t->process, &c->loan) != ST_OK) {
+		release(&c->message);
+		return ST_NO_MEMORY;
+	}
+	/* Commit. */
+	c->channel = channel;
+	c->priority = t->priority;
+	st = port_call(c->channel->port, c);
+	if (st == ST_PARKED) {
+		alarm_set(&t->deadline, a->deadline_ns);
+		return st;
+	}
+	release(&c->message);
+	if (c->loan != NULL)
+		loan_destroy(t->process, c->loan);
+	c->loan = NULL;
+	return st;
+}
+
+/* The port that a process receives at; the first to receive at a new port serves it. */
+static enum status decode_port(struct thread *t, handle_t handle, struct port **port)
+{
+	void *object;
+	enum status st = decode_handle(t, handle, HANDLE_PORT, RIGHT_RECEIVE, &object);
+
+	if (st != ST_OK)
+		return st;
+	*port = object;
+	return (*port)->server == t->process ? ST_OK : ST_NO_RIGHT;
+}
+
+static enum status receive(struct thread *t, struct port *port, uint64_t deadline_ns)
+{
+	enum status st = port_receive(port, t, deadline_ns);
+
+	return st == ST_OK ? ST_PARKED : st; /* the registers are set */
+}
+
+enum status call_ipc_recv(struct thread *t, const struct ipc_recv_args *a, struct ipc_recv_results *r)
+{
+	struct port *port;
+	enum status st = decode_port(t, a->port, &port);
+
+	(void)r;
+	if (st == ST_OK)
+		st = decode_message(t, 0, a->buffers, false);
+	return st == ST_OK ? receive(t, port, a->deadline_ns) : st;
+}
+
+/* Sends the answer; what was held for sending is released, what is for receiving stays. */
+static enum status reply(struct thread *t, uint64_t token, uint64_t badge)
+{
+	struct envelope *m = &t->call.message;
+	enum status st = port_reply(t->process, token, m, m->tag & TAG_SET_BADGE ? &badge : NULL);
+
+	claim_release(&m->send);
+	claim_release(&m->pages);
+	return st;
+}
+
+enum status call_ipc_reply(struct thread *t, const struct ipc_reply_args *a, struct ipc_reply_results *r)
+{
+	enum status st = decode_message(t, a->tag, a->buffers, true);
+
+	(void)r;
+	if (st != ST_OK)
+		return st;
+	st = reply(t, a->token, a->badge);
+	release(&t->call.message);
+	return st;
+}
+
+enum status call_ipc_reply_recv(struct thread *t, const struct ipc_reply_recv_args *a,
+				struct ipc_reply_recv_results *r)
+{
+	struct port *port;
+	enum status st = decode_port(t, a->port, &port);
+
+	(void)r;
+	if (st == ST_OK)
+		st = decode_message(t, a->tag, a->buffers, true);
+	if (st != ST_OK)
+		return st;
+	st = reply(t, a->token, a->badge);
+	if (st != ST_OK && st != ST_STALE) { /* a caller that is gone is no reason not to serve the next */
+		release(&t->call.message);
+		return st;
+	}
+	return receive(t, port, a->deadline_ns);
+}
+
+enum status call_ipc_notify(struct thread *t, const struct ipc_notify_args *a, struct ipc_notify_results *r)
+{
+	struct channel *c;
+	void *object;
+	enum status st;
+
+	(void)r;
+	if (a->bits & ~NOTIFY_USER_BITS)
+		return ST_BAD_ARG;
+	st = decode_handle(t, a->channel_or_port, HANDLE_CHANNEL, RIGHT_CALL, &object);
+	if (st == ST_OK) {
+		c = object;
+		if (c->port->server == NULL)
+			return ST_PEER_GONE;
+		port_notify(&c->to_server, a->bits);
+		return ST_OK;
+	}
+	st = decode_handle(t, a->channel_or_port, HANDLE_PORT, RIGHT_RECEIVE, &object);
+	if (st != ST_OK)
+		return st;
+	c = a->channel > UINT32_MAX ? NULL : channel_find(object, (uint32_t)a->channel);
+	if (c == NULL || c->client == NULL)
+		return ST_PEER_GONE;
+	c->to_client.port = c->client->signal_port;
+	port_notify(&c->to_client, a->bits);
+	return ST_OK;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The way back to user mode, and the interrupts that lead to it. Everything that
+ * the kernel put off is done here, in this order: ends of processes, deadlines,
+ * paging; then the most urgent thread runs.
+ */
+#include "hal/timer.h"
+#include "kernel/call/ending.h"
+#include "kernel/core/cpu.h"
+#include "kernel/device/device.h"
+#include "kernel/entry.h"
+#include "kernel/paging/pager.h"
+#include "kernel/task/sched.h"
+#include "kernel/task/timer.h"
+
+void kernel_interrupt(unsigned irq) { device_interrupt(irq); }
+void kernel_timer(void) { this_cpu()->timer_fired = true; }
+
+/* Takes the CPU from the running thread, for accounting and state. */
+static void stop_running(struct cpu *cpu)
+{
+	uint64_t now = hal_cycles();
+
+	cpu->running->process->cpu_cycles += now - cpu->running_since;
+	cpu->running = NULL;
+}
+
+/* Who runs now? The running thread goes on unless somebody more urgent is ready or its turn is over. */
+static struct thread *choose(struct cpu *cpu)
+{
+	struct thread *t = cpu->running;
+	uint64_t now;
+
+	if (t != NULL && t->state == THREAD_RUNNING) {
+		bool turn_over = cpu->timer_fired && (now = hal_clock_ns()) >= cpu->slice_end_ns;
+
+		if (!turn_over && !sched_would_preempt(t->priority))
+			return t;
+		now = hal_clock_ns();
+		stop_running(cpu);
+		sched_preempted(t, now < cpu->slice_end_ns ? cpu->slice_end_ns - now : 0);
+	} else if (t != NULL) {
+		stop_running(cpu);
+	}
+	return sched_pick();
+}
+
+static void arm(struct cpu *cpu, uint64_t when_ns)
+{
+	uint64_t next = timer_next_ns();
+
+	if (when_ns > next)
+		when_ns = next;
+	if (when_ns == cpu->armed_ns && !cpu->timer_fired)
+		return;
+	cpu->armed_ns = when_ns;
+	hal_timer_arm(when_ns);
+}
+
+static void switch_to(struct cpu *cpu, struct thread *t)
+{
+	struct aspace *as = &t->process->aspace;
+
+	cpu->running = t;
+	cpu->running_since = hal_cycles();
+	cpu->process_name = t->process->name;
+	cpu->slice_end_ns = hal_clock_ns() + t->slice_left_ns;
+	if (cpu->active != as) {
+		hal_mmu_activate(as->root);
+		cpu->active = as;
+	}
+	if (cpu->vector_owner != t) {
+		if (cpu->vector_owner != NULL)
+			hal_vector_save(&cpu->vector_owner->vectors);
+		hal_vector_restore(&t->vectors);
+		cpu->vector_owner = t;
+	}
+}
+
+static void idle(struct cpu *cpu)
+{
+	uint64_t before = hal_cycles();
+
+	cpu->process_name = NULL;
+	arm(cpu, UINT64_MAX);
+	cpu->timer_fired = false;
+	hal_cpu_idle();
+	cpu->idle_cycles += hal_cycles() - before;
+}
+
+/* What was put off. */
+static void catch_up(struct cpu *cpu)
+{
+	if (cpu->timer_fired)
+		timer_run(hal_clock_ns());
+	ending_run();
+	pager_work();
+	ending_run();
+}
+
+_Noreturn void kernel_leave(void)
+{
+	struct cpu *cpu = this_cpu();
+	struct thread *t;
+
+	for (;;) {
+		catch_up(cpu);
+		t = choose(cpu);
+		if (t != NULL)
+			break;
+		idle(cpu);
+	}
+	if (t != cpu->running)
+		switch_to(cpu, t);
+	arm(cpu, cpu->slice_end_ns);
+	cpu->timer_fired = false;
+	hal_context_resume(&t->context);
+}

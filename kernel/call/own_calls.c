@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Calls about the caller itself: ports, channels, handles, memory, threads, clock, log. */
+#include "hal/timer.h"
+#include "kernel/abi/layout.h"
+#include "kernel/base/arith.h"
+#include "kernel/call/args.h"
+#include "kernel/call/decode.h"
+#include "kernel/call/ending.h"
+#include "kernel/core/log.h"
+#include "kernel/device/device.h"
+#include "kernel/ipc/channel.h"
+#include "kernel/task/sched.h"
+
+enum status call_port_create(struct thread *t, const struct port_create_args *a, struct port_create_results *r)
+{
+	struct process *self = t->process;
+	struct port *port;
+	enum status st;
+
+	if (a->rank < self->rank || a->rank > UINT32_MAX)
+		return ST_BAD_RANK;
+	st = port_create(self, (uint32_t)a->rank, &port);
+	if (st != ST_OK)
+		return st;
+	st = handle_install(&self->handles, HANDLE_PORT, port, RIGHT_RECEIVE | RIGHT_MAKE | RIGHT_MOVE, &r->port);
+	if (st != ST_OK)
+		port_release(port);
+	else if (a->rank == self->rank) /* for itself; one of a higher rank is for a child */
+		port_bind(port, self);
+	return st;
+}
+
+enum status call_channel_create(struct thread *t, const struct channel_create_args *a,
+				struct channel_create_results *r)
+{
+	struct process *self = t->process;
+	struct channel *channel;
+	void *port;
+	unsigned rights = RIGHT_MOVE;
+	enum status st = decode_handle(t, a->port, HANDLE_PORT, RIGHT_MAKE, &port);
+
+	if (st != ST_OK)
+		return st;
+	if (handle_free_count(&self->handles) == 0)
+		return ST_NO_HANDLE;
+	st = channel_create(port, self, a->badge, a->contract, &channel);
+	if (st != ST_OK)
+		return st;
+	if (self->rank > channel->port->rank)
+		rights |= RIGHT_CALL;
+	st = handle_install(&self->handles, HANDLE_CHANNEL, channel, rights, &r->channel);
+	channel->to_client.badge = r->channel;
+	r->channel_id = channel->id;
+	return st;
+}
+
+enum status call_handle_close(struct thread *t, const struct handle_close_args *a, struct handle_close_results *r)
+{
+	(void)r;
+	return ending_close_handle(t->process, a->handle);
+}
+
+enum status call_mem_map(struct thread *t, const struct mem_map_args *a, struct mem_map_results *r)
+{
+	static const enum region_kind kinds[] = { [MEM_HEAP] = REGION_HEAP,
+						  [MEM_BUFFER] = REGION_BUFFER,
+						  [MEM_STACK] = REGION_STACK,
+						  [MEM_LANDING] = REGION_LANDING };
+	struct aspace *as = &t->process->aspace;
+	enum status st;
+
+	if (a->kind >= array_length(kinds))
+		return ST_BAD_ARG;
+	if (as->pinned && a->kind != MEM_LANDING) { /* it gets its frames now */
+		st = decode_frames(t, a->pages);
+		if (st != ST_OK)
+			return st;
+	}
+	return aspace_place_region(as, kinds[a->kind], a->pages, MMU_READ | MMU_WRITE, &r->address);
+}
+
+enum status call_mem_unmap(struct thread *t, const struct mem_unmap_args *a, struct mem_unmap_results *r)
+{
+	(void)r;
+	return aspace_remove(&t->process->aspace, a->address, a->pages);
+}
+
+enum status call_thread_create(struct thread *t, const struct thread_create_args *a, struct thread_create_results *r)
+{
+	struct thread *made;
+
+	if (a->entry >= LAYOUT_USER_END || a->stack_top >= LAYOUT_USER_END || a->tls >= LAYOUT_USER_END)
+		return ST_BAD_ARG;
+	made = thread_create(t->process, a->entry, a->stack_top, a->argument, a->tls);
+	if (made == NULL)
+		return ST_NO_MEMORY;
+	alarm_init(&made->deadline, port_deadline);
+	r->thread = made->number;
+	sched_ready(made);
+	return ST_OK;
+}
+
+enum status call_thread_exit(struct thread *t, const struct thread_exit_args *a, struct thread_exit_results *r)
+{
+	(void)a;
+	(void)r;
+	if (t->process->thread_count == 1)
+		process_condemn(t->process, FAULT_NONE, 0);
+	else
+		port_abandon(t);
+	return ST_ENDED;
+}
+
+enum status call_clock_now(struct thread *t, const struct clock_now_args *a, struct clock_now_results *r)
+{
+	(void)t;
+	(void)a;
+	r->now_ns = hal_clock_ns();
+	return ST_OK;
+}
+
+enum status call_log_write(struct thread *t, const struct log_write_args *a, struct log_write_results *r)
+{
+	char text[SYSCALL_LOG_BYTES_MAX];
+	struct claim c;
+	enum status st;
+
+	(void)r;
+	if (a->bytes > sizeof text)
+		return ST_BAD_ARG;
+	st = decode_range(t, a->text, a->bytes, false, &c);
+	if (st != ST_OK)
+		return st;
+	claim_read(&c, 0, text, a->bytes);
+	log_process_line(t->process->name, text, a->bytes);
+	return ST_OK;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * process_create, process_stop, process_status, process_exit: the only calls
+ * that touch another process (I-API). A child is made whole: image, manifest,
+ * handles, devices, start information; nothing can be added to it later.
+ */
+#include "kernel/abi/layout.h"
+#include "kernel/base/arith.h"
+#include "kernel/base/fmt.h"
+#include "kernel/call/args.h"
+#include "kernel/call/decode.h"
+#include "kernel/call/ending.h"
+#include "kernel/core/panic.h"
+#include "kernel/call/spawn.h"
+#include "kernel/device/device.h"
+#include "kernel/ipc/channel.h"
+#include "kernel/task/image.h"
+
+/* May this handle go to a child of this rank? */
+static enum status check_handle(struct thread *t, handle_t handle, uint32_t rank)
+{
+	struct handle_entry *e;
+	enum status st = handle_get(&t->process->handles, handle, HANDLE_NONE, RIGHT_MOVE, &e);
+
+	if (st != ST_OK)
+		return st;
+	if (e->type == HANDLE_PORT) {
+		const struct port *port = e->object;
+
+		if (!(e->rights & RIGHT_RECEIVE))
+			return ST_NO_RIGHT;
+		if (port->server != NULL)
+			return ST_EXISTS;
+		return rank <= port->rank ? ST_OK : ST_BAD_RANK;
+	}
+	if (e->type == HANDLE_CHANNEL)
+		return rank > ((const struct channel *)e->object)->port->rank ? ST_OK : ST_BAD_RANK;
+	return ST_NO_RIGHT;
+}
+
+static enum status check_handles(struct thread *t, const struct process_params *p)
+{
+	for (unsigned i = 0; i < p->handle_count; i++) {
+		enum status st = check_handle(t, p->handles[i], p->rank);
+
+		for (unsigned k = 0; k < i && st == ST_OK; k++)
+			if (p->handles[k] == p->handles[i])
+				st = ST_BAD_HANDLE;
+		if (st != ST_OK)
+			return st;
+	}
+	return ST_OK;
+}
+
+/* What only the supervisor may ask for. */
+static enum status check_rights(const struct process *self, const struct process_params *p,
+				const struct image_header *image)
+{
+	if (self->flags & MANIFEST_SUPERVISOR)
+		return image->manifest.flags & MANIFEST_SUPERVISOR ? ST_NO_RIGHT : ST_OK;
+	if (p->rank < self->rank)
+		return ST_BAD_RANK;
+	return p->claim_count != 0 || image->manifest.flags != 0 ? ST_NO_RIGHT : ST_OK;
+}
+
+/* A channel moves; a port's receiving half goes to the child, its maker keeps the other. */
+static void hand_over(struct thread *t, handle_t handle, struct process *child)
+{
+	struct handle_entry *e;
+	enum status st = handle_get(&t->process->handles, handle, HANDLE_NONE, RIGHT_MOVE, &e);
+	handle_t there = 0;
+
+	kassert(st == ST_OK, "a checked handle is still there");
+	if (e->type == HANDLE_PORT) {
+		st = handle_install(&child->handles, HANDLE_PORT, e->object, RIGHT_RECEIVE | RIGHT_MAKE, &there);
+		port_reference(e->object);
+		port_bind(e->object, child);
+	} else {
+		struct channel *c = e->object;
+
+		handle_remove(&t->process->handles, handle);
+		st = handle_install(&child->handles, HANDLE_CHANNEL, c, RIGHT_CALL | RIGHT_MOVE, &there);
+		channel_move(c, child, there);
+	}
+	kassert(st == ST_OK, "a new process has room for its first handles");
+}
+
+/* What the child's first handles will cost it. */
+static bool quota_suffices(const struct process_params *p, const struct process *child)
+{
+	return p->handle_count * channel_bytes() <= child->quota.max_bytes - child->quota.used_bytes;
+}
+
+static enum status claim_devices(const struct process_params *p, struct process *child)
+{
+	for (unsigned i = 0; i < p->claim_count; i++) {
+		struct device *d;
+		enum status st = device_claim(child, &p->claims[i], &d);
+
+		if (st != ST_OK)
+			return st;
+	}
+	return ST_OK;
+}
+
+/* Each device's two handles, behind those that were moved. */
+static void install_devices(struct process *child)
+{
+	list_for_each(node, &child->devices) {
+		struct device *d = container_of(node, struct device, link);
+		handle_t device, irq;
+		enum status st = handle_install(&child->handles, HANDLE_DEVICE, d, RIGHT_USE, &device);
+
+		if (st == ST_OK)
+			st = handle_install(&child->handles, HANDLE_IRQ, d, RIGHT_USE, &irq);
+		kassert(st == ST_OK, "a new process has room for its first handles");
+		d->irq.badge = irq;
+	}
+}
+
+/* OK: the parameters are sound, as far as can be told before making anything. */
+static enum status decode_params(struct thread *t, uaddr_t at, struct process_params *p, struct claim *start,
+				 const struct image_header **image)
+{
+	struct claim c;
+	enum status st = decode_range(t, at, sizeof *p, false, &c);
+
+	if (st != ST_OK)
+		return st;
+	claim_read(&c, 0, p, sizeof *p);
+	if (p->handle_count > PROCESS_HANDLES_MAX || p->claim_count > PROCESS_CLAIMS_MAX ||
+	    p->start_bytes > PROCESS_START_BYTES_MAX)
+		return ST_BAD_ARG;
+	p->name[sizeof p->name - 1] = 0;
+	*image = image_find(p->image);
+	if (*image == NULL)
+		return ST_NOT_FOUND;
+	st = check_rights(t->process, p, *image);
+	if (st == ST_OK)
+		st = check_handles(t, p);
+	if (st == ST_OK)
+		st = decode_frames(t, spawn_frames(*image, p->start_bytes));
+	return st == ST_OK ? decode_range(t, p->start, p->start_bytes, false, start) : st;
+}
+
+/* The port that hears of the child's end; NULL if none was named. */
+static enum status decode_watch(struct thread *t, const struct process_params *p, struct port **port)
+{
+	void *object;
+	enum status st;
+
+	*port = NULL;
+	if (p->watch_port == 0)
+		return ST_OK;
+	st = decode_handle(t, p->watch_port, HANDLE_PORT, RIGHT_RECEIVE, &object);
+	if (st == ST_OK)
+		*port = object;
+	return st;
+}
+
+enum status call_process_create(struct thread *t, const struct process_create_args *a,
+				struct process_create_results *r)
+{
+	const struct image_header *image;
+	struct process_params p;
+	struct process *child;
+	struct port *watch;
+	struct claim start;
+	enum status st = decode_params(t, a->params, &p, &start, &image);
+
+	if (st == ST_OK)
+		st = decode_watch(t, &p, &watch);
+	if (st == ST_OK && handle_free_count(&t->process->handles) == 0)
+		st = ST_NO_HANDLE;
+	if (st != ST_OK)
+		return st;
+	st = spawn(t->process, image, p.name, p.rank, p.priority_cap, &start, &child);
+	if (st != ST_OK)
+		return st;
+	st = quota_suffices(&p, child) ? claim_devices(&p, child) : ST_NO_MEMORY;
+	if (st != ST_OK) {
+		ending_abort(child);
+		return st;
+	}
+	/* Commit. */
+	for (unsigned i = 0; i < p.handle_count; i++)
+		hand_over(t, p.handles[i], child);
+	install_devices(child);
+	child->watch.port = watch;
+	child->watch.badge = p.watch_badge;
+	st = handle_install(&t->process->handles, HANDLE_PROCESS, child, RIGHT_STOP, &r->process);
+	spawn_start(child);
+	return st;
+}
+
+enum status call_process_stop(struct thread *t, const struct process_stop_args *a, struct process_stop_results *r)
+{
+	void *child;
+	enum status st = decode_handle(t, a->process, HANDLE_PROCESS, RIGHT_STOP, &child);
+
+	(void)r;
+	if (st == ST_OK)
+		process_condemn(child, FAULT_STOPPED, 0);
+	return st;
+}
+
+enum status call_process_status(struct thread *t, const struct process_status_args *a,
+				struct process_status_results *r)
+{
+	struct process_status s;
+	struct claim c;
+	void *child;
+	enum status st = decode_handle(t, a->process, HANDLE_PROCESS, RIGHT_STOP, &child);
+
+	(void)r;
+	if (st == ST_OK)
+		st = decode_range(t, a->status, sizeof s, true, &c);
+	if (st != ST_OK)
+		return st;
+	process_fill_status(child, &s);
+	claim_write(&c, 0, &s, sizeof s);
+	return ST_OK;
+}
+
+enum status call_process_exit(struct thread *t, const struct process_exit_args *a, struct process_exit_results *r)
+{
+	(void)r;
+	if (a->code > SYSCALL_EXIT_CODE_MAX)
+		return ST_BAD_ARG;
+	t->process->exit_code = (uint32_t)a->code;
+	process_condemn(t->process, FAULT_NONE, 0);
+	return ST_ENDED;
+}

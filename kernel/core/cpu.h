@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Per-CPU data, in two halves. The first is only this CPU's, touched with
+ * interrupts off; the second others may touch, under its lock (there is one CPU
+ * today, so it is empty). this_cpu() is the only way to it.
+ */
+#pragma once
+#include "hal/cpu.h"
+
+struct thread;
+struct aspace;
+
+struct cpu {
+	/* Mine alone. */
+	unsigned number;
+	struct thread *running;      /* NULL when idle */
+	struct aspace *active;       /* whose page tables are loaded, or NULL */
+	struct thread *vector_owner; /* whose FPU state is in the registers, or NULL */
+	const char *process_name;    /* of running, for the crash record */
+	uint64_t slice_end_ns;       /* when running has had its turn */
+	uint64_t running_since;      /* hal_cycles() when running began */
+	uint64_t armed_ns;           /* what the HAL's timer is set to */
+	bool timer_fired;            /* since the kernel was last left */
+	uint64_t idle_cycles;        /* spent in hal_cpu_idle */
+	uint64_t nmi_count;
+	uint64_t spurious_count;     /* interrupts that nobody owned */
+};
+
+static inline struct cpu *this_cpu(void) { return hal_cpu_local(); }

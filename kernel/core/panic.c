@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See panic.h. Also the HAL's way up for exceptions in ring 0. */
+#include "kernel/core/panic.h"
+#include "hal/timer.h"
+#include "kernel/base/fmt.h"
+#include "kernel/core/cpu.h"
+#include "kernel/core/log.h"
+#include "kernel/entry.h"
+
+#define CRASH_MAGIC 0x4345524853415243ull /* "CRASHREC" */
+
+struct crash_record crash_record;
+
+static _Noreturn void crash(void)
+{
+	const struct cpu *cpu = hal_cpu_local();
+
+	crash_record.time_ns = hal_clock_ns();
+	if (cpu != NULL && cpu->process_name != NULL)
+		fmt_name_copy(crash_record.process, cpu->process_name, sizeof crash_record.process);
+	crash_record.magic = CRASH_MAGIC;
+	log_line("PANIC: %s", crash_record.message);
+	log_line("PANIC: pc %lx sp %lx error %lx address %lx while running %s", crash_record.pc, crash_record.sp,
+		 crash_record.error, crash_record.address,
+		 crash_record.process[0] != 0 ? crash_record.process : "no process");
+	hal_stop(HAL_STOP_PANIC);
+}
+
+_Noreturn void panic(const char *format, ...)
+{
+	va_list args;
+
+	if (crash_record.message[0] != 0) /* a second panic while reporting the first */
+		hal_stop(HAL_STOP_PANIC);
+	va_start(args, format);
+	fmt_vprint(crash_record.message, sizeof crash_record.message, format, args);
+	va_end(args);
+	crash();
+}
+
+_Noreturn void kernel_crash(const char *what, const struct context *c, uint64_t error, uint64_t address)
+{
+	if (crash_record.message[0] != 0)
+		hal_stop(HAL_STOP_PANIC);
+	fmt_print(crash_record.message, sizeof crash_record.message, "%s in the kernel", what);
+	if (c != NULL) {
+		crash_record.pc = c->pc;
+		crash_record.sp = c->sp;
+	}
+	crash_record.error = error;
+	crash_record.address = address;
+	crash();
+}
+
+_Noreturn void refuse_boot(const char *format, ...)
+{
+	char reason[CRASH_MESSAGE_BYTES];
+	va_list args;
+
+	va_start(args, format);
+	fmt_vprint(reason, sizeof reason, format, args);
+	va_end(args);
+	log_line("boot refused: %s", reason);
+	hal_stop(HAL_STOP_REFUSED);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How the kernel stops on its own bugs. User input never gets here: what a
+ * program can cause is a status or a fault.
+ */
+#pragma once
+#include "hal/cpu.h"
+#include "kernel/base/types.h"
+
+enum { CRASH_MESSAGE_BYTES = 200 };
+
+/* Read by the debugger after a crash; magic is "CRASHREC" once the rest is valid. */
+struct crash_record {
+	uint64_t magic;
+	uint64_t time_ns;
+	uint64_t pc, sp, error, address; /* of the exception; 0 for an assertion */
+	char message[CRASH_MESSAGE_BYTES];
+	char process[32]; /* that was running, if any */
+};
+extern struct crash_record crash_record;
+
+__attribute__((format(printf, 1, 2))) _Noreturn void panic(const char *format, ...);
+
+/* The boot cannot go on, and it is not our bug: a bad system image, too little memory. Says why and stops the machine. */
+__attribute__((format(printf, 1, 2))) _Noreturn void refuse_boot(const char *format, ...);
+
+/* An invariant of the kernel's own; `name` is one of docs/invariants.md or says what must hold. */
+#define kassert(condition, name)                                                                             \
+	do {                                                                                                 \
+		if (__builtin_expect(!(condition), 0))                                                       \
+			panic("%s:%u: %s (%s)", __FILE__, (unsigned)__LINE__, name, #condition);             \
+	} while (0)

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * DMA: pages that a device may reach stay where they are until dma_end. They
+ * count against the process's busy allowance. What a device wrote is a write: the
+ * page is marked used and dirty when the range ends, so its copy outside is void.
+ */
+#include "kernel/base/arith.h"
+#include "kernel/core/panic.h"
+#include "kernel/device/device.h"
+#include "kernel/mm/pool.h"
+
+struct dma_range {
+	struct list link;
+	uint64_t address, pages;
+	uint32_t index;
+};
+
+static struct pool ranges;
+
+void dma_module_init(void) { pool_init(&ranges, "dma range", sizeof(struct dma_range)); }
+
+static struct mmu_leaf leaf_at(struct process *p, uint64_t address)
+{
+	struct mmu_leaf leaf;
+	bool found = hal_mmu_find(p->aspace.root, (vaddr_t){ address }, &leaf);
+
+	kassert(found, "a page under DMA stays mapped");
+	return leaf;
+}
+
+enum status dma_begin(struct device *d, uint64_t address, uint64_t pages, const struct claim *addresses)
+{
+	struct process *p = d->owner;
+	struct dma_range *r;
+	uint32_t index;
+
+	if (p->aspace.busy + pages > p->aspace.busy_max)
+		return ST_TOO_BIG;
+	if (!quota_charge(&p->quota, ranges.object_bytes))
+		return ST_NO_MEMORY;
+	r = pool_alloc(&ranges, &index);
+	if (r == NULL) {
+		quota_refund(&p->quota, ranges.object_bytes);
+		return ST_NO_MEMORY;
+	}
+	r->address = address;
+	r->pages = pages;
+	r->index = index;
+	list_push_back(&d->dma, &r->link);
+	p->aspace.busy += (uint32_t)pages;
+	for (uint64_t i = 0; i < pages; i++) {
+		paddr_t frame = hal_mmu_read(leaf_at(p, address + i * PAGE_BYTES)).frame;
+
+		frame_record(frame)->dma++;
+		claim_write(addresses, i * sizeof frame.v, &frame.v, sizeof frame.v);
+	}
+	return ST_OK;
+}
+
+static void end_range(struct device *d, struct dma_range *r)
+{
+	struct process *p = d->owner;
+
+	for (uint64_t i = 0; i < r->pages; i++) {
+		struct mmu_leaf leaf = leaf_at(p, r->address + i * PAGE_BYTES);
+		struct mmu_entry e = hal_mmu_read(leaf);
+
+		frame_record(e.frame)->dma--;
+		hal_mmu_set_used(leaf, (e.prot & MMU_WRITE) != 0);
+	}
+	p->aspace.busy -= (uint32_t)r->pages;
+	list_remove(&r->link);
+	quota_refund(&p->quota, ranges.object_bytes);
+	pool_free(&ranges, r, r->index);
+}
+
+enum status dma_end(struct device *d, uint64_t address, uint64_t pages)
+{
+	list_for_each(node, &d->dma) {
+		struct dma_range *r = container_of(node, struct dma_range, link);
+
+		if (r->address == address && r->pages == pages) {
+			end_range(d, r);
+			return ST_OK;
+		}
+	}
+	return ST_BAD_ARG;
+}
+
+void dma_end_all(struct device *d)
+{
+	struct list *node;
+
+	while ((node = list_first(&d->dma)) != NULL)
+		end_range(d, container_of(node, struct dma_range, link));
+}

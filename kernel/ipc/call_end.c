@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How calls end other than by an answer, and what an answer ends (port.h): loans
+ * go back, claims are released, the caller runs again. A caller whose process
+ * has ended waits, orphaned, until the server lets its call go, so that nothing
+ * of it is freed while somebody may still use it.
+ */
+#include "kernel/core/cpu.h"
+#include "kernel/core/panic.h"
+#include "kernel/ipc/channel.h"
+#include "kernel/ipc/inherit.h"
+#include "kernel/ipc/transfer.h"
+#include "kernel/task/sched.h"
+
+static void release_claims(struct call *c)
+{
+	claim_release(&c->message.send);
+	claim_release(&c->message.recv);
+	claim_release(&c->message.pages);
+}
+
+static void end_loan(struct call *c)
+{
+	if (c->loan == NULL)
+		return;
+	loan_return(c->loan);
+	if (c->thread != NULL)
+		loan_destroy(c->thread->process, c->loan);
+	c->loan = NULL;
+}
+
+static void bury(struct thread *t)
+{
+	struct process *p = t->process;
+
+	thread_set_state(t, THREAD_DEAD);
+	thread_destroy(t);
+	process_look_again(p);
+}
+
+void call_end(struct call *c, enum status st)
+{
+	struct process *server = c->state == CALL_HELD ? c->server : c->channel->port->server;
+
+	kassert(c->state != CALL_IDLE, "a call ends once");
+	list_remove(&c->link);
+	end_loan(c);
+	release_claims(c);
+	c->state = CALL_IDLE;
+	c->server = NULL;
+	inherit_drop(server);
+	if (c->thread == NULL) {
+		c->done(c, st);
+		return;
+	}
+	alarm_cancel(&c->thread->deadline);
+	if (c->thread->state == THREAD_ORPHANED) {
+		bury(c->thread);
+		return;
+	}
+	c->thread->context.nr = st;
+	sched_ready(c->thread);
+}
+
+void port_deadline(struct alarm *a)
+{
+	struct thread *t = container_of(a, struct thread, deadline);
+	struct call *c = &t->call;
+
+	if (t->state == THREAD_RECEIVING) {
+		port_wake_receiver(t, ST_TIMED_OUT);
+		return;
+	}
+	if (t->state == THREAD_SERVED && c->loan != NULL && c->loan->pages != 0) {
+		quota_refund(&t->process->quota, loan_bytes());
+		loan_forfeit(c->loan, c->server, call_token(c));
+		c->loan = NULL;
+	}
+	call_end(c, ST_TIMED_OUT);
+}
+
+void port_abandon(struct thread *t)
+{
+	struct call *c = &t->call;
+
+	alarm_cancel(&t->deadline);
+	release_claims(c);
+	switch (t->state) {
+	case THREAD_SERVED:
+		thread_set_state(t, THREAD_ORPHANED);
+		return;
+	case THREAD_ORPHANED:
+		return;
+	case THREAD_QUEUED:
+		list_remove(&c->link);
+		c->state = CALL_IDLE;
+		inherit_drop(c->channel->port->server);
+		break;
+	case THREAD_READY:
+		sched_remove(t);
+		break;
+	default:
+		list_remove(&t->link); /* of receivers, page waiters, the starved */
+	}
+	end_loan(c);
+	if (this_cpu()->running == t)
+		this_cpu()->running = NULL;
+	bury(t);
+}
+
+void port_server_ended(struct process *p)
+{
+	struct list *node;
+
+	while ((node = list_first(&p->held)) != NULL)
+		call_end(container_of(node, struct call, link), ST_INTERRUPTED);
+	while ((node = list_first(&p->forfeits)) != NULL) {
+		struct loan *l = container_of(node, struct loan, link);
+		struct process *lender = container_of(l->lender, struct process, aspace);
+
+		loan_drop(l);
+		loan_destroy(NULL, l);
+		process_look_again(lender);
+	}
+}

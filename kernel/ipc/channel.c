@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See channel.h. Owns the pool of channels. */
+#include "kernel/ipc/channel.h"
+#include "kernel/core/panic.h"
+#include "kernel/mm/pool.h"
+
+enum { INDEX_BITS = 20 };
+
+static struct pool channels;
+static uint32_t next_generation;
+
+void channel_module_init(void)
+{
+	pool_init(&channels, "channel", sizeof(struct channel));
+	next_generation = 0;
+}
+
+uint32_t channel_bytes(void) { return channels.object_bytes; }
+
+enum status channel_create(struct port *p, struct process *holder, uint64_t badge, uint64_t contract,
+			   struct channel **out)
+{
+	struct channel *c;
+	uint32_t index;
+
+	if (holder != NULL && !quota_charge(&holder->quota, channels.object_bytes))
+		return ST_NO_MEMORY;
+	c = pool_alloc(&channels, &index);
+	if (c == NULL || index >> INDEX_BITS != 0) {
+		if (c != NULL)
+			pool_free(&channels, c, index);
+		if (holder != NULL)
+			quota_refund(&holder->quota, channels.object_bytes);
+		return ST_NO_MEMORY;
+	}
+	c->port = p;
+	c->client = holder;
+	c->badge = badge;
+	c->contract = contract;
+	c->index = index;
+	c->id = ++next_generation << INDEX_BITS | index;
+	signal_init(&c->to_server, MESSAGE_KIND_NOTIFY, p);
+	signal_init(&c->to_client, MESSAGE_KIND_NOTIFY, NULL);
+	c->to_server.id = c->id;
+	list_push_back(&p->channels, &c->of_port);
+	port_reference(p);
+	*out = c;
+	return ST_OK;
+}
+
+struct channel *channel_find(struct port *p, uint32_t id)
+{
+	struct channel *c = pool_at(&channels, id & ((1u << INDEX_BITS) - 1));
+
+	return c != NULL && c->id == id && c->port == p ? c : NULL;
+}
+
+static void destroy(struct channel *c)
+{
+	struct port *p = c->port;
+
+	list_remove(&c->of_port);
+	list_remove(&c->to_server.link);
+	list_remove(&c->to_client.link);
+	c->id = 0;
+	c->port = NULL;
+	pool_free(&channels, c, c->index);
+	port_release(p);
+}
+
+void channel_close(struct channel *c)
+{
+	kassert(!c->closed, "a client end is closed once");
+	if (c->client != NULL)
+		quota_refund(&c->client->quota, channels.object_bytes);
+	c->client = NULL;
+	c->closed = true;
+	list_remove(&c->to_client.link);
+	if (c->port->server == NULL)
+		destroy(c);
+	else
+		port_notify(&c->to_server, NOTIFY_CLOSED);
+}
+
+void channel_told(struct channel *c)
+{
+	if (c->closed)
+		destroy(c);
+}
+
+enum status channel_may_move(const struct channel *c, const struct process *to)
+{
+	return to->rank > c->port->rank ? ST_OK : ST_BAD_RANK;
+}
+
+void channel_move(struct channel *c, struct process *to, handle_t handle)
+{
+	bool paid = quota_charge(&to->quota, channels.object_bytes);
+
+	kassert(paid, "I-PAY: the receiver's quota was checked");
+	if (c->client != NULL)
+		quota_refund(&c->client->quota, channels.object_bytes);
+	c->client = to;
+	list_remove(&c->to_client.link);
+	c->to_client.port = to->signal_port;
+	c->to_client.badge = handle;
+	if (c->to_client.bits != 0 && c->to_client.port != NULL)
+		port_notify(&c->to_client, 0);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Channels: one client end, a handle that moves; one server end, which stays
+ * with the port and which the server names by port and channel id. A client end
+ * goes only to a process ranked above the server, so no cycle of calls can form.
+ */
+#pragma once
+#include "kernel/ipc/port.h"
+
+struct channel {
+	struct list of_port;
+	struct port *port;
+	struct process *client; /* who holds the client end; NULL: closed, or the kernel's own */
+	uint64_t badge;         /* chosen by the server */
+	uint64_t contract;
+	struct signal to_server, to_client;
+	uint32_t index;
+	uint32_t id;            /* what the server calls it */
+	bool closed;            /* the client end is gone; it ends when the server has been told */
+};
+
+void channel_module_init(void);
+/* Charged to the holder; NULL: the kernel. NO_MEMORY. */
+enum status channel_create(struct port *p, struct process *holder, uint64_t badge, uint64_t contract,
+			   struct channel **out);
+/* The channel of an id at this port; NULL if there is none. */
+struct channel *channel_find(struct port *p, uint32_t id);
+/* The client end is closed: the server is told, or the channel ends at once. */
+void channel_close(struct channel *c);
+/* NOTIFY_CLOSED was delivered. */
+void channel_told(struct channel *c);
+
+/* May the client end go to this process? BAD_RANK, NO_MEMORY (its quota). */
+enum status channel_may_move(const struct channel *c, const struct process *to);
+/* Moves the charge and the end. Pre: it may. The handle is its new name there. */
+void channel_move(struct channel *c, struct process *to, handle_t handle);
+uint32_t channel_bytes(void);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See inherit.h. */
+#include "kernel/ipc/inherit.h"
+#include "kernel/ipc/channel.h"
+
+static struct process *server_of(const struct call *c)
+{
+	return c->state == CALL_HELD ? c->server : c->channel->port->server;
+}
+
+/* A queued call that became more urgent moves up. */
+static void move_up(struct call *c)
+{
+	struct list *callers = &c->channel->port->callers, *before;
+
+	list_remove(&c->link);
+	before = callers->next;
+	while (before != callers && container_of(before, struct call, link)->priority >= c->priority)
+		before = before->next;
+	list_insert_before(before, &c->link);
+}
+
+void inherit_raise(struct process *server, unsigned priority)
+{
+	if (server == NULL || priority <= process_priority(server))
+		return;
+	process_set_boost(server, priority);
+	list_for_each(node, &server->threads) {
+		struct call *c = &container_of(node, struct thread, of_process)->call;
+
+		if (c->state == CALL_IDLE || c->priority >= priority)
+			continue;
+		c->priority = priority;
+		if (c->state == CALL_QUEUED)
+			move_up(c);
+		inherit_raise(server_of(c), priority);
+	}
+}
+
+void inherit_drop(struct process *server)
+{
+	unsigned most = 0;
+
+	if (server == NULL || server->boost == 0)
+		return;
+	list_for_each(node, &server->held) {
+		unsigned p = container_of(node, struct call, link)->priority;
+
+		most = p > most ? p : most;
+	}
+	list_for_each(node, &server->ports) {
+		struct list *first = list_first(&container_of(node, struct port, of_server)->callers);
+		unsigned p = first == NULL ? 0 : container_of(first, struct call, link)->priority;
+
+		most = p > most ? p : most;
+	}
+	if (most < server->boost)
+		process_set_boost(server, most);
+}

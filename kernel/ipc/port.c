@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Ports and the meeting of callers, receivers and signals (port.h). How calls
+ * end is in ipc/call_end.c, who runs how urgently in ipc/inherit.c.
+ */
+#include "kernel/ipc/port.h"
+#include "hal/timer.h"
+#include "kernel/core/panic.h"
+#include "kernel/ipc/channel.h"
+#include "kernel/ipc/inherit.h"
+#include "kernel/ipc/transfer.h"
+#include "kernel/mm/pool.h"
+#include "kernel/task/image.h"
+#include "kernel/task/sched.h"
+
+static struct pool ports;
+static struct call *kernel_calls[CALL_KERNEL_MAX];
+static uint32_t next_generation;
+
+void port_module_init(void)
+{
+	pool_init(&ports, "port", sizeof(struct port));
+	for (unsigned i = 0; i < CALL_KERNEL_MAX; i++)
+		kernel_calls[i] = NULL;
+	next_generation = 0;
+}
+
+enum status port_create(struct process *payer, uint32_t rank, struct port **out)
+{
+	struct port *p;
+	uint32_t index;
+
+	if (!quota_charge(&payer->quota, ports.object_bytes))
+		return ST_NO_MEMORY;
+	p = pool_alloc(&ports, &index);
+	if (p == NULL) {
+		quota_refund(&payer->quota, ports.object_bytes);
+		return ST_NO_MEMORY;
+	}
+	list_init(&p->of_server);
+	list_init(&p->callers);
+	list_init(&p->receivers);
+	list_init(&p->signals);
+	list_init(&p->channels);
+	p->payer = payer;
+	p->rank = rank;
+	p->index = index;
+	p->references = 1;
+	*out = p;
+	return ST_OK;
+}
+
+uint32_t port_bytes(void) { return ports.object_bytes; }
+void port_reference(struct port *p) { p->references++; }
+
+void port_release(struct port *p)
+{
+	if (--p->references > 0)
+		return;
+	kassert(list_is_empty(&p->callers) && list_is_empty(&p->receivers) && p->server == NULL,
+		"nobody waits at a port that ends");
+	while (!list_is_empty(&p->signals))
+		list_remove(p->signals.next);
+	if (p->payer != NULL)
+		quota_refund(&p->payer->quota, ports.object_bytes);
+	pool_free(&ports, p, p->index);
+}
+
+void port_bind(struct port *p, struct process *server)
+{
+	p->server = server;
+	list_push_back(&server->ports, &p->of_server);
+	if (server->signal_port == NULL)
+		server->signal_port = p;
+}
+
+void port_unbind(struct port *p)
+{
+	struct process *server = p->server;
+	struct list *node;
+
+	list_remove(&p->of_server);
+	p->server = NULL;
+	if (server != NULL && server->signal_port == p)
+		server->signal_port = NULL;
+	while ((node = list_first(&p->callers)) != NULL)
+		call_end(container_of(node, struct call, link), ST_PEER_GONE);
+	list_for_each_safe(channel, &p->channels)
+		channel_told(container_of(channel, struct channel, of_port));
+}
+
+/* ---- delivery ---- */
+
+/* Puts what a receiver is told into its registers. */
+static void tell(struct thread *receiver, uint64_t tag, enum message_kind kind, uint64_t badge, uint64_t token,
+		 uint64_t channel_peer, const handle_t handles[MESSAGE_HANDLES_MAX])
+{
+	struct context *c = &receiver->context;
+
+	c->nr = ST_OK;
+	c->arg[0] = badge;
+	c->arg[1] = tag | (uint64_t)kind << TAG_KIND_BIT;
+	c->arg[2] = token;
+	c->arg[3] = handles[0] | (uint64_t)handles[1] << 32;
+	c->arg[4] = channel_peer;
+	c->arg[5] = handles[2] | (uint64_t)handles[3] << 32;
+}
+
+static uint32_t program_of(const struct process *p) { return p == NULL ? UINT32_MAX : image_number(p->image); }
+
+/* Tries to hand a call to a thread that receives. Nothing has happened unless both are OK. */
+static struct blame deliver(struct call *c, struct thread *receiver)
+{
+	struct blame blame = transfer_check(&c->message, &receiver->call.message);
+	struct process *server = receiver->process;
+	struct delivery d;
+
+	if (blame.sender != ST_OK || blame.receiver != ST_OK)
+		return blame;
+	/* Commit. */
+	transfer_commit(&c->message, &receiver->call.message, c->loan, &d);
+	list_remove(&c->link);
+	list_push_back(&server->held, &c->link);
+	c->state = CALL_HELD;
+	c->server = server;
+	c->generation = ++next_generation;
+	if (c->thread != NULL)
+		thread_set_state(c->thread, THREAD_SERVED);
+	tell(receiver, d.tag, MESSAGE_KIND_CALL, c->channel->badge, call_token(c),
+	     c->channel->id | (uint64_t)program_of(c->message.process) << 32, d.handles);
+	inherit_raise(server, c->priority);
+	return blame;
+}
+
+/* A thread that received has its message: it runs. */
+static void wake(struct thread *t)
+{
+	list_remove(&t->link);
+	alarm_cancel(&t->deadline);
+	claim_release(&t->call.message.recv);
+	t->port = NULL;
+	sched_ready(t);
+}
+
+void port_wake_receiver(struct thread *t, enum status st)
+{
+	t->context.nr = st;
+	wake(t);
+}
+
+static void queue(struct port *p, struct call *c)
+{
+	struct list *before = p->callers.next;
+
+	while (before != &p->callers && container_of(before, struct call, link)->priority >= c->priority)
+		before = before->next;
+	list_insert_before(before, &c->link);
+	c->state = CALL_QUEUED;
+	if (c->thread != NULL)
+		thread_set_state(c->thread, THREAD_QUEUED);
+	inherit_raise(p->server, c->priority);
+}
+
+enum status port_call(struct port *p, struct call *c)
+{
+	struct list *node;
+
+	if (p->server == NULL)
+		return ST_PEER_GONE;
+	while ((node = list_first(&p->receivers)) != NULL) {
+		struct thread *receiver = container_of(node, struct thread, link);
+		struct blame blame = deliver(c, receiver);
+
+		if (blame.sender != ST_OK)
+			return blame.sender;
+		if (blame.receiver == ST_OK) {
+			wake(receiver);
+			return ST_PARKED;
+		}
+		port_wake_receiver(receiver, blame.receiver);
+	}
+	queue(p, c);
+	return ST_PARKED;
+}
+
+/* ---- receiving ---- */
+
+static void take_signal(struct signal *s, struct thread *receiver)
+{
+	static const handle_t none[MESSAGE_HANDLES_MAX];
+	uint64_t bits = s->bits;
+
+	list_remove(&s->link);
+	s->bits = 0;
+	for (unsigned i = 0; i < MESSAGE_WORDS; i++)
+		receiver->context.word[i] = 0;
+	receiver->context.word[0] = bits;
+	tell(receiver, 0, (enum message_kind)s->kind, s->badge, 0, s->id, none);
+	if (s->kind == MESSAGE_KIND_NOTIFY && (bits & NOTIFY_CLOSED) && s->id != 0)
+		channel_told(container_of(s, struct channel, to_server));
+}
+
+/* The badge a signal shows: the server's channels may have got a new one since. */
+static void refresh_badge(struct signal *s)
+{
+	if (s->kind == MESSAGE_KIND_NOTIFY && s->id != 0)
+		s->badge = container_of(s, struct channel, to_server)->badge;
+}
+
+static bool take_next_signal(struct port *p, struct thread *receiver)
+{
+	struct list *node = list_first(&p->signals);
+	struct signal *s;
+
+	if (node == NULL)
+		return false;
+	s = container_of(node, struct signal, link);
+	refresh_badge(s);
+	take_signal(s, receiver);
+	return true;
+}
+
+/* OK: taken. PARKED: nobody calls. Else the receiver's own fault. */
+static enum status take_next_call(struct port *p, struct thread *receiver)
+{
+	struct list *node;
+
+	while ((node = list_first(&p->callers)) != NULL) {
+		struct call *c = container_of(node, struct call, link);
+		struct blame blame = deliver(c, receiver);
+
+		if (blame.receiver != ST_OK)
+			return blame.receiver;
+		if (blame.sender == ST_OK)
+			return ST_OK;
+		call_end(c, blame.sender);
+	}
+	return ST_PARKED;
+}
+
+static enum status take_next(struct port *p, struct thread *receiver)
+{
+	enum status st;
+
+	if (p->signals_next && take_next_signal(p, receiver)) {
+		p->signals_next = false;
+		return ST_OK;
+	}
+	st = take_next_call(p, receiver);
+	p->signals_next = true;
+	if (st == ST_PARKED && take_next_signal(p, receiver))
+		return ST_OK;
+	return st;
+}
+
+enum status port_receive(struct port *p, struct thread *receiver, uint64_t deadline_ns)
+{
+	enum status st = take_next(p, receiver);
+
+	if (st != ST_PARKED) {
+		claim_release(&receiver->call.message.recv);
+		return st;
+	}
+	if (deadline_ns <= hal_clock_ns()) {
+		claim_release(&receiver->call.message.recv);
+		return ST_TIMED_OUT;
+	}
+	thread_set_state(receiver, THREAD_RECEIVING);
+	receiver->port = p;
+	list_push_back(&p->receivers, &receiver->link);
+	alarm_set(&receiver->deadline, deadline_ns);
+	return ST_PARKED;
+}
+
+void port_notify(struct signal *s, uint64_t bits)
+{
+	struct port *p = s->port;
+	struct list *node;
+
+	s->bits |= bits;
+	if (p == NULL || s->bits == 0 || list_is_linked(&s->link))
+		return;
+	list_push_back(&p->signals, &s->link);
+	node = list_first(&p->receivers);
+	if (node != NULL) {
+		struct thread *receiver = container_of(node, struct thread, link);
+
+		list_remove(&receiver->link); /* before telling: a channel may end by it */
+		take_next_signal(p, receiver);
+		wake(receiver);
+	}
+}
+
+/* ---- answers ---- */
+
+void call_register(struct call *c, uint32_t number)
+{
+	kassert(number < CALL_KERNEL_MAX, "the kernel has few calls of its own");
+	kernel_calls[number] = c;
+	c->index = CALL_KERNEL_BASE + number;
+}
+
+static struct call *find_held(const struct process *server, uint64_t token)
+{
+	uint32_t index = (uint32_t)token;
+	struct call *c = NULL;
+
+	if (index >= CALL_KERNEL_BASE && index - CALL_KERNEL_BASE < CALL_KERNEL_MAX) {
+		c = kernel_calls[index - CALL_KERNEL_BASE];
+	} else if (index < CALL_KERNEL_BASE) {
+		struct thread *t = thread_at(index);
+
+		c = t == NULL ? NULL : &t->call;
+	}
+	if (c == NULL || c->generation != token >> 32 || c->state != CALL_HELD || c->server != server)
+		return NULL;
+	return c;
+}
+
+/* The caller gave up and left its loan: the pages end here. */
+static enum status reply_forfeited(struct process *server, uint64_t token)
+{
+	list_for_each_safe(node, &server->forfeits) {
+		struct loan *l = container_of(node, struct loan, link);
+
+		if (l->token != token)
+			continue;
+		if (!loan_is_idle(l))
+			return ST_BUSY;
+		loan_drop(l);
+		process_look_again(container_of(l->lender, struct process, aspace));
+		loan_destroy(NULL, l);
+		break;
+	}
+	return ST_STALE;
+}
+
+enum status port_reply(struct process *server, uint64_t token, struct envelope *answer, const uint64_t *badge)
+{
+	struct call *c = find_held(server, token);
+	struct blame blame;
+	struct delivery d;
+
+	if (c == NULL)
+		return reply_forfeited(server, token);
+	if (c->loan != NULL && !loan_is_idle(c->loan))
+		return ST_BUSY;
+	if (c->thread != NULL && c->thread->state == THREAD_ORPHANED) {
+		call_end(c, ST_OK);
+		return ST_OK;
+	}
+	blame = transfer_check(answer, &c->message);
+	if (blame.sender != ST_OK)
+		return blame.sender;
+	/* Commit: from here on nothing fails. A caller with a bad landing window of its own is told so instead. */
+	if (blame.receiver == ST_OK)
+		transfer_commit(answer, &c->message, NULL, &d);
+	if (badge != NULL)
+		c->channel->badge = *badge;
+	if (c->thread != NULL && blame.receiver == ST_OK)
+		tell(c->thread, d.tag, MESSAGE_KIND_CALL, 0, 0, 0, d.handles);
+	else
+		c->message.tag = answer->tag;
+	call_end(c, blame.receiver);
+	return ST_OK;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Ports: where a process receives. The meeting point of callers, receivers and
+ * signals, and the only place where a message changes hands. A port outlives the
+ * process that serves it.
+ *
+ * Blame: what is wrong with the sender's half of a message costs the sender, a
+ * bad landing window costs the receiver, and the other side is none the wiser.
+ */
+#pragma once
+#include "kernel/task/process.h"
+
+struct port {
+	struct list of_server;   /* process.ports; unlinked when nobody serves */
+	struct process *server;  /* who receives here; NULL: not yet, or no more */
+	struct process *payer;   /* NULL once it is gone */
+	uint32_t rank;
+	uint32_t references;     /* handles and channels */
+	struct list callers;     /* queued calls, the most urgent first */
+	struct list receivers;   /* waiting threads, first come first */
+	struct list signals;     /* with bits pending */
+	struct list channels;
+	uint32_t index;
+	bool signals_next;       /* fairness: whose turn it is when both wait */
+};
+
+void port_module_init(void);
+enum status port_create(struct process *payer, uint32_t rank, struct port **out);
+uint32_t port_bytes(void);
+void port_reference(struct port *p);
+void port_release(struct port *p);
+/* The process receives here from now on; its first port is its signal port. */
+void port_bind(struct port *p, struct process *server);
+/* Nobody receives here any more: queued calls end with PEER_GONE. */
+void port_unbind(struct port *p);
+
+/* The four operations on messages. All have been decoded: claims resolved and held. */
+
+/*
+ * Delivers a call or queues it. PARKED: the caller waits (its thread is QUEUED
+ * or SERVED) and is answered later. Any other status: nothing happened.
+ */
+enum status port_call(struct port *p, struct call *c);
+/* Takes the next message into the thread's registers (OK), or parks it RECEIVING (PARKED); TIMED_OUT if it may not wait. */
+enum status port_receive(struct port *p, struct thread *receiver, uint64_t deadline_ns);
+/*
+ * Answers a held call; the loan goes back, the caller wakes. STALE if the token
+ * names no call that this process holds; else why the answer can't be given (TOO_BIG, NO_HANDLE, BUSY, ...),
+ * and then the call is still held.
+ */
+enum status port_reply(struct process *server, uint64_t token, struct envelope *answer, const uint64_t *badge);
+/* Sets bits of a signal and tells its port. */
+void port_notify(struct signal *s, uint64_t bits);
+
+/* A RECEIVING thread gives up waiting, with this status. */
+void port_wake_receiver(struct thread *t, enum status st);
+
+/* ---- ends: call_end.c ---- */
+
+/* A call ends with a status and no message: its claims are released, its thread runs (or is dead). Any state but IDLE. */
+void call_end(struct call *c, enum status st);
+/* A thread's own deadline passed while it was QUEUED, SERVED or RECEIVING. */
+void port_deadline(struct alarm *a);
+/* The thread of an ended process lets go of ports and calls: it is DEAD, or ORPHANED while a server holds its call. */
+void port_abandon(struct thread *t);
+/* All calls that a process holds end (INTERRUPTED), all its forfeits are dropped. */
+void port_server_ended(struct process *p);
+
+/* The kernel's own calls are named by tokens too: registers c under a number below CALL_KERNEL_MAX. */
+enum { CALL_KERNEL_BASE = 0x40000000, CALL_KERNEL_MAX = 64 };
+void call_register(struct call *c, uint32_t number);

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See transfer.h. Decode, then commit. Owns the pool of loans. */
+#include "kernel/ipc/transfer.h"
+#include "kernel/core/panic.h"
+#include "kernel/ipc/channel.h"
+#include "kernel/mm/pool.h"
+
+static struct pool loans;
+
+void loan_module_init(void) { pool_init(&loans, "loan", sizeof(struct loan)); }
+
+/* ---- proofs ---- */
+
+static enum status check_handles(const struct envelope *from, const struct envelope *to)
+{
+	unsigned n = tag_handles(from->tag);
+	uint32_t bytes = 0;
+
+	if (n == 0)
+		return ST_OK;
+	if (from->process == NULL || to->process == NULL)
+		return ST_NO_RIGHT;
+	for (unsigned i = 0; i < n; i++) {
+		struct handle_entry *e;
+		enum status st = handle_get(&from->process->handles, from->handles[i], HANDLE_CHANNEL, RIGHT_MOVE, &e);
+
+		for (unsigned k = 0; k < i && st == ST_OK; k++)
+			if (from->handles[k] == from->handles[i])
+				st = ST_BAD_HANDLE;
+		if (st == ST_OK)
+			st = channel_may_move(e->object, to->process);
+		if (st != ST_OK)
+			return st;
+		bytes += channel_bytes();
+	}
+	if (bytes > to->process->quota.max_bytes - to->process->quota.used_bytes)
+		return ST_NO_MEMORY;
+	return handle_free_count(&to->process->handles) < n ? ST_NO_HANDLE : ST_OK;
+}
+
+static enum status check_pages_leave(const struct envelope *from)
+{
+	uint64_t pages = tag_pages(from->tag);
+	unsigned own = from->pages.held ? 1 : 0;
+
+	if (from->frames != NULL)
+		return ST_OK;
+	if (tag_pages_kind(from->tag) == MESSAGE_PAGES_GIVEN)
+		return aspace_may_give(from->pages.as, from->pages.base, pages, own);
+	return aspace_may_lend(from->pages.as, from->pages.base, pages,
+			       tag_pages_kind(from->tag) == MESSAGE_PAGES_LENT_WRITE, own);
+}
+
+/* A window that was posted and can't be used costs the receiver; one that is too small costs the sender. */
+static struct blame check_pages(const struct envelope *from, const struct envelope *to)
+{
+	uint64_t pages = tag_pages(from->tag);
+	struct blame ok = { ST_OK, ST_OK };
+	enum status st;
+
+	if (pages == 0)
+		return ok;
+	if (pages > to->landing_pages)
+		return (struct blame){ .sender = ST_TOO_BIG };
+	st = check_pages_leave(from);
+	if (st != ST_OK)
+		return (struct blame){ .sender = st };
+	if (tag_pages_kind(from->tag) == MESSAGE_PAGES_GIVEN) {
+		st = aspace_may_receive(&to->process->aspace, pages);
+		if (st != ST_OK)
+			return (struct blame){ .sender = st };
+	}
+	st = aspace_prepare_landing(&to->process->aspace, to->landing, pages);
+	if (st == ST_NO_MEMORY)
+		return (struct blame){ .sender = st };
+	return st == ST_OK ? ok : (struct blame){ .receiver = ST_BUSY };
+}
+
+struct blame transfer_check(const struct envelope *from, const struct envelope *to)
+{
+	enum status st;
+
+	if (tag_bytes(from->tag) > to->recv.bytes)
+		return (struct blame){ .sender = ST_TOO_BIG };
+	st = check_handles(from, to);
+	if (st != ST_OK)
+		return (struct blame){ .sender = st };
+	return check_pages(from, to);
+}
+
+/* ---- the move ---- */
+
+static void move_handles(const struct envelope *from, const struct envelope *to, struct delivery *out)
+{
+	for (unsigned i = 0; i < MESSAGE_HANDLES_MAX; i++) {
+		struct channel *c;
+		struct handle_entry *e;
+		enum status st;
+
+		out->handles[i] = 0;
+		if (i >= tag_handles(from->tag))
+			continue;
+		st = handle_get(&from->process->handles, from->handles[i], HANDLE_CHANNEL, RIGHT_MOVE, &e);
+		kassert(st == ST_OK, "a checked handle is still there");
+		c = e->object;
+		handle_remove(&from->process->handles, from->handles[i]);
+		st = handle_install(&to->process->handles, HANDLE_CHANNEL, c, RIGHT_CALL | RIGHT_MOVE,
+				    &out->handles[i]);
+		kassert(st == ST_OK, "a checked table has room");
+		channel_move(c, to->process, out->handles[i]);
+	}
+}
+
+static void give_pages(const struct envelope *from, const struct envelope *to)
+{
+	for (uint64_t i = 0; i < tag_pages(from->tag); i++)
+		aspace_give_page(from->pages.as, from->pages.base + i * PAGE_BYTES, &to->process->aspace,
+				 to->landing + i * PAGE_BYTES);
+}
+
+static void lend_pages(const struct envelope *from, const struct envelope *to, struct loan *loan)
+{
+	bool write = tag_pages_kind(from->tag) == MESSAGE_PAGES_LENT_WRITE;
+	struct aspace *borrower = &to->process->aspace;
+
+	loan->lender = from->frames == NULL ? from->pages.as : NULL;
+	loan->frames = from->frames;
+	loan->borrower = borrower;
+	loan->lender_at = from->pages.base;
+	loan->borrower_at = to->landing;
+	loan->pages = (uint32_t)tag_pages(from->tag);
+	for (uint64_t i = 0; i < loan->pages; i++) {
+		uint64_t at = loan->borrower_at + i * PAGE_BYTES;
+
+		if (from->frames != NULL)
+			aspace_land_frame(borrower, at, from->frames[i], write);
+		else
+			aspace_lend_page(loan->lender, loan->lender_at + i * PAGE_BYTES, borrower, at, write);
+	}
+}
+
+void transfer_commit(struct envelope *from, struct envelope *to, struct loan *loan, struct delivery *out)
+{
+	out->tag = from->tag;
+	for (unsigned i = 0; i < MESSAGE_WORDS; i++)
+		to->words[i] = from->words[i];
+	if (tag_bytes(from->tag) != 0)
+		claim_copy(&to->recv, &from->send, tag_bytes(from->tag));
+	move_handles(from, to, out);
+	claim_release(&from->pages);
+	if (tag_pages(from->tag) == 0)
+		return;
+	if (tag_pages_kind(from->tag) == MESSAGE_PAGES_GIVEN)
+		give_pages(from, to);
+	else
+		lend_pages(from, to, loan);
+}
+
+/* ---- loans ---- */
+
+enum status loan_create(struct process *lender, struct loan **out)
+{
+	uint32_t index;
+
+	if (!quota_charge(&lender->quota, loans.object_bytes))
+		return ST_NO_MEMORY;
+	*out = pool_alloc(&loans, &index);
+	if (*out == NULL) {
+		quota_refund(&lender->quota, loans.object_bytes);
+		return ST_NO_MEMORY;
+	}
+	(*out)->index = index;
+	list_init(&(*out)->link);
+	return ST_OK;
+}
+
+void loan_destroy(struct process *lender, struct loan *l)
+{
+	if (lender != NULL)
+		quota_refund(&lender->quota, loans.object_bytes);
+	pool_free(&loans, l, l->index);
+}
+
+uint32_t loan_bytes(void) { return loans.object_bytes; }
+
+bool loan_is_idle(const struct loan *l) { return aspace_is_idle(l->borrower, l->borrower_at, l->pages); }
+
+void loan_return(struct loan *l)
+{
+	for (uint64_t i = 0; i < l->pages; i++) {
+		uint64_t at = l->borrower_at + i * PAGE_BYTES;
+
+		if (l->lender != NULL)
+			aspace_return_page(l->borrower, at, l->lender, l->lender_at + i * PAGE_BYTES);
+		else
+			l->frames[i] = aspace_take_frame(l->borrower, at);
+	}
+	l->pages = 0;
+}
+
+void loan_forfeit(struct loan *l, struct process *borrower, uint64_t token)
+{
+	for (uint64_t i = 0; i < l->pages; i++)
+		aspace_forget_lent(l->lender, l->lender_at + i * PAGE_BYTES);
+	l->token = token;
+	list_push_back(&borrower->forfeits, &l->link);
+}
+
+void loan_drop(struct loan *l)
+{
+	for (uint64_t i = 0; i < l->pages; i++)
+		if (aspace_entry(l->borrower, l->borrower_at + i * PAGE_BYTES).kind == MMU_PRESENT)
+			aspace_drop_borrowed(l->borrower, l->borrower_at + i * PAGE_BYTES);
+	l->pages = 0;
+	list_remove(&l->link);
+}

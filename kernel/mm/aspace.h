@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An address space: regions say what may be where, the page tables say what is.
+ * The only user of the HAL's tables. Upholds I-CODE (no region is or becomes
+ * writable and executable), I-STATE (each page-table write keeps the frame's back
+ * reference) and its part of I-PAY (frames are charged to the space that owns them).
+ */
+#pragma once
+#include "hal/mmu.h"
+#include "kernel/abi/status.h"
+#include "kernel/base/list.h"
+#include "kernel/mm/frame.h"
+
+enum region_kind {
+	REGION_IMAGE,   /* text, read-only data, data: fixed for life */
+	REGION_START,   /* start information, read-only */
+	REGION_HEAP,
+	REGION_BUFFER,
+	REGION_STACK,   /* a guard lies below */
+	REGION_LANDING, /* nothing is made here; pages come by message */
+	REGION_DEVICE,  /* a device's registers */
+};
+
+struct region {
+	struct list link; /* of aspace.regions, ascending */
+	uint64_t start, end; /* page-aligned */
+	uint32_t index;   /* in the pool */
+	uint8_t kind;     /* enum region_kind */
+	uint8_t prot;     /* enum mmu_prot bits */
+};
+
+struct aspace {
+	paddr_t root;
+	struct list regions;
+	uint32_t id;      /* names the owner in frames' slots; chosen by the process */
+	bool pinned;      /* its pages are never evicted */
+	/* Counts and limits of pages. Charged: user frames owned + tables. */
+	uint32_t resident, tables, swapped, busy;
+	uint32_t away; /* of the resident: lent out, or forfeited and not yet freed by the borrower */
+	uint32_t frames_max, frames_min, swap_max, busy_max;
+	uint32_t pages_in, pages_out; /* since it was made */
+	uint64_t committed;           /* pages that were promised to its regions */
+};
+
+/* Module state: the pool of regions and the count of promised memory. */
+void aspace_module_init(void);
+
+/* ST_NO_MEMORY, and nothing is left behind. Limits are set by the caller afterwards. */
+enum status aspace_init(struct aspace *as, uint32_t id);
+/* Frees everything. Pre: nothing away, borrowed, busy or under DMA; not active on any CPU. */
+void aspace_destroy(struct aspace *as);
+
+/* ---- regions ---- */
+
+/* A region at a fixed place. EXISTS, NO_MEMORY (or more than can be promised). */
+enum status aspace_add_region(struct aspace *as, enum region_kind kind, uint64_t start, uint64_t pages, unsigned prot);
+/* A region somewhere in the area that mem_map hands out; its address in *start. */
+enum status aspace_place_region(struct aspace *as, enum region_kind kind, uint64_t pages, unsigned prot,
+				uint64_t *start);
+/* Maps device memory as a new region. */
+enum status aspace_map_device(struct aspace *as, paddr_t base, uint64_t pages, uint64_t *start);
+/*
+ * Frees pages of one region that mem_map made. BAD_ARG if the range is not
+ * within one, BUSY if a page is lent, borrowed, busy or under DMA, NO_MEMORY if a
+ * region would have to be split and can't.
+ */
+enum status aspace_remove(struct aspace *as, uint64_t start, uint64_t pages);
+struct region *aspace_region_at(const struct aspace *as, uint64_t address);
+/* True if the address is in the guard below a stack. */
+bool aspace_in_stack_guard(const struct aspace *as, uint64_t address);
+
+/* ---- pages ---- */
+
+enum touch {
+	TOUCH_OK,       /* the page is there and may be accessed so */
+	TOUCH_UNMAPPED, /* no region, or a landing window with nothing in it */
+	TOUCH_DENIED,   /* the region does not allow it */
+	TOUCH_LENT,     /* the page is out on loan */
+	TOUCH_SWAPPED,  /* it must come in from *slot */
+	TOUCH_STARVED,  /* no frame was free */
+	TOUCH_QUOTA,    /* the process's frames are used up: evict one of its own first */
+};
+
+/* Makes the page of an address usable for an access (enum mmu_prot bit), on demand zero; the heart of every page fault. */
+enum touch aspace_touch(struct aspace *as, uint64_t address, unsigned access, uint32_t *slot);
+
+/* The entry of a page; ABSENT if there is no table. */
+struct mmu_entry aspace_entry(const struct aspace *as, uint64_t address);
+/* Finds where a user frame is mapped. Pre: it is mapped. */
+struct mmu_leaf aspace_leaf_of(const struct frame *f);
+uint64_t aspace_address_of(const struct frame *f);
+/* The space a mapped frame is in: the borrower's for a borrowed page. */
+struct aspace *aspace_mapper_of(const struct frame *f);
+
+/* Gives a page fresh memory whose content the caller writes; for image loading and start information. NO_MEMORY. */
+enum status aspace_fill(struct aspace *as, uint64_t address, void **content);
+
+/* A page came in: the frame becomes the page that `slot` held. Pre: the entry is SWAPPED(slot). */
+void aspace_install(struct aspace *as, uint64_t address, paddr_t frame, uint32_t slot);
+/* The copy that a resident page has outside is of no use: it has no slot any more. */
+void aspace_forget_slot(struct aspace *as, uint64_t address);
+/* A page goes out: its entry becomes SWAPPED(slot); the frame is the caller's, unmapped and uncharged. */
+void aspace_evict(struct frame *f, uint32_t slot);
+
+/* ---- flips; see ipc/transfer.c ---- */
+
+/* Prepares tables for [address, +pages) of a landing region, so that what follows can't fail. TOO_BIG if not a free landing range, NO_MEMORY. */
+enum status aspace_prepare_landing(struct aspace *as, uint64_t address, uint64_t pages);
+/* May these resident pages leave by a loan (write or not) or for good? own_holds: how often the asker itself holds them. NOT_FLIPPABLE, BUSY. */
+enum status aspace_may_lend(struct aspace *as, uint64_t address, uint64_t pages, bool write, unsigned own_holds);
+enum status aspace_may_receive(const struct aspace *as, uint64_t pages); /* given ones: TOO_BIG for its quota, NO_MEMORY */
+enum status aspace_may_give(struct aspace *as, uint64_t address, uint64_t pages, unsigned own_holds);
+/* May pages that were borrowed go back now: none is busy or under DMA? Absent ones count as idle. */
+bool aspace_is_idle(const struct aspace *as, uint64_t address, uint64_t pages);
+/* Moves one page by loan, back from loan, or for good. Preconditions were proved by those above. */
+void aspace_lend_page(struct aspace *from, uint64_t from_address, struct aspace *to, uint64_t to_address, bool write);
+void aspace_return_page(struct aspace *borrower, uint64_t at, struct aspace *lender, uint64_t lender_address);
+void aspace_give_page(struct aspace *from, uint64_t from_address, struct aspace *to, uint64_t to_address);
+/* The kernel lends one of its own frames, and takes it back. */
+void aspace_land_frame(struct aspace *to, uint64_t address, paddr_t frame, bool write);
+paddr_t aspace_take_frame(struct aspace *from, uint64_t address);
+/* A loan whose lender is gone or has forfeited it ends: the page is freed. */
+void aspace_drop_borrowed(struct aspace *borrower, uint64_t at);
+/* The lender forfeits: its LENT entry becomes absent; the frame stays with the borrower, still charged to the lender. */
+void aspace_forget_lent(struct aspace *lender, uint64_t address);
+
+/* ---- the promise: no region is made that RAM and swap together can't hold ---- */
+uint64_t aspace_promised(void);
+uint64_t aspace_promise_limit(void);

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * See frame.h. Frames never handed out are not on any list: a cursor walks the
+ * boot ranges, so that boot costs nothing per frame but clearing the records.
+ */
+#include "kernel/mm/frame.h"
+#include "hal/mmu.h"
+#include "kernel/base/arith.h"
+#include "kernel/base/mem.h"
+#include "kernel/core/log.h"
+#include "kernel/core/panic.h"
+
+enum {
+	FRAME_MINIMUM = 2 << 20 >> PAGE_SHIFT, /* less free RAM than 2 MiB cannot run anything */
+	RESERVE_PAGE_IN = 16,
+};
+
+static struct frame *records;
+static uint32_t limit;              /* number of records */
+static struct boot_range ranges[BOOT_RANGES_MAX];
+static unsigned range_count, range_now; /* the cursor: ranges[range_now] shrinks from below */
+static uint32_t free_head;          /* list through .table; 0 ends it */
+static uint64_t free_count, total, reserve_kernel;
+static uint64_t kind_count[FRAME_KINDS];
+
+static uint32_t number_of(paddr_t frame) { return (uint32_t)(frame.v >> PAGE_SHIFT); }
+
+/* Carves the records out of the first range that has room, and clears them. */
+static void place_records(void)
+{
+	uint64_t bytes = round_up((uint64_t)limit * sizeof(struct frame), PAGE_BYTES);
+
+	for (unsigned i = 0; i < range_count; i++) {
+		struct boot_range *r = &ranges[i];
+
+		if (r->bytes < bytes)
+			continue;
+		records = hal_frame_ptr(r->base);
+		r->base.v += bytes;
+		r->bytes -= bytes;
+		memset(records, 0, bytes);
+		return;
+	}
+	refuse_boot("too little memory: no room for %lu KiB of frame records", (unsigned long)(bytes >> 10));
+}
+
+void frame_init(const struct boot_info *boot)
+{
+	free_head = 0;
+	free_count = total = 0;
+	memset(kind_count, 0, sizeof kind_count);
+	range_now = 0;
+	limit = 0;
+	range_count = boot->ram_count;
+	for (unsigned i = 0; i < range_count; i++) {
+		ranges[i] = boot->ram[i];
+		limit = (uint32_t)((ranges[i].base.v + ranges[i].bytes) >> PAGE_SHIFT);
+	}
+	place_records();
+	for (unsigned i = 0; i < range_count; i++)
+		total += ranges[i].bytes >> PAGE_SHIFT;
+	if (total < FRAME_MINIMUM)
+		refuse_boot("too little memory: %lu KiB free, %u KiB needed", (unsigned long)(total << 2),
+			    FRAME_MINIMUM << 2);
+	free_count = total;
+	reserve_kernel = max_u64(64, total / 64);
+}
+
+static uint64_t reserve_of(enum frame_class class)
+{
+	switch (class) {
+	case FRAME_FOR_PAGE_IN:
+		return 0;
+	case FRAME_FOR_KERNEL:
+		return RESERVE_PAGE_IN;
+	default:
+		return RESERVE_PAGE_IN + reserve_kernel;
+	}
+}
+
+/* Pre: free_count > 0. */
+static paddr_t take_one(void)
+{
+	paddr_t frame;
+
+	if (free_head != 0) {
+		frame = (paddr_t){ (uint64_t)free_head << PAGE_SHIFT };
+		free_head = records[free_head].table;
+		return frame;
+	}
+	while (ranges[range_now].bytes == 0)
+		range_now++;
+	frame = ranges[range_now].base;
+	ranges[range_now].base.v += PAGE_BYTES;
+	ranges[range_now].bytes -= PAGE_BYTES;
+	return frame;
+}
+
+paddr_t frame_alloc(enum frame_class class, enum frame_kind kind)
+{
+	paddr_t frame;
+
+	if (!frame_available(class))
+		return PADDR_NONE;
+	frame = take_one();
+	free_count--;
+	kind_count[kind]++;
+	records[number_of(frame)] = (struct frame){ .kind = (uint8_t)kind, .slot = SLOT_NONE };
+	return frame;
+}
+
+paddr_t frame_alloc_zeroed(enum frame_class class, enum frame_kind kind)
+{
+	paddr_t frame = frame_alloc(class, kind);
+
+	if (!paddr_is_none(frame))
+		memset(hal_frame_ptr(frame), 0, PAGE_BYTES);
+	return frame;
+}
+
+void frame_become(paddr_t frame, enum frame_kind kind)
+{
+	struct frame *f = frame_record(frame);
+
+	kassert(f->kind != FRAME_NONE && f->table == 0, "only an allocated, unmapped frame changes its kind");
+	kind_count[f->kind]--;
+	kind_count[kind]++;
+	*f = (struct frame){ .kind = (uint8_t)kind, .slot = SLOT_NONE };
+}
+
+void frame_free(paddr_t frame)
+{
+	struct frame *f = frame_record(frame);
+
+	kassert(f->kind != FRAME_NONE, "a frame is freed once");
+	kassert(f->kind != FRAME_USER || f->table == 0, "I-STATE: a mapped frame is not freed");
+	kassert(f->busy == 0 && f->dma == 0, "a frame in use by a call or device is not freed");
+	kind_count[f->kind]--;
+	*f = (struct frame){ .kind = FRAME_NONE, .table = free_head };
+	free_head = number_of(frame);
+	free_count++;
+}
+
+struct frame *frame_record(paddr_t frame)
+{
+	kassert(number_of(frame) < limit, "only RAM has frame records");
+	return &records[number_of(frame)];
+}
+
+struct frame *frame_by_number(uint32_t number) { return number < limit ? &records[number] : NULL; }
+paddr_t frame_address(const struct frame *f) { return (paddr_t){ (uint64_t)(f - records) << PAGE_SHIFT }; }
+uint32_t frame_limit(void) { return limit; }
+uint64_t frame_total(void) { return total; }
+uint64_t frame_free_count(void) { return free_count; }
+uint64_t frame_count(enum frame_kind kind) { return kind_count[kind]; }
+bool frame_available(enum frame_class class) { return free_count > reserve_of(class); }
+uint64_t frame_reserve(void) { return reserve_of(FRAME_FOR_USER); }
+uint64_t frame_low_mark(void) { return frame_reserve() + max_u64(16, total / 128); }

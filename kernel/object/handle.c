@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See handle.h. */
+#include "kernel/object/handle.h"
+#include "kernel/abi/message.h"
+
+_Static_assert(sizeof(struct handle_entry) * HANDLE_COUNT == PAGE_BYTES, "a table fills one page");
+
+static handle_t handle_of(const struct handle_table *t, unsigned i)
+{
+	return (handle_t)t->entries[i].generation << HANDLE_INDEX_BITS | i;
+}
+
+void handle_table_init(struct handle_table *t, void *memory)
+{
+	t->entries = memory;
+	for (unsigned i = 0; i < HANDLE_COUNT; i++)
+		t->entries[i].generation = 1;
+}
+
+enum status handle_install(struct handle_table *t, enum handle_type type, void *object, unsigned rights,
+			   handle_t *handle)
+{
+	for (unsigned i = 1; i < HANDLE_COUNT; i++) {
+		struct handle_entry *e = &t->entries[i];
+
+		if (e->type != HANDLE_NONE)
+			continue;
+		e->object = object;
+		e->type = (uint8_t)type;
+		e->rights = (uint8_t)rights;
+		*handle = handle_of(t, i);
+		return ST_OK;
+	}
+	return ST_NO_HANDLE;
+}
+
+unsigned handle_free_count(const struct handle_table *t)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 1; i < HANDLE_COUNT && n <= MESSAGE_HANDLES_MAX; i++)
+		n += t->entries[i].type == HANDLE_NONE;
+	return n;
+}
+
+enum status handle_get(const struct handle_table *t, handle_t handle, enum handle_type type, unsigned rights,
+		       struct handle_entry **entry)
+{
+	unsigned i = handle & (HANDLE_COUNT - 1);
+	struct handle_entry *e = &t->entries[i];
+
+	if (e->type == HANDLE_NONE || handle_of(t, i) != handle || (type != HANDLE_NONE && e->type != type))
+		return ST_BAD_HANDLE;
+	if ((e->rights & rights) != rights)
+		return ST_NO_RIGHT;
+	*entry = e;
+	return ST_OK;
+}
+
+void handle_remove(struct handle_table *t, handle_t handle)
+{
+	struct handle_entry *e = &t->entries[handle & (HANDLE_COUNT - 1)];
+
+	e->object = NULL;
+	e->type = HANDLE_NONE;
+	e->rights = 0;
+	e->generation++;
+}
+
+handle_t handle_at(const struct handle_table *t, unsigned i)
+{
+	return t->entries[i].type == HANDLE_NONE ? 0 : handle_of(t, i);
+}

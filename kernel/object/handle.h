@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Handle tables: how a process names objects (I-API). One frame a table. A
+ * handle is an index and a generation, so that a closed one stays invalid when
+ * its place is used again. Whoever installs or takes an entry keeps the object's
+ * own references right; this module only stores them.
+ */
+#pragma once
+#include "kernel/abi/status.h"
+#include "kernel/abi/types.h"
+#include "kernel/base/types.h"
+
+enum handle_type { HANDLE_NONE = 0, HANDLE_PROCESS, HANDLE_PORT, HANDLE_CHANNEL, HANDLE_IRQ, HANDLE_DEVICE };
+
+enum handle_right {
+	RIGHT_RECEIVE = 1, /* port: take and answer messages */
+	RIGHT_MAKE = 2,    /* port: make channels to it */
+	RIGHT_CALL = 4,    /* channel: call and notify */
+	RIGHT_MOVE = 8,    /* may be handed to another process */
+	RIGHT_STOP = 16,   /* process: stop it, ask its status */
+	RIGHT_USE = 32,    /* irq, device */
+};
+
+struct handle_entry {
+	void *object;
+	uint16_t generation;
+	uint8_t type;   /* enum handle_type */
+	uint8_t rights; /* enum handle_right */
+	uint32_t unused;
+};
+
+enum { HANDLE_INDEX_BITS = 8, HANDLE_COUNT = 1 << HANDLE_INDEX_BITS };
+
+struct handle_table {
+	struct handle_entry *entries; /* HANDLE_COUNT of them; entry 0 is never used */
+};
+
+/* memory: one zeroed page. */
+void handle_table_init(struct handle_table *t, void *memory);
+
+/* The lowest free place. NO_HANDLE. */
+enum status handle_install(struct handle_table *t, enum handle_type type, void *object, unsigned rights,
+			   handle_t *handle);
+unsigned handle_free_count(const struct handle_table *t); /* stops counting at MESSAGE_HANDLES_MAX + 1 */
+
+/* BAD_HANDLE if closed, forged or of another type; NO_RIGHT. HANDLE_NONE accepts any type. */
+enum status handle_get(const struct handle_table *t, handle_t handle, enum handle_type type, unsigned rights,
+		       struct handle_entry **entry);
+/* Frees the place; the handle never works again. */
+void handle_remove(struct handle_table *t, handle_t handle);
+/* The handle of entry i if it is in use, else 0: for walking a table. */
+handle_t handle_at(const struct handle_table *t, unsigned i);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See victim.h. Owns the hand. */
+#include "kernel/paging/victim.h"
+#include "hal/cpu.h"
+
+enum { FRAMES_BETWEEN_SAFE_POINTS = 64 };
+
+static uint32_t hand;
+
+void victim_init(void) { hand = 0; }
+
+/* Could this page go out at all? */
+static bool is_evictable(const struct frame *f, const struct aspace *only, bool store_full)
+{
+	if (f->kind != FRAME_USER || f->table == 0 || f->busy != 0 || f->dma != 0 || (f->flags & FRAME_LENT))
+		return false;
+	if (f->owner->pinned || (only != NULL && f->owner != only))
+		return false;
+	if (f->slot == SLOT_NONE && (store_full || f->owner->swapped >= f->owner->swap_max))
+		return false;
+	return only != NULL || f->owner->resident > f->owner->frames_min;
+}
+
+struct frame *victim_choose(const struct aspace *only, bool store_full)
+{
+	for (uint64_t step = 0; step < 2 * (uint64_t)frame_limit(); step++) {
+		struct frame *f;
+		struct mmu_leaf leaf;
+
+		hand = hand + 1 < frame_limit() ? hand + 1 : 0;
+		if (step % FRAMES_BETWEEN_SAFE_POINTS == FRAMES_BETWEEN_SAFE_POINTS - 1)
+			hal_cpu_safe_point();
+		f = frame_by_number(hand);
+		if (!is_evictable(f, only, store_full))
+			continue;
+		leaf = aspace_leaf_of(f);
+		if (!hal_mmu_read(leaf).accessed)
+			return f;
+		hal_mmu_clear_accessed(leaf);
+		hal_mmu_invalidate(f->owner->root, (vaddr_t){ aspace_address_of(f) });
+	}
+	return NULL;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A call in flight. There is no queue of messages: a waiting call is the
+ * waiting thread (or a request of the kernel's own), and its message stays in
+ * the sender's registers and memory until it is delivered.
+ *
+ *   IDLE -> QUEUED (at a port) -> HELD (by the server, under a token) -> IDLE
+ */
+#pragma once
+#include "kernel/abi/message.h"
+#include "kernel/abi/status.h"
+#include "kernel/base/list.h"
+#include "kernel/mm/claim.h"
+
+struct channel;
+struct process;
+struct thread;
+
+/* One side of a transfer: what it sends and where it receives. */
+struct envelope {
+	struct process *process; /* NULL: the kernel */
+	uint64_t *words;         /* six; in and out */
+	uint64_t tag;            /* of what it sends */
+	struct claim send, recv; /* resolved and held while the thread is blocked */
+	struct claim pages;      /* what it lends or gives, likewise; count and kind in the tag */
+	paddr_t *frames;         /* the kernel's own pages, instead */
+	uint64_t landing, landing_pages;
+	handle_t handles[MESSAGE_HANDLES_MAX];
+};
+
+/*
+ * Pages out on loan. A record of its own because a loan can outlive its call:
+ * when the caller's deadline passes, it is forfeited and waits for the borrower.
+ */
+struct loan {
+	struct list link; /* of the borrower's forfeits, once forfeited */
+	uint64_t token;
+	struct aspace *lender; /* NULL: the kernel, which gets frames[] back */
+	struct aspace *borrower;
+	uint64_t lender_at, borrower_at;
+	uint32_t pages;
+	uint32_t index; /* in the pool; unused for the kernel's own */
+	paddr_t *frames;
+};
+
+enum call_state { CALL_IDLE, CALL_QUEUED, CALL_HELD };
+
+struct call {
+	struct list link; /* of port.callers, or of the server's held calls */
+	enum call_state state;
+	uint32_t index, generation; /* the token; a new generation for each delivery */
+	struct envelope message;
+	struct channel *channel; /* the kernel's requests have one too */
+	struct process *server;  /* HELD: by whom */
+	struct loan *loan;       /* pages to lend (before delivery) or lent; NULL: none */
+	struct thread *thread;   /* NULL: the kernel's own */
+	unsigned priority;       /* of the caller when it called */
+	void (*done)(struct call *c, enum status st); /* the kernel's own: the end; message.tag is the reply's */
+};
+
+static inline uint64_t call_token(const struct call *c) { return (uint64_t)c->generation << 32 | c->index; }

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See sched.h. One queue for each priority and a word that says which have somebody. */
+#include "kernel/task/sched.h"
+#include "kernel/core/panic.h"
+
+static struct list queues[PRIORITY_COUNT];
+static uint32_t occupied;
+
+void sched_init(void)
+{
+	for (unsigned i = 0; i < PRIORITY_COUNT; i++)
+		list_init(&queues[i]);
+	occupied = 0;
+}
+
+static void enqueue(struct thread *t, bool at_head)
+{
+	kassert(!list_is_linked(&t->link), "a thread waits in one place");
+	if (at_head)
+		list_push_front(&queues[t->priority], &t->link);
+	else
+		list_push_back(&queues[t->priority], &t->link);
+	occupied |= 1u << t->priority;
+}
+
+void sched_ready(struct thread *t)
+{
+	thread_set_state(t, THREAD_READY);
+	t->slice_left_ns = SLICE_NS;
+	enqueue(t, false);
+}
+
+void sched_preempted(struct thread *t, uint64_t slice_left_ns)
+{
+	thread_set_state(t, THREAD_READY);
+	t->slice_left_ns = slice_left_ns != 0 ? slice_left_ns : SLICE_NS;
+	enqueue(t, slice_left_ns != 0);
+}
+
+void sched_remove(struct thread *t)
+{
+	list_remove(&t->link);
+	if (list_is_empty(&queues[t->priority]))
+		occupied &= ~(1u << t->priority);
+}
+
+struct thread *sched_pick(void)
+{
+	struct thread *t;
+
+	if (occupied == 0)
+		return NULL;
+	t = container_of(list_first(&queues[31 - __builtin_clz(occupied)]), struct thread, link);
+	sched_remove(t);
+	thread_set_state(t, THREAD_RUNNING);
+	return t;
+}
+
+bool sched_would_preempt(unsigned priority) { return (uint64_t)occupied >> (priority + 1) != 0; }
+
+void sched_set_priority(struct thread *t, unsigned priority)
+{
+	if (priority == t->priority)
+		return;
+	if (t->state == THREAD_READY)
+		sched_remove(t);
+	t->priority = priority;
+	if (t->state == THREAD_READY)
+		enqueue(t, false);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Preemptive fixed priorities, 31 the most urgent; equals take turns of
+ * SLICE_NS. The decision is a return value: sched_pick says who should run, and
+ * kernel_leave makes it so.
+ */
+#pragma once
+#include "kernel/task/thread.h"
+
+enum { SLICE_NS = 10 * 1000 * 1000 };
+
+void sched_init(void);
+/* The thread can run: NEW, RUNNING or a blocked state becomes READY, at the end of its queue. */
+void sched_ready(struct thread *t);
+/* RUNNING becomes READY, keeping its turn at the head of its queue if some of its slice is left. */
+void sched_preempted(struct thread *t, uint64_t slice_left_ns);
+/* The most urgent ready thread, taken from its queue and RUNNING; NULL: none. */
+struct thread *sched_pick(void);
+/* Would sched_pick choose someone over a thread of this priority? */
+bool sched_would_preempt(unsigned priority);
+/* Off its queue, for a thread that dies. Pre: READY. */
+void sched_remove(struct thread *t);
+/* Its effective priority changes; it moves to its new queue if READY. */
+void sched_set_priority(struct thread *t, unsigned priority);

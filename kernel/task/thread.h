@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Threads. The kernel has one stack per CPU and no blocked kernel code: a
+ * blocked thread is a state and what it waits for. The table of legal
+ * transitions in thread.c is the only definition of the life cycle.
+ *
+ *   NEW -> READY <-> RUNNING -> QUEUED -> SERVED -> READY    a call
+ *                    RUNNING -> RECEIVING        -> READY    a wait for a message
+ *                    RUNNING -> PAGING, STARVED  -> READY    a page or memory; the instruction starts again
+ *   any -> DEAD;     SERVED -> ORPHANED -> DEAD              its process ended, the server still holds its call
+ */
+#pragma once
+#include "hal/context.h"
+#include "kernel/task/call.h"
+#include "kernel/task/timer.h"
+
+enum thread_state {
+	THREAD_NEW,
+	THREAD_READY,
+	THREAD_RUNNING,
+	THREAD_QUEUED,
+	THREAD_SERVED,
+	THREAD_RECEIVING,
+	THREAD_PAGING,
+	THREAD_STARVED,
+	THREAD_ORPHANED,
+	THREAD_DEAD,
+	THREAD_STATES
+};
+
+enum { PRIORITY_COUNT = 32 };
+
+struct thread {
+	struct context context; /* first: the HAL saves here */
+	struct vector_state vectors;
+	struct list link;        /* run queue, port's receivers, paging's waiters, the starved */
+	struct list of_process;
+	struct process *process;
+	enum thread_state state; /* set by thread_set_state only */
+	uint32_t index;          /* in the pool */
+	uint32_t number;         /* within the process, for people */
+	unsigned priority;       /* effective: what its place in the run queues is by */
+	uint32_t wait_slot;      /* PAGING: which page; SLOT_NONE: any, as soon as a request is free */
+	uint32_t wait_frames;    /* STARVED: how many free frames it needs */
+	bool hopeless;           /* it was told that its frames will never come */
+	struct port *port;       /* RECEIVING: where */
+	struct call call;        /* what it asks, or where it receives */
+	struct alarm deadline;
+	uint64_t slice_left_ns;
+};
+
+/* May a thread go from one state to another? The life cycle, in full. */
+bool thread_may_become(enum thread_state from, enum thread_state to);
+/* The one setter. Panics on an illegal transition: that is our bug. */
+void thread_set_state(struct thread *t, enum thread_state to);
+
+void thread_module_init(void);
+/* A thread in state NEW; NULL: no memory or quota. */
+struct thread *thread_create(struct process *p, uint64_t entry, uint64_t stack_top, uint64_t argument, uint64_t tls);
+/* Pre: DEAD, on no list. */
+void thread_destroy(struct thread *t);
+struct thread *thread_at(uint32_t index); /* NULL if there never was one; check call.generation */
+uint32_t thread_bytes(void);              /* what one costs its process */
+const char *thread_state_name(enum thread_state s);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See timer.h. */
+#include "kernel/task/timer.h"
+
+static struct list alarms;
+
+void timer_init(void) { list_init(&alarms); }
+
+void alarm_init(struct alarm *a, void (*fire)(struct alarm *))
+{
+	list_init(&a->link);
+	a->fire = fire;
+}
+
+void alarm_set(struct alarm *a, uint64_t when_ns)
+{
+	struct list *before = alarms.next;
+
+	list_remove(&a->link);
+	if (when_ns == UINT64_MAX)
+		return;
+	a->when_ns = when_ns;
+	while (before != &alarms && container_of(before, struct alarm, link)->when_ns <= when_ns)
+		before = before->next;
+	list_insert_before(before, &a->link);
+}
+
+void alarm_cancel(struct alarm *a) { list_remove(&a->link); }
+
+uint64_t timer_next_ns(void)
+{
+	struct list *first = list_first(&alarms);
+
+	return first == NULL ? UINT64_MAX : container_of(first, struct alarm, link)->when_ns;
+}
+
+void timer_run(uint64_t now_ns)
+{
+	struct list *first;
+
+	while ((first = list_first(&alarms)) != NULL) {
+		struct alarm *a = container_of(first, struct alarm, link);
+
+		if (a->when_ns > now_ns)
+			return;
+		list_remove(&a->link);
+		a->fire(a);
+	}
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Messages, as C functions. The shape of a message: kernel/abi/message.h. */
+#pragma once
+#include "libsys/system.h"
+
+/* A message on its way, and what came back or came in. */
+struct message {
+	uint64_t words[MESSAGE_WORDS];
+	uint64_t tag;
+	/* Set by receiving: */
+	handle_t handles[MESSAGE_HANDLES_MAX];
+	uint64_t badge;
+	uint64_t token;   /* names the call in the reply */
+	uint32_t channel; /* its id, for ipc_notify_client */
+	uint32_t peer;    /* number of the caller's program in the system image */
+};
+
+/* buffers may be NULL when the message is words only. *m is what is sent, then what came back. */
+enum status ipc_call(handle_t channel, struct message *m, const struct ipc_buffers *buffers, uint64_t deadline_ns);
+enum status ipc_recv(handle_t port, struct message *m, const struct ipc_buffers *buffers, uint64_t deadline_ns);
+/* Sends m->words and m->tag (with TAG_SET_BADGE, m->badge becomes the channel's). */
+enum status ipc_reply(uint64_t token, const struct message *m, const struct ipc_buffers *buffers);
+enum status ipc_reply_recv(handle_t port, uint64_t token, struct message *m, const struct ipc_buffers *buffers,
+			   uint64_t deadline_ns);
+enum status ipc_notify(handle_t channel, uint64_t bits);
+enum status ipc_notify_client(handle_t port, uint32_t channel, uint64_t bits);
+
+/* A call of words and a tag; the operation that came back is the server's status. */
+static inline enum status ipc_call_words(handle_t channel, struct message *m)
+{
+	enum status st = ipc_call(channel, m, NULL, DEADLINE_NEVER);
+
+	return st == ST_OK ? (enum status)tag_op(m->tag) : st;
+}

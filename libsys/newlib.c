@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What newlib wants from a system: a growing heap, an exit, and files 1 and 2,
+ * which are the console's two streams. Everything else is refused; files are
+ * reached through libsys/files.h.
+ */
+#include "libsys/console.h"
+#include "libsys/start.h"
+#include "libsys/system.h"
+#include <errno.h>
+#include <sys/stat.h>
+
+enum { HEAP_STEP_PAGES = 16 };
+
+void *_sbrk(ptrdiff_t bytes);
+int _write(int file, const char *data, int bytes);
+int _read(int file, char *data, int bytes);
+int _close(int file);
+int _lseek(int file, int offset, int whence);
+int _fstat(int file, struct stat *st);
+int _isatty(int file);
+int _getpid(void);
+int _kill(int pid, int sig);
+_Noreturn void _exit(int code);
+
+void *_sbrk(ptrdiff_t bytes)
+{
+	static char *next, *end;
+	char *got = next;
+
+	if (bytes < 0 || bytes > end - next) {
+		uint64_t pages = bytes < 0 ? 0 : ((uint64_t)bytes + ABI_PAGE_BYTES - 1) / ABI_PAGE_BYTES;
+		void *more;
+
+		pages = pages < HEAP_STEP_PAGES ? HEAP_STEP_PAGES : pages;
+		if (bytes < 0 || mem_map(MEM_HEAP, pages, &more) != ST_OK) {
+			errno = ENOMEM;
+			return (void *)-1;
+		}
+		if (more != end)
+			next = more;
+		end = (char *)more + pages * ABI_PAGE_BYTES;
+		got = next;
+	}
+	next += bytes;
+	return got;
+}
+
+int _write(int file, const char *data, int bytes)
+{
+	handle_t console = start_channel("console");
+
+	if ((file != 1 && file != 2) || console == 0) {
+		errno = EBADF;
+		return -1;
+	}
+	if (console_write(console, (enum console_stream)file, data, (size_t)bytes) != ST_OK) {
+		errno = EIO;
+		return -1;
+	}
+	return bytes;
+}
+
+static int refuse(void)
+{
+	errno = EBADF;
+	return -1;
+}
+
+int _read(int file, char *data, int bytes)
+{
+	(void)file, (void)data, (void)bytes;
+	return refuse();
+}
+
+int _close(int file)
+{
+	(void)file;
+	return refuse();
+}
+
+int _lseek(int file, int offset, int whence)
+{
+	(void)file, (void)offset, (void)whence;
+	return refuse();
+}
+
+int _fstat(int file, struct stat *st)
+{
+	(void)file;
+	st->st_mode = S_IFCHR;
+	return 0;
+}
+
+int _isatty(int file)
+{
+	(void)file;
+	return 0;
+}
+
+int _getpid(void) { return 1; }
+
+/* raise() and abort() end here: an illegal instruction names the place. */
+int _kill(int pid, int sig)
+{
+	(void)pid, (void)sig;
+	__builtin_trap();
+}
+
+_Noreturn void _exit(int code) { process_exit(code < 0 ? SYSCALL_EXIT_CODE_MAX : (unsigned)code); }

@@ -1,0 +1,35 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Makes a sealed image of a static ELF program and its manifest."""
+
+import argparse
+import pathlib
+import sys
+
+from signetkit import elf, files, manifest, sealed_image
+from signetkit.refusal import Refusal
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--elf", required=True, help="the program, linked statically; named IMAGE.elf after the manifest's image")
+    parser.add_argument("--manifest", required=True, help="its manifest.toml")
+    parser.add_argument("-o", "--output", required=True, help="the sealed image to write")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print no notes")
+    options = parser.parse_args()
+    about = manifest.read(options.manifest)
+    if pathlib.Path(options.elf).stem != about.image:
+        raise Refusal(f"{about.file}: image: this manifest is of {about.image}.elf, not of {options.elf}")
+    program = elf.read(files.read_bytes(options.elf), options.elf, sealed_image.SYMBOLS)
+    data, notes = sealed_image.seal(program, about)
+    sealed_image.read(data, options.output)
+    files.write_bytes(options.output, data)
+    if not options.quiet:
+        print("".join(note + "\n" for note in notes), end="")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Refusal as refusal:
+        sys.exit(f"make_image: {refusal}")

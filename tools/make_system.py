@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Checks a system description and makes the system image of it and its sealed images."""
+
+import argparse
+import os
+import sys
+
+from signetkit import description, description_format, files, sealed_image, system_image, wiring
+from signetkit.refusal import Refusal
+from signetkit.toml_scan import TomlError
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--system", required=True, help="the description, such as servers/system.toml")
+    parser.add_argument("--images", help="the folder that holds NAME.img for each program")
+    parser.add_argument("-o", "--output", help="the system image to write; without it the description is only checked")
+    parser.add_argument("--depfile", help="write what the image was made of, for make and ninja")
+    parser.add_argument("--mem", type=int, default=16, metavar="MIB", help="RAM that the quotas must fit (16)")
+    parser.add_argument("--swap", type=int, default=256, metavar="MIB", help="swap that the quotas must fit (256)")
+    parser.add_argument("--reserve", type=int, default=5, metavar="MIB", help="RAM that is the kernel's own (5)")
+    parser.add_argument("-q", "--quiet", action="store_true", help="do not print the table of entries")
+    options = parser.parse_args()
+    if options.output and not options.images:
+        parser.error("--output needs --images")
+    system = description.read(options.system)
+    wiring.check(system, options.mem, options.swap, options.reserve)
+    record = description_format.write(system)
+    if not options.output:
+        return
+    images = read_images(system, options.images)
+    data = system_image.build(images, record)
+    image = system_image.read(data, options.output)
+    files.write_bytes(options.output, data)
+    if options.depfile:
+        needs = system.files + [os.path.join(options.images, f"{name}.img") for name in sorted(images)]
+        files.write_bytes(options.depfile, f"{options.output}: {' '.join(need.replace(' ', chr(92) + ' ') for need in needs)}\n".encode())
+    if not options.quiet:
+        print(system_image.table(image))
+
+
+def read_images(system, folder):
+    """The sealed images that the description names, each made of the manifest as it is now."""
+    images = {}
+    for entry in system.processes + system.kinds:
+        name = entry.manifest.name
+        path = os.path.join(folder, f"{name}.img")
+        if not os.path.isfile(path):
+            raise TomlError(entry.mark, f"{'kind' if entry.is_kind else 'process'}.manifest: its sealed image {path} is missing")
+        data = files.read_bytes(path)
+        if sealed_image.read(data, path).manifest != entry.manifest.pack():
+            raise Refusal(f"{path}: made of another version of {entry.manifest.file}: build it again")
+        images[name] = data
+    return images
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Refusal as refusal:
+        sys.exit(f"make_system: {refusal}")
