@@ -12,18 +12,18 @@
 
 enum { HEAP_STEP_PAGES = 16 };
 
-void *_sbrk(ptrdiff_t bytes);
-int _write(int file, const char *data, int bytes);
-int _read(int file, char *data, int bytes);
-int _close(int file);
-int _lseek(int file, int offset, int whence);
-int _fstat(int file, struct stat *st);
-int _isatty(int file);
-int _getpid(void);
-int _kill(int pid, int sig);
+void *sbrk(ptrdiff_t bytes);
+int write(int file, const char *data, int bytes);
+int read(int file, char *data, int bytes);
+int close(int file);
+int lseek(int file, int offset, int whence);
+int fstat(int file, struct stat *st);
+int isatty(int file);
+int getpid(void);
+int kill(int pid, int sig);
 _Noreturn void _exit(int code);
 
-void *_sbrk(ptrdiff_t bytes)
+void *sbrk(ptrdiff_t bytes)
 {
 	static char *next, *end;
 	char *got = next;
@@ -46,7 +46,7 @@ void *_sbrk(ptrdiff_t bytes)
 	return got;
 }
 
-int _write(int file, const char *data, int bytes)
+int write(int file, const char *data, int bytes)
 {
 	handle_t console = start_channel("console");
 
@@ -67,41 +67,41 @@ static int refuse(void)
 	return -1;
 }
 
-int _read(int file, char *data, int bytes)
+int read(int file, char *data, int bytes)
 {
 	(void)file, (void)data, (void)bytes;
 	return refuse();
 }
 
-int _close(int file)
+int close(int file)
 {
 	(void)file;
 	return refuse();
 }
 
-int _lseek(int file, int offset, int whence)
+int lseek(int file, int offset, int whence)
 {
 	(void)file, (void)offset, (void)whence;
 	return refuse();
 }
 
-int _fstat(int file, struct stat *st)
+int fstat(int file, struct stat *st)
 {
 	(void)file;
 	st->st_mode = S_IFCHR;
 	return 0;
 }
 
-int _isatty(int file)
+int isatty(int file)
 {
 	(void)file;
 	return 0;
 }
 
-int _getpid(void) { return 1; }
+int getpid(void) { return 1; }
 
 /* raise() and abort() end here: an illegal instruction names the place. */
-int _kill(int pid, int sig)
+int kill(int pid, int sig)
 {
 	(void)pid, (void)sig;
 	__builtin_trap();

@@ -169,7 +169,7 @@ void log_write(const char *format, ...)
 	int n;
 
 	va_start(args, format);
-	n = vsniprintf(line, sizeof line, format, args);
+	n = vsnprintf(line, sizeof line, format, args);
 	va_end(args);
 	if (n < 0)
 		return;

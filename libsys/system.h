@@ -29,7 +29,7 @@ _Noreturn void thread_exit(void);
 
 enum status process_create(const struct process_params *params, handle_t *process);
 enum status process_stop(handle_t process);
-enum status process_status(handle_t process, struct process_status *status);
+enum status process_status(handle_t process, struct process_status *status); /* 0: of this process */
 _Noreturn void process_exit(unsigned code);
 
 enum status irq_ack(handle_t irq);

@@ -25,6 +25,6 @@ _Noreturn void hal_start(uint32_t loader_magic, uint32_t loader_info)
 	apic_init();
 	info.cpus = acpi.cpus;
 	info.entry_tsc = boot_entry_tsc;
-	info.calibration_cycles = timer_init(boot_entry_tsc);
+	info.calibration_cycles = hal_timer_init(boot_entry_tsc);
 	kernel_main(&info);
 }

@@ -68,7 +68,7 @@ static struct elapsed measure(void)
 	return best;
 }
 
-uint64_t timer_init(uint64_t entry_tsc)
+uint64_t hal_timer_init(uint64_t entry_tsc)
 {
 	uint64_t from = tsc_read();
 	uint64_t cycles_hz = NS_PER_SECOND, ticks_hz = NS_PER_SECOND / 16;

@@ -209,10 +209,12 @@ enum status call_process_status(struct thread *t, const struct process_status_ar
 {
 	struct process_status s;
 	struct claim c;
-	void *child;
-	enum status st = decode_handle(t, a->process, HANDLE_PROCESS, RIGHT_STOP, &child);
+	void *child = t->process;
+	enum status st = ST_OK;
 
 	(void)r;
+	if (a->process != 0)
+		st = decode_handle(t, a->process, HANDLE_PROCESS, RIGHT_STOP, &child);
 	if (st == ST_OK)
 		st = decode_range(t, a->status, sizeof s, true, &c);
 	if (st != ST_OK)

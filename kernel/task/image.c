@@ -188,7 +188,7 @@ const char *image_open_system(const void *start, uint64_t bytes)
 
 const uint8_t *image_system_hash(void) { return opened->hash; }
 
-const struct image_header *image_find(const char name[IMAGE_NAME_BYTES])
+const struct image_header *image_find(const char *name)
 {
 	uint64_t bytes;
 

@@ -14,8 +14,8 @@ const char *image_open_system(const void *start, uint64_t bytes);
 /* Its SHA-256, once opened. */
 const uint8_t *image_system_hash(void);
 
-/* The image of a name; NULL if there is none. */
-const struct image_header *image_find(const char name[IMAGE_NAME_BYTES]);
+/* The image of a name of at most IMAGE_NAME_BYTES; NULL if there is none. */
+const struct image_header *image_find(const char *name);
 /* Its number in the system image: what a program is called in messages. */
 uint32_t image_number(const struct image_header *image);
 /* The system description's bytes. */

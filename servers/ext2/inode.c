@@ -62,6 +62,7 @@ static void decode(const uint8_t *raw, uint32_t inode_bytes, struct ext2_inode *
 	inode->uid = ext2_le16(raw + EXT2_INODE_UID) | (uint32_t)ext2_le16(raw + EXT2_INODE_UID_HIGH) << 16;
 	inode->gid = ext2_le16(raw + EXT2_INODE_GID) | (uint32_t)ext2_le16(raw + EXT2_INODE_GID_HIGH) << 16;
 	inode->flags = ext2_le32(raw + EXT2_INODE_FLAGS);
+	inode->sectors = ext2_le32(raw + EXT2_INODE_SECTORS);
 	inode->size_bytes = ext2_le32(raw + EXT2_INODE_SIZE);
 	if (inode->type == EXT2_TYPE_FILE) /* elsewhere the field has other meanings */
 		inode->size_bytes |= (uint64_t)ext2_le32(raw + EXT2_INODE_SIZE_HIGH) << 32;

@@ -40,7 +40,7 @@ struct ext2_inode {
 	enum ext2_type type;
 	uint16_t mode; /* type and permissions as POSIX has them */
 	uint16_t links;
-	uint32_t uid, gid, flags;
+	uint32_t uid, gid, flags, sectors; /* sectors of 512 bytes, as the disk says */
 	uint64_t size_bytes; /* possible for the type: see ext2_inode_read */
 	int64_t atime_s, ctime_s, mtime_s;
 	uint8_t map[EXT2_MAP_BYTES]; /* as on disk: block pointers, the text of a short link, or a device
