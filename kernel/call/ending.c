@@ -121,6 +121,7 @@ static void leave_cpu(struct process *p)
 
 static void finish(struct process *p)
 {
+	list_remove(&p->condemned); /* its last thread's end may have asked for this */
 	if (!list_is_empty(&p->threads)) /* a server still holds a call of its */
 		return;
 	port_server_ended(p);

@@ -34,7 +34,7 @@ static enum status check_handle(struct thread *t, handle_t handle, uint32_t rank
 		return rank <= port->rank ? ST_OK : ST_BAD_RANK;
 	}
 	if (e->type == HANDLE_CHANNEL)
-		return rank > ((const struct channel *)e->object)->port->rank ? ST_OK : ST_BAD_RANK;
+		return channel_may_move(e->object, rank);
 	return ST_NO_RIGHT;
 }
 
@@ -177,7 +177,9 @@ enum status call_process_create(struct thread *t, const struct process_create_ar
 	st = spawn(t->process, image, p.name, p.rank, p.priority_cap, &start, &child);
 	if (st != ST_OK)
 		return st;
-	st = quota_suffices(&p, child) ? claim_devices(&p, child) : ST_NO_MEMORY;
+	st = claim_devices(&p, child);
+	if (st == ST_OK && !quota_suffices(&p, child))
+		st = ST_NO_MEMORY;
 	if (st != ST_OK) {
 		ending_abort(child);
 		return st;

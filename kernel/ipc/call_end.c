@@ -49,6 +49,7 @@ void call_end(struct call *c, enum status st)
 	c->state = CALL_IDLE;
 	c->server = NULL;
 	inherit_drop(server);
+	channel_call_ended(c->channel);
 	if (c->thread == NULL) {
 		c->done(c, st);
 		return;
@@ -95,6 +96,7 @@ void port_abandon(struct thread *t)
 		list_remove(&c->link);
 		c->state = CALL_IDLE;
 		inherit_drop(c->channel->port->server);
+		channel_call_ended(c->channel);
 		break;
 	case THREAD_READY:
 		sched_remove(t);
@@ -116,10 +118,8 @@ void port_server_ended(struct process *p)
 		call_end(container_of(node, struct call, link), ST_INTERRUPTED);
 	while ((node = list_first(&p->forfeits)) != NULL) {
 		struct loan *l = container_of(node, struct loan, link);
-		struct process *lender = container_of(l->lender, struct process, aspace);
 
 		loan_drop(l);
 		loan_destroy(NULL, l);
-		process_look_again(lender);
 	}
 }

@@ -4,7 +4,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/mm/pool.h"
 
-enum { INDEX_BITS = 20 };
+enum { INDEX_BITS = 20, GENERATION_MASK = (1 << (32 - INDEX_BITS)) - 1 };
 
 static struct pool channels;
 static uint32_t next_generation;
@@ -16,6 +16,14 @@ void channel_module_init(void)
 }
 
 uint32_t channel_bytes(void) { return channels.object_bytes; }
+
+/* Never 0, so that no id is: what has no id is no channel's server end. */
+static uint32_t new_generation(void)
+{
+	if ((++next_generation & GENERATION_MASK) == 0)
+		next_generation++;
+	return next_generation & GENERATION_MASK;
+}
 
 enum status channel_create(struct port *p, struct process *holder, uint64_t badge, uint64_t contract,
 			   struct channel **out)
@@ -38,7 +46,7 @@ enum status channel_create(struct port *p, struct process *holder, uint64_t badg
 	c->badge = badge;
 	c->contract = contract;
 	c->index = index;
-	c->id = ++next_generation << INDEX_BITS | index;
+	c->id = new_generation() << INDEX_BITS | index;
 	signal_init(&c->to_server, MESSAGE_KIND_NOTIFY, p);
 	signal_init(&c->to_client, MESSAGE_KIND_NOTIFY, NULL);
 	c->to_server.id = c->id;
@@ -77,20 +85,31 @@ void channel_close(struct channel *c)
 	c->closed = true;
 	list_remove(&c->to_client.link);
 	if (c->port->server == NULL)
-		destroy(c);
+		channel_told(c);
 	else
 		port_notify(&c->to_server, NOTIFY_CLOSED);
 }
 
 void channel_told(struct channel *c)
 {
-	if (c->closed)
+	c->told = c->closed;
+	if (c->told && c->calls == 0)
 		destroy(c);
 }
 
-enum status channel_may_move(const struct channel *c, const struct process *to)
+void channel_call_began(struct channel *c) { c->calls++; }
+
+void channel_call_ended(struct channel *c)
 {
-	return to->rank > c->port->rank ? ST_OK : ST_BAD_RANK;
+	if (--c->calls == 0 && c->told)
+		destroy(c);
+}
+
+enum status channel_may_move(const struct channel *c, uint32_t rank)
+{
+	if (c->calls != 0)
+		return ST_BUSY;
+	return rank > c->port->rank ? ST_OK : ST_BAD_RANK;
 }
 
 void channel_move(struct channel *c, struct process *to, handle_t handle)

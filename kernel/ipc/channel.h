@@ -16,7 +16,9 @@ struct channel {
 	struct signal to_server, to_client;
 	uint32_t index;
 	uint32_t id;            /* what the server calls it */
+	uint32_t calls;         /* queued or held, that came over it: it outlives them */
 	bool closed;            /* the client end is gone; it ends when the server has been told */
+	bool told;
 };
 
 void channel_module_init(void);
@@ -27,11 +29,14 @@ enum status channel_create(struct port *p, struct process *holder, uint64_t badg
 struct channel *channel_find(struct port *p, uint32_t id);
 /* The client end is closed: the server is told, or the channel ends at once. */
 void channel_close(struct channel *c);
-/* NOTIFY_CLOSED was delivered. */
+/* NOTIFY_CLOSED was delivered, or nobody is there to be told. */
 void channel_told(struct channel *c);
+/* A call over it is under way; it is not any more (and the channel may be gone). */
+void channel_call_began(struct channel *c);
+void channel_call_ended(struct channel *c);
 
-/* May the client end go to this process? BAD_RANK, NO_MEMORY (its quota). */
-enum status channel_may_move(const struct channel *c, const struct process *to);
+/* May the client end go to a process of this rank? BAD_RANK, BUSY (a call over it is under way). Its quota is the asker's to check. */
+enum status channel_may_move(const struct channel *c, uint32_t rank);
 /* Moves the charge and the end. Pre: it may. The handle is its new name there. */
 void channel_move(struct channel *c, struct process *to, handle_t handle);
 uint32_t channel_bytes(void);

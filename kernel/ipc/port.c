@@ -85,6 +85,9 @@ void port_unbind(struct port *p)
 		server->signal_port = NULL;
 	while ((node = list_first(&p->callers)) != NULL)
 		call_end(container_of(node, struct call, link), ST_PEER_GONE);
+	while ((node = list_first(&p->receivers)) != NULL) /* it closed the handle while others waited */
+		port_wake_receiver(container_of(node, struct thread, link), ST_BAD_HANDLE);
+	inherit_drop(server);
 	list_for_each_safe(channel, &p->channels)
 		channel_told(container_of(channel, struct channel, of_port));
 }
@@ -167,12 +170,15 @@ enum status port_call(struct port *p, struct call *c)
 
 	if (p->server == NULL)
 		return ST_PEER_GONE;
+	channel_call_began(c->channel);
 	while ((node = list_first(&p->receivers)) != NULL) {
 		struct thread *receiver = container_of(node, struct thread, link);
 		struct blame blame = deliver(c, receiver);
 
-		if (blame.sender != ST_OK)
+		if (blame.sender != ST_OK) {
+			channel_call_ended(c->channel);
 			return blame.sender;
+		}
 		if (blame.receiver == ST_OK) {
 			wake(receiver);
 			return ST_PARKED;
@@ -328,7 +334,6 @@ static enum status reply_forfeited(struct process *server, uint64_t token)
 		if (!loan_is_idle(l))
 			return ST_BUSY;
 		loan_drop(l);
-		process_look_again(container_of(l->lender, struct process, aspace));
 		loan_destroy(NULL, l);
 		break;
 	}

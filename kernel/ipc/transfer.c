@@ -28,7 +28,7 @@ static enum status check_handles(const struct envelope *from, const struct envel
 			if (from->handles[k] == from->handles[i])
 				st = ST_BAD_HANDLE;
 		if (st == ST_OK)
-			st = channel_may_move(e->object, to->process);
+			st = channel_may_move(e->object, to->process->rank);
 		if (st != ST_OK)
 			return st;
 		bytes += channel_bytes();
@@ -208,9 +208,15 @@ void loan_forfeit(struct loan *l, struct process *borrower, uint64_t token)
 
 void loan_drop(struct loan *l)
 {
-	for (uint64_t i = 0; i < l->pages; i++)
-		if (aspace_entry(l->borrower, l->borrower_at + i * PAGE_BYTES).kind == MMU_PRESENT)
-			aspace_drop_borrowed(l->borrower, l->borrower_at + i * PAGE_BYTES);
+	for (uint64_t i = 0; i < l->pages; i++) {
+		uint64_t at = l->borrower_at + i * PAGE_BYTES;
+		struct aspace *owner;
+
+		if (aspace_entry(l->borrower, at).kind != MMU_PRESENT)
+			continue;
+		owner = aspace_drop_borrowed(l->borrower, at); /* the lender may only have lent it on */
+		process_look_again(container_of(owner, struct process, aspace));
+	}
 	l->pages = 0;
 	list_remove(&l->link);
 }

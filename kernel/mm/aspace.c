@@ -231,6 +231,12 @@ enum status aspace_add_region(struct aspace *as, enum region_kind kind, uint64_t
 	return ST_OK;
 }
 
+/* Where a region's own space begins: a stack's guard is nobody else's. */
+static uint64_t lowest_of(const struct region *r)
+{
+	return r->kind == REGION_STACK ? r->start - LAYOUT_GUARD_BYTES : r->start;
+}
+
 /* The lowest free range of `bytes` in [base, limit); 0 if there is none. */
 static uint64_t find_area(const struct aspace *as, uint64_t base, uint64_t limit, uint64_t bytes, uint64_t align)
 {
@@ -241,7 +247,7 @@ static uint64_t find_area(const struct aspace *as, uint64_t base, uint64_t limit
 
 		if (r->end <= at)
 			continue;
-		if (at + bytes <= r->start)
+		if (at + bytes <= lowest_of(r))
 			break;
 		at = round_up(r->end, align);
 	}

@@ -119,8 +119,8 @@ void aspace_give_page(struct aspace *from, uint64_t from_address, struct aspace 
 /* The kernel lends one of its own frames, and takes it back. */
 void aspace_land_frame(struct aspace *to, uint64_t address, paddr_t frame, bool write);
 paddr_t aspace_take_frame(struct aspace *from, uint64_t address);
-/* A loan whose lender is gone or has forfeited it ends: the page is freed. */
-void aspace_drop_borrowed(struct aspace *borrower, uint64_t at);
+/* A loan whose lender is gone or has forfeited it ends: the page is freed. Returns who paid for it. */
+struct aspace *aspace_drop_borrowed(struct aspace *borrower, uint64_t at);
 /* The lender forfeits: its LENT entry becomes absent; the frame stays with the borrower, still charged to the lender. */
 void aspace_forget_lent(struct aspace *lender, uint64_t address);
 

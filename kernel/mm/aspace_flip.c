@@ -138,7 +138,6 @@ enum status aspace_may_receive(const struct aspace *as, uint64_t pages)
 
 void aspace_give_page(struct aspace *from, uint64_t from_address, struct aspace *to, uint64_t to_address)
 {
-	const struct region *r = aspace_region_at(from, from_address);
 	struct frame *f = move(from, from_address, absent, to, to_address, MMU_READ | MMU_WRITE);
 
 	if (f->slot != SLOT_NONE) { /* the copy outside names its old owner */
@@ -149,7 +148,8 @@ void aspace_give_page(struct aspace *from, uint64_t from_address, struct aspace 
 	from->resident--;
 	to->resident++;
 	/* A landing window promised nothing; any other region still promises a page there. */
-	aspace_move_promise(r->kind == REGION_LANDING ? from : NULL, to);
+	aspace_move_promise(f->flags & FRAME_GIVEN ? from : NULL, to);
+	f->flags |= FRAME_GIVEN;
 }
 
 void aspace_land_frame(struct aspace *to, uint64_t address, paddr_t frame, bool write)
@@ -166,16 +166,20 @@ paddr_t aspace_take_frame(struct aspace *from, uint64_t address)
 	return frame;
 }
 
-void aspace_drop_borrowed(struct aspace *borrower, uint64_t at)
+struct aspace *aspace_drop_borrowed(struct aspace *borrower, uint64_t at)
 {
 	paddr_t frame = aspace_unmap_frame(borrower, at, leaf_at(borrower, at), absent);
 	struct frame *f = frame_record(frame);
+	struct aspace *owner = f->owner;
 
-	f->owner->resident--;
-	f->owner->away--;
+	owner->resident--;
+	owner->away--;
+	if (f->flags & FRAME_GIVEN)
+		aspace_unpromise(owner, 1);
 	if (f->slot != SLOT_NONE)
 		slot_release(f->slot);
 	frame_free(frame);
+	return owner;
 }
 
 void aspace_forget_lent(struct aspace *lender, uint64_t address)

@@ -83,7 +83,7 @@ static enum touch bring(struct aspace *as, const struct region *r, uint64_t addr
 		return TOUCH_LENT;
 	case MMU_SWAPPED:
 		*slot = e.slot;
-		return TOUCH_SWAPPED;
+		return as->resident + as->tables >= as->frames_max ? TOUCH_QUOTA : TOUCH_SWAPPED;
 	default:
 		return r->kind == REGION_LANDING ? TOUCH_UNMAPPED : make_page(as, leaf, r->prot);
 	}
@@ -157,6 +157,7 @@ void aspace_install(struct aspace *as, uint64_t address, paddr_t frame, uint32_t
 	frame_become(frame, FRAME_USER);
 	f->owner = as;
 	f->slot = slot;
+	f->flags = r->kind == REGION_LANDING ? FRAME_GIVEN : 0;
 	as->swapped--;
 	as->resident++;
 	as->pages_in++;

@@ -21,6 +21,7 @@ enum frame_kind {
 
 enum frame_flag {
 	FRAME_LENT = 1, /* out on loan: mapped in an address space that is not the owner, or held by the kernel's own loan */
+	FRAME_GIVEN = 2, /* it came to its owner by message: promised by itself, not by a region */
 };
 
 #define SLOT_NONE 0xffffffffu

@@ -185,9 +185,11 @@ enum status pager_attach(struct port *port)
 	return ST_OK;
 }
 
+static bool pager_lives(void) { return channel != NULL && channel->port->server != NULL; }
+
 static struct request *idle_request(unsigned first, unsigned count)
 {
-	for (unsigned i = first; channel != NULL && i < first + count; i++)
+	for (unsigned i = first; pager_lives() && i < first + count; i++)
 		if (requests[i].slot == SLOT_NONE && !paddr_is_none(requests[i].bounce))
 			return &requests[i];
 	return NULL;
@@ -205,6 +207,10 @@ void pager_wait_for_page(struct thread *t, uint64_t address, uint32_t slot)
 {
 	struct request *r = NULL;
 
+	if (!pager_lives()) {
+		process_condemn(t->process, FAULT_PAGE_IO, address);
+		return;
+	}
 	t->wait_slot = slot;
 	if (slot_at(slot)->state == SLOT_HELD) {
 		r = idle_request(REQUESTS_OUT, REQUESTS_IN);

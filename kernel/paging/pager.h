@@ -22,7 +22,7 @@ void pager_init(void);
 /* The pager process has this port: reserves the bounce frames and asks for the store's size. NO_MEMORY. */
 enum status pager_attach(struct port *port);
 
-/* The thread, RUNNING, waits for the page in `slot` at an address of its space. */
+/* The thread, RUNNING, waits for the page in `slot` at an address of its space; without a pager its process is condemned. */
 void pager_wait_for_page(struct thread *t, uint64_t address, uint32_t slot);
 /*
  * The thread, RUNNING, waits until this many frames are free. False: they will

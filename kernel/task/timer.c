@@ -14,12 +14,13 @@ void alarm_init(struct alarm *a, void (*fire)(struct alarm *))
 
 void alarm_set(struct alarm *a, uint64_t when_ns)
 {
-	struct list *before = alarms.next;
+	struct list *before;
 
 	list_remove(&a->link);
 	if (when_ns == UINT64_MAX)
 		return;
 	a->when_ns = when_ns;
+	before = alarms.next;
 	while (before != &alarms && container_of(before, struct alarm, link)->when_ns <= when_ns)
 		before = before->next;
 	list_insert_before(before, &a->link);

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The CPU, its clock and the console. Leaving the kernel is a longjmp to whoever entered it. */
+#include "hal/console.h"
+#include "hal/host/host.h"
+#include "hal/timer.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONSOLE_BYTES = 1 << 16, CYCLES_A_LOOK = 100 };
+
+struct context *host_resumed;
+enum hal_stop host_stop_reason;
+bool (*host_idle_hook)(void);
+void (*host_safe_point_hook)(void);
+unsigned host_safe_points;
+uint8_t host_vector_registers[HAL_VECTOR_BYTES];
+uint64_t host_now_ns, host_alarm_ns;
+
+static struct cpu *local;
+static jmp_buf landing;
+static bool armed;
+static char console[CONSOLE_BYTES];
+static size_t console_bytes;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "hal/host: %s\n%s", what, console);
+	abort();
+}
+
+void (*host_unexpected)(const char *what) = die;
+
+/* ---- in and out ---- */
+
+jmp_buf *host_arm(void)
+{
+	armed = true;
+	return &landing;
+}
+
+void host_disarm(void) { armed = false; }
+
+static _Noreturn void leave_by(enum host_exit how)
+{
+	if (!armed)
+		host_unexpected("the kernel was left, and nobody had entered it");
+	armed = false;
+	longjmp(landing, (int)how);
+}
+
+enum host_exit host_run(void (*enter)(void *), void *argument)
+{
+	int how = setjmp(*host_arm());
+
+	if (how != 0)
+		return (enum host_exit)how;
+	enter(argument);
+	host_disarm();
+	return HOST_RETURNED;
+}
+
+static void enter_syscall(void *c) { kernel_syscall(c); }
+enum host_exit host_syscall(struct context *c) { return host_run(enter_syscall, c); }
+
+struct trapped {
+	struct context *context;
+	const struct trap_info *info;
+};
+
+static void enter_trap(void *argument)
+{
+	const struct trapped *t = argument;
+
+	kernel_trap(t->context, t->info);
+}
+
+enum host_exit host_trap(struct context *c, const struct trap_info *info)
+{
+	struct trapped t = { c, info };
+
+	c->by_syscall = 0;
+	return host_run(enter_trap, &t);
+}
+
+static void enter_leave(void *unused)
+{
+	(void)unused;
+	kernel_leave();
+}
+enum host_exit host_leave(void) { return host_run(enter_leave, NULL); }
+
+static void enter_main(void *boot) { kernel_main(boot); }
+enum host_exit host_boot(const struct boot_info *boot) { return host_run(enter_main, (void *)(uintptr_t)boot); }
+
+_Noreturn void hal_context_resume(struct context *c)
+{
+	host_resumed = c;
+	leave_by(HOST_RESUMED);
+}
+
+_Noreturn void hal_stop(enum hal_stop why)
+{
+	host_stop_reason = why;
+	leave_by(HOST_STOPPED);
+}
+
+void hal_cpu_idle(void)
+{
+	if (host_idle_hook == NULL || !host_idle_hook())
+		leave_by(HOST_IDLE);
+}
+
+void hal_cpu_safe_point(void)
+{
+	host_safe_points++;
+	if (host_safe_point_hook != NULL)
+		host_safe_point_hook();
+}
+
+/* ---- what it is and has ---- */
+
+void hal_cpu_set_local(struct cpu *cpu) { local = cpu; }
+struct cpu *hal_cpu_local(void) { return local; }
+const char *hal_cpu_describe(void) { return "a pretence"; }
+
+uint64_t hal_cycles(void)
+{
+	static uint64_t cycles;
+
+	return cycles += CYCLES_A_LOOK;
+}
+
+uint64_t hal_random(void)
+{
+	static uint64_t state = 88172645463325252ull;
+
+	state ^= state << 13;
+	state ^= state >> 7;
+	return state ^= state << 17;
+}
+
+void hal_vector_init(struct vector_state *v) { memset(v, 0, sizeof *v); }
+void hal_vector_save(struct vector_state *v) { memcpy(v, host_vector_registers, sizeof *v); }
+void hal_vector_restore(const struct vector_state *v) { memcpy(host_vector_registers, v, sizeof *v); }
+
+/* ---- clock ---- */
+
+uint64_t hal_clock_ns(void) { return host_now_ns; }
+void hal_timer_arm(uint64_t when_ns) { host_alarm_ns = when_ns; }
+
+void host_pass_ns(uint64_t ns)
+{
+	host_now_ns += ns;
+	if (host_alarm_ns > host_now_ns)
+		return;
+	host_alarm_ns = UINT64_MAX;
+	kernel_timer();
+}
+
+/* ---- console ---- */
+
+void hal_console_write(const char *text, size_t bytes)
+{
+	if (console_bytes + bytes >= CONSOLE_BYTES)
+		console_bytes = 0;
+	memcpy(console + console_bytes, text, bytes);
+	console_bytes += bytes;
+	console[console_bytes] = 0;
+}
+
+bool host_console_has(const char *text) { return strstr(console, text) != NULL; }
+const char *host_console_text(void) { return console; }
+
+void host_console_clear(void)
+{
+	console_bytes = 0;
+	console[0] = 0;
+}
