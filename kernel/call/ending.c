@@ -44,6 +44,8 @@ static void close_child(struct process *child)
 	quota_refund(&child->parent->quota, process_bytes());
 	child->parent = NULL;
 	list_remove(&child->watch.link);
+	if (child->watch.port != NULL)
+		port_release(child->watch.port);
 	child->watch.port = NULL;
 	if (child->state == PROCESS_GONE)
 		process_destroy(child);

@@ -93,9 +93,10 @@ static void catch_up(struct cpu *cpu)
 {
 	if (cpu->timer_fired)
 		timer_run(hal_clock_ns());
-	ending_run();
-	pager_work();
-	ending_run();
+	do { /* each end may free what somebody waits for, and each page that comes in wrong ends somebody */
+		ending_run();
+		pager_work();
+	} while (process_any_condemned());
 }
 
 _Noreturn void kernel_leave(void)

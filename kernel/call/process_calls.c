@@ -188,6 +188,8 @@ enum status call_process_create(struct thread *t, const struct process_create_ar
 	for (unsigned i = 0; i < p.handle_count; i++)
 		hand_over(t, p.handles[i], child);
 	install_devices(child);
+	if (watch != NULL)
+		port_reference(watch);
 	child->watch.port = watch;
 	child->watch.badge = p.watch_badge;
 	st = handle_install(&t->process->handles, HANDLE_PROCESS, child, RIGHT_STOP, &r->process);

@@ -44,6 +44,8 @@ void pager_init(void)
 	list_init(&starved);
 	channel = NULL;
 	outs_under_way = 0;
+	for (unsigned i = 0; i < REQUESTS; i++)
+		requests[i].bounce = PADDR_NONE;
 	victim_init();
 }
 
@@ -51,7 +53,7 @@ void pager_init(void)
 
 static void request_init(struct request *r, uint32_t number, void (*done)(struct call *, enum status))
 {
-	*r = (struct request){ .slot = SLOT_NONE };
+	*r = (struct request){ .slot = SLOT_NONE, .bounce = r->bounce };
 	list_init(&r->call.link);
 	list_init(&r->loan.link);
 	r->call.message.words = r->words;
@@ -148,12 +150,15 @@ static void out_done(struct call *c, enum status st)
 	finish(r);
 }
 
+static bool pager_lives(void) { return channel != NULL && channel->port->server != NULL; }
+
+/* Without a pager the page stays where it is, and who waits for it waits for the next pager. */
 static void in_done(struct call *c, enum status st)
 {
 	struct request *r = container_of(c, struct request, call);
 	struct process *owner;
 
-	if (!succeeded(c, st) && !slot_at(r->slot)->doomed && !r->retried) {
+	if (!succeeded(c, st) && !slot_at(r->slot)->doomed && !r->retried && pager_lives()) {
 		r->retried = true;
 		send(r, PAGER_IN, MESSAGE_PAGES_LENT_WRITE, c->priority);
 		return;
@@ -162,7 +167,7 @@ static void in_done(struct call *c, enum status st)
 		owner = container_of(r->as, struct process, aspace);
 		if (succeeded(c, st))
 			(void)install(r);
-		else
+		else if (pager_lives())
 			process_condemn(owner, FAULT_PAGE_IO, r->address);
 	}
 	finish(r);
@@ -170,22 +175,25 @@ static void in_done(struct call *c, enum status st)
 
 enum status pager_attach(struct port *port)
 {
+	struct channel *before = channel;
 	enum status st = channel_create(port, NULL, 0, 0, &channel);
 
 	if (st != ST_OK)
 		return st;
+	if (before != NULL) /* of a pager that died: all its calls have ended */
+		channel_close(before);
 	for (uint32_t i = 0; i < REQUESTS; i++) {
 		request_init(&requests[i], i, i < REQUESTS_OUT ? out_done : in_done);
-		requests[i].bounce = frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_BOUNCE);
+		if (paddr_is_none(requests[i].bounce))
+			requests[i].bounce = frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_BOUNCE);
 		if (paddr_is_none(requests[i].bounce))
 			return ST_NO_MEMORY;
 	}
 	request_init(&info, INFO_NUMBER, info_done);
 	send(&info, PAGER_INFO, MESSAGE_PAGES_NONE, PRIORITY_COUNT - 1);
+	wake_page_waiters(SLOT_NONE);
 	return ST_OK;
 }
-
-static bool pager_lives(void) { return channel != NULL && channel->port->server != NULL; }
 
 static struct request *idle_request(unsigned first, unsigned count)
 {

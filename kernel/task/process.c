@@ -134,6 +134,8 @@ void process_look_again(struct process *p)
 		list_push_back(&condemned, &p->condemned);
 }
 
+bool process_any_condemned(void) { return !list_is_empty(&condemned); }
+
 struct process *process_next_condemned(void)
 {
 	struct list *node = list_first(&condemned);

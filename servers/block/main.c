@@ -23,7 +23,7 @@ struct slot {
 
 static struct device device;
 static struct slot slots[VIRTQUEUE_SLOTS_MAX];
-static char *windows; /* one of BLOCK_PAGES_MAX pages for each slot */
+static void *windows; /* one of BLOCK_PAGES_MAX pages for each slot */
 static handle_t port, irq;
 
 /* The latest answer is kept, to go out together with the next receive. */
@@ -36,7 +36,7 @@ static _Noreturn void give_up(const char *problem)
 	exit(1);
 }
 
-static void *window_of(unsigned slot) { return windows + (uint64_t)slot * BLOCK_PAGES_MAX * ABI_PAGE_BYTES; }
+static void *window_of(unsigned slot) { return (char *)windows + (uint64_t)slot * BLOCK_PAGES_MAX * ABI_PAGE_BYTES; }
 
 static void answer(uint64_t token, enum status st)
 {
@@ -130,30 +130,25 @@ static void begin_transfer(unsigned slot, const struct message *m)
 	put(slot, m->token, type, m->words[0] / BLOCK_SECTOR_BYTES, &data);
 }
 
-/* Pages that came along where none belong go back with the answer, or, if they were given, are freed. */
-static void refuse(unsigned slot, const struct message *m)
-{
-	if (tag_pages_kind(m->tag) == MESSAGE_PAGES_GIVEN)
-		(void)mem_unmap(window_of(slot), BLOCK_PAGES_MAX);
-	answer(m->token, ST_BAD_ARG);
-}
-
 static void begin(unsigned slot, const struct message *m)
 {
-	unsigned op = tag_op(m->tag);
-
-	if (tag_pages_kind(m->tag) == MESSAGE_PAGES_GIVEN)
-		refuse(slot, m);
-	else if (op == BLOCK_READ || op == BLOCK_WRITE)
-		begin_transfer(slot, m);
-	else if (tag_pages(m->tag) != 0)
-		refuse(slot, m);
-	else if (op == BLOCK_INFO)
+	switch (tag_op(m->tag)) {
+	case BLOCK_INFO:
 		answer_info(m->token);
-	else if (op == BLOCK_FLUSH && device.can_flush)
-		put(slot, m->token, VIRTQUEUE_FLUSH, 0, NULL);
-	else
-		answer(m->token, op == BLOCK_FLUSH ? ST_OK : ST_BAD_ARG); /* without FLUSH nothing is held back */
+		break;
+	case BLOCK_READ:
+	case BLOCK_WRITE:
+		begin_transfer(slot, m);
+		break;
+	case BLOCK_FLUSH:
+		if (device.can_flush)
+			put(slot, m->token, VIRTQUEUE_FLUSH, 0, NULL);
+		else
+			answer(m->token, ST_OK); /* such a device holds nothing back */
+		break;
+	default:
+		answer(m->token, ST_BAD_ARG);
+	}
 }
 
 /* ---- the loop ---- */
@@ -161,14 +156,11 @@ static void begin(unsigned slot, const struct message *m)
 static unsigned wait_for_slot(void)
 {
 	unsigned slot = virtqueue_free_slot(&device.queue);
-	uint64_t deadline;
+	uint64_t deadline = slot == device.queue.slots ? clock_now() + PATIENCE_NS : 0;
 
-	if (slot < device.queue.slots)
-		return slot;
-	deadline = clock_now() + PATIENCE_NS;
-	while ((slot = virtqueue_free_slot(&device.queue)) == device.queue.slots) {
+	while (slot == device.queue.slots) {
 		drain();
-		__builtin_ia32_pause();
+		slot = virtqueue_free_slot(&device.queue);
 		if (clock_now() > deadline)
 			give_up("the device does not answer");
 	}
@@ -201,7 +193,7 @@ static void start(void)
 		problem = device_start(&device);
 	if (problem != NULL)
 		give_up(problem);
-	if (mem_map(MEM_LANDING, (uint64_t)device.queue.slots * BLOCK_PAGES_MAX, (void **)&windows) != ST_OK)
+	if (mem_map(MEM_LANDING, VIRTQUEUE_SLOTS_MAX * BLOCK_PAGES_MAX, &windows) != ST_OK)
 		give_up("there is no room for landing windows");
 	if (irq_ack(irq) != ST_OK) /* interrupts come from now on */
 		give_up("its interrupt cannot be had");

@@ -23,5 +23,5 @@ int main(void)
 	for (unsigned i = 1; i < WORKERS; i++)
 		if (thread_start(work, &workers[i], STACK_PAGES) != ST_OK)
 			log_write("only %u threads could be started", i);
-	work(&workers[0]);
+	server_run(start_port(), &workers[0]);
 }

@@ -325,7 +325,7 @@ static void reply(uint64_t token, enum status st, struct answer *a)
 	(void)ipc_reply(token, &a->m, NULL);
 }
 
-void server_run(handle_t port, struct worker *w)
+_Noreturn void server_run(handle_t port, struct worker *w)
 {
 	struct ipc_buffers b = {
 		.recv_bytes = (uaddr_t)(uintptr_t)w->bytes,

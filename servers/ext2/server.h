@@ -26,4 +26,4 @@ struct worker {
 /* Opens the volume on the disk; on failure the server answers IO_ERROR and says why. */
 void server_mount(handle_t disk);
 /* Serves the port for ever. */
-void server_run(handle_t port, struct worker *w);
+_Noreturn void server_run(handle_t port, struct worker *w);

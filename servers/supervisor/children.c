@@ -15,13 +15,11 @@ static handle_t own_port;
 static uint32_t next_job, starts;
 
 /* The start information of one child, while it is being put together. */
-static struct {
-	union {
-		struct start_info info;
-		char bytes[START_BYTES];
-	};
-	uint32_t end;
+static union {
+	struct start_info info;
+	char bytes[START_BYTES];
 } start;
+static uint32_t start_end;
 
 void children_init(const struct description *description, handle_t *port)
 {
@@ -39,30 +37,30 @@ static void start_begin(const struct description_process *record)
 	memset(&start, 0, sizeof start);
 	start.info.magic = START_INFO_MAGIC;
 	memcpy(start.info.name, record->name, IMAGE_NAME_BYTES);
-	start.end = sizeof start.info;
+	start_end = sizeof start.info;
 }
 
 static void start_add_handle(const char *name, enum start_kind kind)
 {
 	struct start_handle *h = &start.info.handles[start.info.handle_count];
 
-	if (start.end + sizeof *h > START_BYTES)
+	if (start_end + sizeof *h > START_BYTES)
 		return;
 	strncpy(h->name, name, START_NAME_BYTES - 1);
 	h->handle = INITIAL_HANDLE(start.info.handle_count);
 	h->kind = kind;
 	start.info.handle_count++;
-	start.end += (uint32_t)sizeof *h;
+	start_end += (uint32_t)sizeof *h;
 }
 
 static uint32_t start_add_text(const char *text, uint32_t bytes)
 {
-	uint32_t at = start.end;
+	uint32_t at = start_end;
 
 	if (at + bytes > START_BYTES)
 		return at;
 	memcpy(start.bytes + at, text, bytes);
-	start.end += bytes;
+	start_end += bytes;
 	return at;
 }
 
@@ -76,7 +74,7 @@ static void start_finish(const struct description_process *record, const char *a
 	for (uint32_t i = 0; i < record->parameter_bytes; i++)
 		start.info.parameter_count += parameters[i] == 0;
 	start.info.parameters = start_add_text(parameters, record->parameter_bytes);
-	start.info.bytes = start.end;
+	start.info.bytes = start_end;
 }
 
 /* ---- making one ---- */
