@@ -3,13 +3,14 @@
 #include "servers/console/output.h"
 
 enum { FRAME_START = 0x01, FRAME_BYTES_MAX = 0xffff, FRAME_HEADER_BYTES = 6, STATUS_FRAME_BYTES = 5 };
+_Static_assert(RING_BYTES <= FRAME_BYTES_MAX, "what fits the ring fits one frame");
 
 static size_t wire_bytes(enum console_mode mode, const uint8_t *data, size_t bytes)
 {
 	size_t total = bytes;
 
 	if (mode == CONSOLE_FRAMED)
-		return bytes + (bytes + FRAME_BYTES_MAX - 1) / FRAME_BYTES_MAX * FRAME_HEADER_BYTES;
+		return bytes + (bytes > 0 ? FRAME_HEADER_BYTES : 0);
 	for (size_t i = 0; i < bytes; i++)
 		total += data[i] == '\n';
 	return total;
@@ -48,14 +49,10 @@ bool output_write(struct ring *out, enum console_mode mode, enum console_stream 
 {
 	if (wire_bytes(mode, data, bytes) > ring_room(out))
 		return false;
-	if (mode != CONSOLE_FRAMED) {
+	if (mode != CONSOLE_FRAMED)
 		put_text(out, data, bytes);
-		return true;
-	}
-	for (size_t done = 0, n; done < bytes; done += n) {
-		n = bytes - done < FRAME_BYTES_MAX ? bytes - done : FRAME_BYTES_MAX;
-		put_frame(out, stream, data + done, n);
-	}
+	else if (bytes > 0)
+		put_frame(out, stream, data, bytes);
 	return true;
 }
 
