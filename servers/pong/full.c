@@ -6,6 +6,7 @@
 #include "servers/pong/full.h"
 #include "libsys/contracts/ping.h"
 #include "libsys/ipc.h"
+#include <stdbool.h>
 
 enum { NS_PER_MS = 1000000, WINDOWS = 2 };
 

@@ -7,6 +7,7 @@
  */
 #include "libsys/contracts/ping.h"
 #include "libsys/ipc.h"
+#include <stdbool.h>
 #include "libsys/start.h"
 #include "servers/pong/full.h"
 

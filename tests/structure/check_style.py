@@ -26,7 +26,6 @@ C_LINE, HASH_LINE, ASM_LINE = f"/* {LICENCE} */", f"# {LICENCE}", f"; {LICENCE}"
 OPENINGS = {".c": C_LINE, ".h": C_LINE, ".ld": C_LINE, ".asm": ASM_LINE, ".py": HASH_LINE, ".cmake": HASH_LINE,
             ".toml": HASH_LINE, ".sh": HASH_LINE}
 BY_NAME = {"CMakeLists.txt": HASH_LINE, "signet": HASH_LINE, "run": HASH_LINE}
-NOT_OURS = ("tests/tools/data/", "tests/system/data/")  # inputs of tests, good and bad
 PROSE = (".md",)
 
 
@@ -138,7 +137,7 @@ def check_kernel(path: str, text: str) -> list[Fault]:
 def check(root: Path) -> list[Fault]:
     faults = []
     for path in tree.files(root):
-        if path.startswith(NOT_OURS) or not (opening_of(path) or path.endswith(PROSE)):
+        if not (opening_of(path) or path.endswith(PROSE)):
             continue
         text = tree.read(root, path)
         lines = text.splitlines()

@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The kernel stays small: its text, and the lines of code of kernel/ and hal/x86_64/. Prints both figures.
+
+    check_size.py [ROOT] [--elf build/signet.elf]
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import tree
+from tree import Fault
+
+sys.path.insert(0, str(tree.ROOT / "tools"))
+from signetkit.bench import code_lines  # noqa: E402: one way to count lines
+
+TEXT_MAX = 96 * 1024
+LINES_MAX = 9_000
+COUNTED = ("kernel", "hal/x86_64")
+
+
+def lines_of(root: Path) -> int:
+    return sum(code_lines(root / path) for path in tree.files(root, ".c", ".h", ".asm", under=COUNTED))
+
+
+def text_of(elf: Path) -> int:
+    """Bytes of all sections whose name begins with .text."""
+    shown = subprocess.run(["size", "-A", elf], capture_output=True, text=True, check=True).stdout
+    return sum(int(line.split()[1]) for line in shown.splitlines() if re.match(r"\.text\S*\s+\d+", line))
+
+
+def over(name: str, value: int, most: int, unit: str) -> list[Fault]:
+    print(f"{name}: {value:,} {unit} of {most:,}")
+    return [Fault(name, 1, f"{value:,} {unit}, {most:,} at most")] if value > most else []
+
+
+def check(root: Path, elf: Path | None) -> list[Fault]:
+    faults = over("kernel/ and hal/x86_64/", lines_of(root), LINES_MAX, "lines of code")
+    if elf is None:
+        return faults
+    if not elf.is_file():
+        return faults + [Fault(str(elf), 1, "there is no kernel: build it first")]
+    text = text_of(elf)
+    return faults + over(str(elf), text, TEXT_MAX, "bytes of text") + ([] if text else [Fault(str(elf), 1, "has no text")])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("root", metavar="ROOT", nargs="?", type=Path, default=tree.ROOT)
+    parser.add_argument("--elf", type=Path, help="the kernel; without it only lines are counted")
+    asked = parser.parse_args()
+    return tree.report("size", check(asked.root, asked.elf))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Memory: three times the RAM, paged drivers, and what happens when there is no more."""
+
+import re
+
+import disks
+from signetkit.guest import Guest, timeout
+
+
+def rows_of_ps(text: str) -> dict[str, list[str]]:
+    return {line.split()[0]: line.split() for line in text.splitlines() if line and not line.startswith("PROCESS")}
+
+
+@timeout(180)
+def test_a_program_of_three_times_the_ram_runs_without_noticing():
+    result = Guest(mem=32).run("hog 96", timeout=170)
+    assert result.status == 0 and "96 MiB" in result.stdout, result
+
+
+@timeout(180)
+def test_drivers_and_file_systems_are_paged_and_go_on_working():
+    data = disks.pattern(200_000)
+    with disks.disk_of({"a": data}) as image:
+        with Guest(mem=32, disk=image) as guest:
+            guest.expect("signet> ")
+            guest.send("hog 96 &\n")
+            guest.expect("signet> ")
+            swapped = {"console": 0, "files": 0, "shell": 0}
+            for _ in range(6):
+                guest.send("sha256 /a\n")
+                assert disks.sha256(data) in guest.expect("signet> ", timeout=60)
+                guest.send("ps\n")
+                guest.expect("ps")
+                shown = rows_of_ps(guest.expect("signet> ", timeout=60))
+                for name in swapped:
+                    swapped[name] = max(swapped[name], int(shown[name][4]))
+                if "hog" not in shown:
+                    break
+            assert swapped["files"] > 0 and swapped["console"] > 0, swapped
+            guest.send("wait; echo $?\n")
+            guest.expect("0\r\n", timeout=170)
+
+
+def test_a_hog_larger_than_ram_and_swap_is_refused_and_the_system_lives():
+    result = Guest(mem=32, swap=64).run("hog 500; echo alive")
+    assert result.stdout.endswith("alive\n"), result
+    assert "500 MiB" in result.stderr, result
+
+
+def test_without_swap_memory_that_is_not_there_is_refused():
+    result = Guest(mem=32, swap=0).run("hog 64; echo $?; hog 8; echo alive")
+    assert "alive" in result.stdout and "1\n" in result.stdout, result
+    assert "8 MiB" in result.stdout, result
+
+
+@timeout(180)
+def test_two_hogs_share_the_machine():
+    result = Guest(mem=32).run("hog 40 & hog 40 & wait; echo done $?", timeout=170)
+    assert len(re.findall("40 MiB", result.stdout)) == 2 and "done 0" in result.stdout, result
+
+
+def test_16_mib_are_enough_to_page():
+    result = Guest(mem=16).run("hog 32", timeout=100)
+    assert result.status == 0, result

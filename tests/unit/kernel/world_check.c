@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The invariants, checked over the whole world: the page tables are read raw, the
+ * frame table record by record, and every counter is counted again.
+ */
+#include "hal/x86_64/pte.h"
+#include "kernel/device/device.h"
+#include "kernel/ipc/transfer.h"
+#include "tests/unit/kernel/world.h"
+#include <string.h>
+
+/* What walking the tables of one space found. */
+struct found {
+	const struct aspace *as;
+	uint32_t tables, swapped, lent, in_use;
+	uint64_t in_landings; /* own pages, here or swapped, in landing windows */
+};
+
+static bool is_counted_landing(const struct aspace *as, uint64_t va)
+{
+	const struct region *r = aspace_region_at(as, va);
+
+	assert_non_null(r); /* nothing is mapped outside of regions */
+	return r->kind == REGION_LANDING;
+}
+
+static void check_present(struct found *f, uint64_t pte, uint64_t va, paddr_t table, unsigned index)
+{
+	const struct frame *frame;
+	bool landing = is_counted_landing(f->as, va);
+
+	assert_true((pte & PTE_USER) && !((pte & PTE_WRITE) && !(pte & PTE_NX))); /* I-CODE */
+	if (aspace_region_at(f->as, va)->kind == REGION_DEVICE) {
+		assert_true((pte & PTE_UNCACHED) && !host_is_ram((paddr_t){ pte & PTE_ADDRESS }));
+		return;
+	}
+	frame = frame_record((paddr_t){ pte & PTE_ADDRESS });
+	assert_true(frame->kind == FRAME_USER || frame->kind == FRAME_BOUNCE);
+	assert_int_equal(frame->table, table.v >> PAGE_SHIFT); /* I-STATE */
+	assert_int_equal(frame->index, index);
+	assert_int_equal(aspace_address_of(frame), va);
+	assert_ptr_equal(aspace_mapper_of(frame), f->as);
+	assert_true(frame->owner == f->as || (frame->flags & FRAME_LENT));
+	assert_true(frame->owner != f->as || !(frame->flags & FRAME_LENT));
+	if (frame->owner == f->as)
+		assert_int_equal(landing, (frame->flags & FRAME_GIVEN) != 0);
+	else
+		assert_true(landing);
+	f->in_use += frame->busy + frame->dma;
+	f->in_landings += landing && frame->owner == f->as;
+}
+
+static void check_not_present(struct found *f, uint64_t pte, uint64_t va)
+{
+	struct mmu_entry e = pte_decode(pte);
+
+	assert_false(host_is_ram((paddr_t){ pte & PTE_ADDRESS })); /* L1TF */
+	if (e.kind == MMU_SWAPPED) {
+		f->swapped++;
+		f->in_landings += is_counted_landing(f->as, va);
+		assert_int_not_equal(slot_at(e.slot)->state, SLOT_FREE);
+		assert_false(slot_at(e.slot)->doomed);
+		assert_int_equal(slot_at(e.slot)->owner, f->as->id);
+	} else {
+		assert_int_equal(e.kind, MMU_LENT);
+		f->lent++;
+	}
+}
+
+static void walk(struct found *f, paddr_t table, unsigned level, uint64_t va)
+{
+	const uint64_t *pte = hal_frame_ptr(table);
+	const struct frame *record = frame_record(table);
+
+	assert_int_equal(record->kind, FRAME_TABLE);
+	assert_ptr_equal(record->owner, f->as);
+	f->tables++;
+	for (unsigned i = 0; i < (level == MMU_LEVELS - 1 ? MMU_ENTRIES / 2 : MMU_ENTRIES); i++) {
+		uint64_t at = va | (uint64_t)i << (PAGE_SHIFT + 9 * level);
+
+		if (pte[i] == 0)
+			continue;
+		if (level > 0)
+			walk(f, (paddr_t){ pte[i] & PTE_ADDRESS }, level - 1, at);
+		else if (pte[i] & PTE_PRESENT)
+			check_present(f, pte[i], at, table, i);
+		else
+			check_not_present(f, pte[i], at);
+	}
+}
+
+/* Regions ascend, do not overlap, leave the guards free, and promise what the space says. */
+static void check_regions(const struct aspace *as, uint64_t in_landings)
+{
+	uint64_t committed = in_landings, end = 0;
+
+	list_for_each(node, &as->regions) {
+		const struct region *r = container_of(node, struct region, link);
+
+		assert_true(end <= r->start - (r->kind == REGION_STACK ? LAYOUT_GUARD_BYTES : 0) && r->start < r->end);
+		end = r->end;
+		if (r->kind != REGION_LANDING && r->kind != REGION_DEVICE)
+			committed += (r->end - r->start) / PAGE_BYTES;
+	}
+	/* Pages that were given, lent on and forfeited are still promised, and not in any table. */
+	for (uint32_t n = 0; n < frame_limit(); n++) {
+		const struct frame *f = frame_by_number(n);
+
+		committed += f->kind == FRAME_USER && f->owner == as && (f->flags & FRAME_GIVEN) &&
+			     (f->flags & FRAME_LENT);
+	}
+	assert_int_equal(as->committed, committed);
+}
+
+static void check_space(const struct aspace *as)
+{
+	struct found f = { .as = as };
+	uint32_t resident = 0, away = 0;
+
+	if (paddr_is_none(as->root))
+		return;
+	walk(&f, as->root, MMU_LEVELS - 1, 0);
+	for (uint32_t n = 0; n < frame_limit(); n++) {
+		const struct frame *frame = frame_by_number(n);
+
+		if (frame->kind != FRAME_USER || frame->owner != as)
+			continue;
+		resident++;
+		away += (frame->flags & FRAME_LENT) != 0;
+	}
+	assert_int_equal(as->tables, f.tables);
+	assert_int_equal(as->swapped, f.swapped);
+	assert_int_equal(as->resident, resident);
+	assert_int_equal(as->away, away);
+	assert_int_equal(as->busy, f.in_use);
+	check_regions(as, f.in_landings);
+}
+
+/* Every frame is free or of a kind, and every user frame is mapped where it says. */
+static void check_frames(void)
+{
+	uint64_t kinds[FRAME_KINDS] = { 0 }, sum = frame_free_count();
+
+	for (uint32_t n = 0; n < frame_limit(); n++) {
+		const struct frame *f = frame_by_number(n);
+
+		kinds[f->kind]++;
+		if (f->kind == FRAME_USER) {
+			assert_int_not_equal(f->table, 0);
+			assert_int_equal(hal_mmu_read(aspace_leaf_of(f)).frame.v, frame_address(f).v);
+		}
+	}
+	for (unsigned k = FRAME_NONE + 1; k < FRAME_KINDS; k++) {
+		assert_int_equal(kinds[k], frame_count((enum frame_kind)k));
+		sum += kinds[k];
+	}
+	assert_int_equal(sum, frame_total());
+}
+
+/* What a process must have paid, counted from what it has. */
+static uint32_t cost_of(const struct process *p)
+{
+	uint32_t bytes = 0;
+
+	list_for_each(node, &p->threads) {
+		const struct thread *t = container_of(node, struct thread, of_process);
+
+		bytes += thread_bytes() + (t->call.loan != NULL ? loan_bytes() : 0);
+	}
+	for (unsigned i = 1; p->handles.entries != NULL && i < HANDLE_COUNT; i++) {
+		const struct handle_entry *e = &p->handles.entries[i];
+
+		if (e->type == HANDLE_PORT && ((const struct port *)e->object)->payer == p)
+			bytes += port_bytes();
+		if (e->type == HANDLE_CHANNEL) {
+			assert_ptr_equal(((const struct channel *)e->object)->client, p);
+			bytes += channel_bytes();
+		}
+		if (e->type == HANDLE_PROCESS)
+			bytes += process_bytes();
+	}
+	return bytes;
+}
+
+static bool may_wait_in_a_list(enum thread_state s)
+{
+	return s == THREAD_READY || s == THREAD_RECEIVING || s == THREAD_PAGING || s == THREAD_STARVED;
+}
+
+static void check_threads(const struct process *p)
+{
+	uint32_t count = 0;
+
+	list_for_each(node, &p->threads) {
+		const struct thread *t = container_of(node, struct thread, of_process);
+
+		count++;
+		assert_ptr_equal(t->process, p);
+		assert_int_equal(list_is_linked(&t->link), may_wait_in_a_list(t->state));
+		assert_int_equal(t->call.state == CALL_QUEUED, t->state == THREAD_QUEUED);
+		assert_int_equal(t->call.state == CALL_HELD,
+				 t->state == THREAD_SERVED || t->state == THREAD_ORPHANED);
+		assert_int_equal(t->priority, process_priority(p));
+	}
+	assert_int_equal(p->thread_count, count);
+}
+
+void world_check(void)
+{
+	uint64_t promised = 0;
+
+	check_frames();
+	list_for_each(node, process_all()) {
+		const struct process *p = container_of(node, struct process, link);
+
+		check_space(&p->aspace);
+		check_threads(p);
+		if (list_is_empty(&p->devices))
+			assert_int_equal(p->quota.used_bytes, cost_of(p));
+		promised += p->aspace.committed;
+	}
+	assert_int_equal(aspace_promised(), promised);
+}
+
+struct balance world_balance(void)
+{
+	struct balance b = { .free = frame_free_count(), .promised = aspace_promised(), .slots_used = slot_used() };
+
+	for (unsigned k = 0; k < FRAME_KINDS; k++)
+		b.kinds[k] = frame_count((enum frame_kind)k);
+	list_for_each(node, process_all())
+		b.processes++;
+	if (supervisor != NULL)
+		b.supervisor_bytes = supervisor->quota.used_bytes;
+	return b;
+}
+
+void assert_balanced(struct balance before, struct balance after)
+{
+	assert_int_equal(before.free, after.free);
+	for (unsigned k = FRAME_NONE + 1; k < FRAME_KINDS; k++)
+		assert_int_equal(before.kinds[k], after.kinds[k]);
+	assert_int_equal(before.promised, after.promised);
+	assert_int_equal(before.slots_used, after.slots_used);
+	assert_int_equal(before.processes, after.processes);
+	assert_int_equal(before.supervisor_bytes, after.supervisor_bytes);
+}
