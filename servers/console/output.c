@@ -2,8 +2,8 @@
 /* See output.h. */
 #include "servers/console/output.h"
 
-enum { FRAME_START = 0x01, FRAME_BYTES_MAX = 0xffff, FRAME_HEADER_BYTES = 6, STATUS_FRAME_BYTES = 5 };
-_Static_assert(RING_BYTES <= FRAME_BYTES_MAX, "what fits the ring fits one frame");
+enum { FRAME_START = 0x01, FRAME_HEADER_BYTES = 6, STATUS_FRAME_BYTES = 5 };
+_Static_assert(RING_BYTES <= 0xffff, "a frame's length has four hexadecimal digits");
 
 static size_t wire_bytes(enum console_mode mode, const uint8_t *data, size_t bytes)
 {

@@ -6,12 +6,13 @@
 #include "libsys/contracts/ping.h"
 #include "libsys/ipc.h"
 #include "libsys/start.h"
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { COUNT_DEFAULT = 1000, SAMPLES = 1024, BYTES = 1000, PAGES = 4 };
-_Static_assert(BYTES <= PING_BYTES_MAX && PAGES <= PING_PAGES_MAX, "what pong takes");
+_Static_assert((int)BYTES <= (int)PING_BYTES_MAX && (int)PAGES <= (int)PING_PAGES_MAX, "what pong takes");
 
 static handle_t peer, opened;
 static uint8_t sent[BYTES], received[BYTES];

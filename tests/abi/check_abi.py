@@ -24,6 +24,7 @@ COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 STRUCT = re.compile(r"^struct (\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
 ENUM = re.compile(r"^enum[^;{(]*\{(.*?)\}", re.MULTILINE | re.DOTALL)
 DEFINE = re.compile(r"^#define ([A-Z][A-Z0-9_]*)[ \t]+(\S.*)$", re.MULTILINE)
+FUNCTION_LIKE = re.compile(r"^#define ([A-Z][A-Z0-9_]*)\(\w+\)[ \t]+(?=\S)", re.MULTILINE)
 MEMBER = re.compile(r"^\s*[\w ]*?\w\s+(\w+(?:\[[^\]]*\])?(?:, *\w+(?:\[[^\]]*\])?)*);", re.MULTILINE)
 
 PROLOGUE = """\
@@ -59,7 +60,7 @@ int main(void)
 
 
 def constants_of(text: str) -> list[str]:
-    """Lines of C that print the constants of a header: enumerators and macros without parameters that are values."""
+    """Lines of C that print the constants of a header: enumerators, macros that are values, macros of one number."""
     lines = []
     for enum in ENUM.findall(text):
         if "_LIST(" in enum:
@@ -68,6 +69,7 @@ def constants_of(text: str) -> list[str]:
         lines += [f"\tCONSTANT({name})" for name in names]
     for name, value in DEFINE.findall(text):
         lines.append(f"\tTEXT({name})" if value.startswith('"') else f"\tCONSTANT({name})")
+    lines += [f"\tCONSTANT({name}(1))" for name in FUNCTION_LIKE.findall(text) if not name.endswith("_LIST")]
     return lines
 
 

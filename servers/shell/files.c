@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cat, sha256, stat, cd, pwd, and what they share with ls. */
+#include "servers/shell/files.h"
+#include "servers/shell/builtin.h"
+#include "servers/shell/listing.h"
+#include "servers/shell/out.h"
+#include <bearssl_hash.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *error_text(enum status st)
+{
+	switch (st) {
+	case ST_NOT_FOUND:
+		return "no such file or directory";
+	case ST_BAD_ARG:
+		return "not possible: a name in it is no directory or too long, or it is of another type";
+	case ST_IO_ERROR:
+		return "the disk cannot be read, or what is on it is damaged";
+	case ST_PEER_GONE:
+		return "the file system is not running";
+	case ST_INTERRUPTED:
+		return "the file system was restarted meanwhile; try again";
+	default:
+		return status_text(st);
+	}
+}
+
+unsigned files_fail(const char *command, const char *name, enum status st)
+{
+	out_error("%s: %s: %s", command, name, error_text(st));
+	return STATUS_FAILED;
+}
+
+bool files_are_there(const char *command)
+{
+	if (shell.files == 0)
+		out_error("%s: there is no disk", command);
+	return shell.files != 0;
+}
+
+const char *files_path(const char *name)
+{
+	static char path[PATH_BYTES];
+
+	return name[0] != 0 && path_join(path, shell.directory, name, strlen(name)) ? path : NULL;
+}
+
+/* ---- contents ---- */
+
+/* Pages that the file system fills; made when they are first needed. */
+static enum status read_buffer(void **pages)
+{
+	static void *buffer;
+	enum status st = buffer == NULL ? mem_map(MEM_BUFFER, FILES_READ_PAGES_MAX, &buffer) : ST_OK;
+
+	*pages = buffer;
+	return st;
+}
+
+static enum status read_pieces(const struct file *file, void *sink, void (*take)(void *sink, const void *, size_t))
+{
+	const size_t most = (size_t)FILES_READ_PAGES_MAX * ABI_PAGE_BYTES;
+	uint64_t offset = 0;
+	size_t got;
+	void *pages;
+	enum status st = read_buffer(&pages);
+
+	while (st == ST_OK) {
+		st = file_read(file, offset, pages, most, &got);
+		if (st != ST_OK || got == 0)
+			break;
+		take(sink, pages, got);
+		offset += got;
+	}
+	return st;
+}
+
+/* Gives the whole file to `take`, piece by piece; true if all went well. */
+static bool read_file(const char *command, const char *name, void *sink,
+		      void (*take)(void *sink, const void *, size_t))
+{
+	const char *path = files_path(name);
+	struct file file = { 0 };
+	enum status st = path == NULL ? ST_NOT_FOUND : file_open(shell.files, path, &file);
+
+	if (st == ST_OK && file.type == FILES_DIRECTORY) {
+		out_error("%s: %s: is a directory", command, name);
+		file_close(&file);
+		return false;
+	}
+	if (st == ST_OK)
+		st = read_pieces(&file, sink, take);
+	file_close(&file);
+	if (st != ST_OK)
+		(void)files_fail(command, name, st);
+	return st == ST_OK;
+}
+
+static void take_output(void *sink, const void *bytes, size_t n)
+{
+	(void)sink;
+	out_bytes(bytes, n);
+}
+
+unsigned builtin_cat(unsigned count, char *words[])
+{
+	unsigned status = 0;
+
+	if (count < 2)
+		return builtin_usage(words[0]);
+	if (!files_are_there(words[0]))
+		return STATUS_FAILED;
+	for (unsigned i = 1; i < count; i++)
+		if (!read_file(words[0], words[i], NULL, take_output))
+			status = STATUS_FAILED;
+	return status;
+}
+
+static void take_hash(void *sink, const void *bytes, size_t n) { br_sha256_update(sink, bytes, n); }
+
+static bool hash_file(const char *command, const char *name)
+{
+	unsigned char hash[br_sha256_SIZE];
+	br_sha256_context context;
+
+	br_sha256_init(&context);
+	if (!read_file(command, name, &context, take_hash))
+		return false;
+	br_sha256_out(&context, hash);
+	for (unsigned i = 0; i < sizeof hash; i++)
+		out_print("%02x", hash[i]);
+	out_text("  ");
+	out_name(name, strlen(name));
+	out_text("\n");
+	return true;
+}
+
+unsigned builtin_sha256(unsigned count, char *words[])
+{
+	unsigned status = 0;
+
+	if (count < 2)
+		return builtin_usage(words[0]);
+	if (!files_are_there(words[0]))
+		return STATUS_FAILED;
+	for (unsigned i = 1; i < count; i++)
+		if (!hash_file(words[0], words[i]))
+			status = STATUS_FAILED;
+	return status;
+}
+
+/* ---- what is known of files ---- */
+
+static const char *type_text(uint32_t type)
+{
+	switch (type) {
+	case FILES_FILE:
+		return "file";
+	case FILES_DIRECTORY:
+		return "directory";
+	case FILES_LINK:
+		return "symbolic link";
+	default:
+		return "special file";
+	}
+}
+
+static void print_info(const char *name, const struct files_info *info)
+{
+	char mode[LISTING_MODE_BYTES], time[LISTING_TIME_BYTES];
+
+	listing_mode(mode, info);
+	listing_time(time, info->modified_s);
+	out_text("name:   ");
+	out_name(name, strlen(name));
+	out_print("\ntype:   %s\n", type_text(info->type));
+	out_print("size:   %lu\n", (unsigned long)info->size_bytes);
+	out_print("blocks: %lu\n", (unsigned long)info->blocks_512);
+	out_print("inode:  %u\n", (unsigned)info->inode);
+	out_print("links:  %u\n", (unsigned)info->links);
+	out_print("mode:   %04o (%s)\n", (unsigned)info->mode & 07777, mode);
+	out_print("uid:    %u\n", (unsigned)info->uid);
+	out_print("gid:    %u\n", (unsigned)info->gid);
+	out_print("time:   %s UTC\n", time);
+}
+
+unsigned builtin_stat(unsigned count, char *words[])
+{
+	unsigned status = 0;
+
+	if (count < 2)
+		return builtin_usage(words[0]);
+	if (!files_are_there(words[0]))
+		return STATUS_FAILED;
+	for (unsigned i = 1; i < count; i++) {
+		const char *path = files_path(words[i]);
+		struct files_info info;
+		enum status st = path == NULL ? ST_NOT_FOUND : file_stat(shell.files, path, true, &info);
+
+		if (st == ST_OK)
+			print_info(words[i], &info);
+		else
+			status = files_fail(words[0], words[i], st);
+	}
+	return status;
+}
+
+/* ---- the current directory ---- */
+
+unsigned builtin_cd(unsigned count, char *words[])
+{
+	const char *name = count > 1 ? words[1] : "/", *path = files_path(name);
+	struct files_info info;
+	enum status st;
+
+	if (count > 2)
+		return builtin_usage(words[0]);
+	if (!files_are_there(words[0]))
+		return STATUS_FAILED;
+	st = path == NULL ? ST_NOT_FOUND : file_stat(shell.files, path, false, &info);
+	if (st != ST_OK)
+		return files_fail(words[0], name, st);
+	if (info.type != FILES_DIRECTORY) {
+		out_error("%s: %s: not a directory", words[0], name);
+		return STATUS_FAILED;
+	}
+	strcpy(shell.directory, path);
+	path_tidy(shell.directory);
+	return 0;
+}
+
+unsigned builtin_pwd(unsigned count, char *words[])
+{
+	if (count > 1)
+		return builtin_usage(words[0]);
+	out_name(shell.directory, strlen(shell.directory));
+	out_text("\n");
+	return 0;
+}

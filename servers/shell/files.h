@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the builtins about files share. */
+#pragma once
+#include "libsys/files.h"
+#include <stdbool.h>
+
+/* Says "COMMAND: NAME: what happened" as an error; returns STATUS_FAILED. */
+unsigned files_fail(const char *command, const char *name, enum status st);
+/* False, and says so: there is no disk. */
+bool files_are_there(const char *command);
+/* The absolute path of a name that the user gave, valid until the next call. NULL: there can be no such path. */
+const char *files_path(const char *name);

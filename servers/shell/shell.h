@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the parts of the shell share: who it talks to, where it is, how the last command ended. */
+#pragma once
+#include "libsys/system.h"
+#include "servers/shell/history.h"
+#include "servers/shell/path.h"
+#include <stdbool.h>
+
+struct shell {
+	handle_t console, supervisor;
+	handle_t files;  /* 0: there is no disk */
+	unsigned status; /* $? */
+	bool ends;       /* poweroff or exit was given */
+	char directory[PATH_BYTES];
+	struct history history;
+};
+extern struct shell shell;
+
+enum {
+	STATUS_FAILED = 1,
+	STATUS_USAGE = 2,
+	STATUS_CANNOT_RUN = 126,
+	STATUS_NOT_FOUND = 127,
+	STATUS_FAULT = 128, /* plus enum fault */
+	STATUS_CANCELLED = 130,
+	STATUS_MAX = 255,
+};
+
+/* A line may hold several commands; a mistake anywhere in it and none is run. No line feed. */
+void shell_run_line(const char *line, size_t bytes);
+/* One command, builtin or program, in the foreground; its exit status. */
+unsigned shell_run_command(unsigned count, char *words[]);
