@@ -18,7 +18,7 @@
 #include "kernel/task/sched.h"
 #include "kernel/mm/slot.h"
 
-static struct cpu boot_cpu;
+static struct cpu boot_cpu = { .armed_ns = UINT64_MAX };
 
 static void say_hello(const struct boot_info *boot)
 {

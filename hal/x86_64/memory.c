@@ -3,6 +3,9 @@
 #include "kernel/base/mem.h"
 #include <stdint.h>
 
+#undef memcpy
+#undef memset
+
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
 {
 	void *d = to;

@@ -45,13 +45,17 @@ static struct thread *choose(struct cpu *cpu)
 	return sched_pick();
 }
 
+/*
+ * The timer may fire early, never late: it is set anew only for an earlier time
+ * or once it has fired, so that switching between threads does not touch it.
+ */
 static void arm(struct cpu *cpu, uint64_t when_ns)
 {
 	uint64_t next = timer_next_ns();
 
 	if (when_ns > next)
 		when_ns = next;
-	if (when_ns == cpu->armed_ns && !cpu->timer_fired)
+	if (when_ns >= cpu->armed_ns && !cpu->timer_fired)
 		return;
 	cpu->armed_ns = when_ns;
 	hal_timer_arm(when_ns);

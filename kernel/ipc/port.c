@@ -10,7 +10,6 @@
 #include "kernel/ipc/inherit.h"
 #include "kernel/ipc/transfer.h"
 #include "kernel/mm/pool.h"
-#include "kernel/task/image.h"
 #include "kernel/task/sched.h"
 
 static struct pool ports;
@@ -109,7 +108,7 @@ static void tell(struct thread *receiver, uint64_t tag, enum message_kind kind, 
 	c->arg[5] = handles[2] | (uint64_t)handles[3] << 32;
 }
 
-static uint32_t program_of(const struct process *p) { return p == NULL ? UINT32_MAX : image_number(p->image); }
+static uint32_t program_of(const struct process *p) { return p == NULL ? UINT32_MAX : p->program; }
 
 /* Tries to hand a call to a thread that receives. Nothing has happened unless both are OK. */
 static struct blame deliver(struct call *c, struct thread *receiver)

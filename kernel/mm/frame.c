@@ -21,6 +21,7 @@ static struct boot_range ranges[BOOT_RANGES_MAX];
 static unsigned range_count, range_now; /* the cursor: ranges[range_now] shrinks from below */
 static uint32_t free_head;          /* list through .table; 0 ends it */
 static uint64_t free_count, total, reserve_kernel;
+static uint64_t low_mark;
 static uint64_t kind_count[FRAME_KINDS];
 
 static uint32_t number_of(paddr_t frame) { return (uint32_t)(frame.v >> PAGE_SHIFT); }
@@ -64,6 +65,7 @@ void frame_init(const struct boot_info *boot)
 			    FRAME_MINIMUM << 2);
 	free_count = total;
 	reserve_kernel = max_u64(64, total / 64);
+	low_mark = RESERVE_PAGE_IN + reserve_kernel + max_u64(16, total / 128);
 }
 
 static uint64_t reserve_of(enum frame_class class)
@@ -155,4 +157,4 @@ uint64_t frame_free_count(void) { return free_count; }
 uint64_t frame_count(enum frame_kind kind) { return kind_count[kind]; }
 bool frame_available(enum frame_class class) { return free_count > reserve_of(class); }
 uint64_t frame_reserve(void) { return reserve_of(FRAME_FOR_USER); }
-uint64_t frame_low_mark(void) { return frame_reserve() + max_u64(16, total / 128); }
+uint64_t frame_low_mark(void) { return low_mark; }

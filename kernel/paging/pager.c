@@ -37,6 +37,7 @@ static struct request info;
 static struct channel *channel; /* to the pager; NULL: there is none */
 static struct list page_waiters, starved;
 static unsigned outs_under_way;
+static unsigned missing; /* bounce frames to be refilled */
 
 void pager_init(void)
 {
@@ -44,6 +45,7 @@ void pager_init(void)
 	list_init(&starved);
 	channel = NULL;
 	outs_under_way = 0;
+	missing = 0;
 	for (unsigned i = 0; i < REQUESTS; i++)
 		requests[i].bounce = PADDR_NONE;
 	victim_init();
@@ -123,6 +125,7 @@ static bool install(struct request *r)
 	}
 	aspace_install(r->as, r->address, r->bounce, r->slot);
 	r->bounce = PADDR_NONE;
+	missing++;
 	return true;
 }
 
@@ -189,6 +192,7 @@ enum status pager_attach(struct port *port)
 		if (paddr_is_none(requests[i].bounce))
 			return ST_NO_MEMORY;
 	}
+	missing = 0;
 	request_init(&info, INFO_NUMBER, info_done);
 	send(&info, PAGER_INFO, MESSAGE_PAGES_NONE, PRIORITY_COUNT - 1);
 	wake_page_waiters(SLOT_NONE);
@@ -300,7 +304,7 @@ bool pager_wait_for_own(struct thread *t)
 
 static void refill(void)
 {
-	for (unsigned i = 0; i < REQUESTS; i++) {
+	for (unsigned i = 0; missing != 0 && i < REQUESTS; i++) {
 		struct request *r = &requests[i];
 
 		if (!paddr_is_none(r->bounce) || r->slot != SLOT_NONE)
@@ -308,6 +312,7 @@ static void refill(void)
 		r->bounce = frame_alloc_zeroed(FRAME_FOR_PAGE_IN, FRAME_BOUNCE);
 		if (paddr_is_none(r->bounce))
 			return;
+		missing--;
 		wake_page_waiters(SLOT_NONE);
 	}
 }
@@ -329,12 +334,13 @@ static uint64_t wake_starved(bool hopeless)
 
 void pager_work(void)
 {
-	uint64_t needed = wake_starved(false);
-	uint64_t goal = frame_low_mark();
+	uint64_t needed, goal = frame_low_mark();
 	bool stuck = false;
 
-	if (channel != NULL)
-		refill();
+	if (missing == 0 && frame_free_count() >= goal && list_is_empty(&starved)) /* nearly always */
+		return;
+	needed = wake_starved(false);
+	refill();
 	if (frame_free_count() < goal || needed != 0)
 		goal += WORK_BATCH + needed;
 	while (frame_free_count() < goal && slot_total() != 0 && !stuck)

@@ -7,6 +7,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/mm/pool.h"
 #include "kernel/mm/slot.h"
+#include "kernel/task/image.h"
 #include "kernel/task/sched.h"
 
 static struct pool processes;
@@ -39,6 +40,7 @@ static void apply_manifest(struct process *p, const struct image_header *image)
 	bool pinned = (m->flags & (MANIFEST_PINNED | MANIFEST_PAGER | MANIFEST_SUPERVISOR)) != 0;
 
 	p->image = image;
+	p->program = image_number(image);
 	p->flags = m->flags;
 	p->allowed_calls = m->allowed_calls;
 	p->stub_base = image->stub_base;

@@ -20,6 +20,7 @@ struct process {
 	uint32_t index;         /* in the pool; also its number for people, and the aspace's id */
 	char name[IMAGE_NAME_BYTES];
 	const struct image_header *image; /* in the system image, for ever */
+	uint32_t program;                 /* the image's number there: what messages call it */
 	struct aspace aspace;
 	struct handle_table handles;
 	struct quota quota;

@@ -32,7 +32,7 @@ static bool has_kept;
 
 static _Noreturn void give_up(const char *problem)
 {
-	log_write("%s: %s", start_name(), problem);
+	log_write("%s", problem);
 	exit(1);
 }
 
@@ -72,7 +72,7 @@ static void recover(void)
 	bool in_flight[VIRTQUEUE_SLOTS_MAX];
 	const char *problem;
 
-	log_write("%s: the device answered what cannot be; it is reset", start_name());
+	log_write("the device answered what cannot be: it is reset");
 	for (unsigned i = 0; i < VIRTQUEUE_SLOTS_MAX; i++)
 		in_flight[i] = device.queue.slot[i].in_flight;
 	problem = device_start(&device);
@@ -197,7 +197,7 @@ static void start(void)
 		give_up("there is no room for landing windows");
 	if (irq_ack(irq) != ST_OK) /* interrupts come from now on */
 		give_up("its interrupt cannot be had");
-	log_write("%s: %lu MiB%s, %u requests at a time", start_name(),
+	log_write("%lu MiB%s, %u requests at a time",
 		  (unsigned long)(device.limits.device_bytes >> 20), device.limits.read_only ? ", read-only" : "",
 		  device.queue.slots);
 }

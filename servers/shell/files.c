@@ -14,9 +14,7 @@ static const char *error_text(enum status st)
 	case ST_NOT_FOUND:
 		return "no such file or directory";
 	case ST_BAD_ARG:
-		return "not possible: a name in it is no directory or too long, or it is of another type";
-	case ST_IO_ERROR:
-		return "the disk cannot be read, or what is on it is damaged";
+		return "not a file or directory, or reached by too long a name or too many links";
 	case ST_PEER_GONE:
 		return "the file system is not running";
 	case ST_INTERRUPTED:
@@ -28,7 +26,14 @@ static const char *error_text(enum status st)
 
 unsigned files_fail(const char *command, const char *name, enum status st)
 {
-	out_error("%s: %s: %s", command, name, error_text(st));
+	char about[FILES_ABOUT_BYTES + 1];
+
+	if (st != ST_IO_ERROR)
+		out_error("%s: %s: %s", command, name, error_text(st));
+	else if (files_about(shell.files, about, sizeof about) == ST_OK)
+		out_error("%s: %s: cannot be read from the disk (%s)", command, name, about);
+	else
+		out_error("%s: %s: cannot be read from the disk", command, name);
 	return STATUS_FAILED;
 }
 
@@ -61,17 +66,14 @@ static enum status read_buffer(void **pages)
 static enum status read_pieces(const struct file *file, void *sink, void (*take)(void *sink, const void *, size_t))
 {
 	const size_t most = (size_t)FILES_READ_PAGES_MAX * ABI_PAGE_BYTES;
-	uint64_t offset = 0;
-	size_t got;
+	size_t got = most;
 	void *pages;
 	enum status st = read_buffer(&pages);
 
-	while (st == ST_OK) {
+	for (uint64_t offset = 0; st == ST_OK && got == most; offset += got) {
 		st = file_read(file, offset, pages, most, &got);
-		if (st != ST_OK || got == 0)
-			break;
-		take(sink, pages, got);
-		offset += got;
+		if (st == ST_OK)
+			take(sink, pages, got);
 	}
 	return st;
 }
@@ -166,6 +168,17 @@ static const char *type_text(uint32_t type)
 	}
 }
 
+static void print_target(const char *path)
+{
+	static char target[PATH_BYTES + 1];
+
+	if (file_readlink(shell.files, path, target, sizeof target) != ST_OK)
+		return;
+	out_text("target: ");
+	out_name(target, strlen(target));
+	out_text("\n");
+}
+
 static void print_info(const char *name, const struct files_info *info)
 {
 	char mode[LISTING_MODE_BYTES], time[LISTING_TIME_BYTES];
@@ -198,10 +211,13 @@ unsigned builtin_stat(unsigned count, char *words[])
 		struct files_info info;
 		enum status st = path == NULL ? ST_NOT_FOUND : file_stat(shell.files, path, true, &info);
 
-		if (st == ST_OK)
-			print_info(words[i], &info);
-		else
+		if (st != ST_OK) {
 			status = files_fail(words[0], words[i], st);
+			continue;
+		}
+		print_info(words[i], &info);
+		if (info.type == FILES_LINK)
+			print_target(path);
 	}
 	return status;
 }

@@ -42,7 +42,8 @@ void listing_mode(char text[LISTING_MODE_BYTES], const struct files_info *info)
 /* The Gregorian calendar, with years that begin in March so that the leap day is a year's last. */
 void listing_time(char text[LISTING_TIME_BYTES], int64_t seconds)
 {
-	int64_t days = seconds / DAY_SECONDS - (seconds % DAY_SECONDS < 0), of_day = seconds - days * DAY_SECONDS;
+	int64_t rest = seconds % DAY_SECONDS, of_day = rest < 0 ? rest + DAY_SECONDS : rest;
+	int64_t days = seconds / DAY_SECONDS - (rest < 0);
 	int64_t from_0000 = days + DAYS_0000_TO_1970;
 	int64_t era = from_0000 / DAYS_400_YEARS - (from_0000 % DAYS_400_YEARS < 0);
 	int64_t day = from_0000 - era * DAYS_400_YEARS; /* of the 400 years */

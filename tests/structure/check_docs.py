@@ -139,9 +139,20 @@ def check_rows(root: Path) -> list[Fault]:
     return [] if rows == list(range(1, 48)) else [Fault(document, 1, f"the rows are not 1 to 47 in order: {rows}")]
 
 
+def check_map(root: Path) -> list[Fault]:
+    """kernel/README.md names every file of the kernel: a .h with a .c of its name goes with it."""
+    document = "kernel/README.md"
+    if not (root / document).is_file():
+        return []
+    text = tree.read(root, document)
+    modules = {path for path in tree.files(root, ".c", ".h", under=("kernel",))
+               if path.endswith(".c") or not (root / path).with_suffix(".c").exists()}
+    return [Fault(document, 1, f"{path} is not on the map") for path in sorted(modules) if path.removeprefix("kernel/") not in text]
+
+
 def check(root: Path, generated: bool = True) -> list[Fault]:
     faults = [fault for path in tree.files(root, ".md") for fault in check_document(root, path)]
-    return faults + check_rows(root) + (check_generated(root) if generated else [])
+    return faults + check_rows(root) + check_map(root) + (check_generated(root) if generated else [])
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ static void a_good_system_boots_into_its_supervisor(void **state)
 	world_start();
 	assert_true(host_console_has("SHA-256"));
 	assert_true(host_console_has(", good"));
-	assert_true(host_console_has("instructions"));
+	assert_true(host_console_has("figure boot.supervisor"));
 	assert_int_equal(host_resumed->pc, PROGRAM_TEXT + 0x200);
 	assert_int_equal(host_resumed->sp, LAYOUT_STACK_TOP);
 	assert_int_equal(host_resumed->arg[0], LAYOUT_START_BASE);

@@ -34,7 +34,8 @@ static void widths_pad_with_spaces_or_zeros(void **state)
 
 static void a_missing_text_and_an_unknown_conversion_do_no_harm(void **state)
 {
-	const char *none = NULL, *odd = "100%", *unknown = "%q";
+	const char *volatile none = NULL;
+	const char *odd = "100%", *unknown = "%q";
 
 	(void)state;
 	fmt_print(text, sizeof text, "%s", none);

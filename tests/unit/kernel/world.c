@@ -29,7 +29,7 @@ static void forget_last_world(void)
 	host_unexpected = unexpected;
 	memset(&crash_record, 0, sizeof crash_record);
 	if (hal_cpu_local() != NULL)
-		*hal_cpu_local() = (struct cpu){ 0 };
+		*hal_cpu_local() = (struct cpu){ .armed_ns = UINT64_MAX };
 	hoarded = 0;
 }
 

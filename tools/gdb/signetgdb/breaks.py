@@ -28,14 +28,16 @@ def set_break(words: list[str]) -> str:
         programs.load(before)
     if not places:
         raise kernel.Trouble(f"{program} has no code at {location}")
-    return "\n".join(f"breakpoint {InProcess(pc, name, location).number}: {location} in {name} ({pc:#x})" for pc in places)
+    return "\n".join(f"breakpoint {InProcess(pc, name).number}: {location} in {name} ({pc:#x})" for pc in places)
 
 
 class InProcess(gdb.Breakpoint):
-    def __init__(self, pc: int, process: str, location: str):
-        super().__init__(f"*{pc:#x}", type=gdb.BP_HARDWARE_BREAKPOINT if pc is None else gdb.BP_BREAKPOINT)
-        self.process, self.place = process, location
+    """A hardware one, as its page may not be there yet, and never is to be written."""
+
+    def __init__(self, pc: int, process: str):
+        super().__init__(f"*{pc:#x}", type=gdb.BP_HARDWARE_BREAKPOINT)
+        self.process = process
 
     def stop(self) -> bool:
         running = answer(lambda _: processes.running_program(), [], True)
-        return running is not None and self.process in (processes.name(running), str(int(running["index"])))
+        return running is not None and self.process == processes.name(running)

@@ -18,6 +18,10 @@ class Trouble(gdb.GdbError):
     """A sentence for the person at the keyboard."""
 
 
+class TooEarly(Trouble):
+    """The kernel has not come so far."""
+
+
 def objfile() -> gdb.Objfile:
     for file in gdb.objfiles():
         if file.is_valid() and file.lookup_global_symbol("kernel_main"):
@@ -31,12 +35,10 @@ def need_machine() -> None:
     boot_cpu = next((thread for thread in gdb.selected_inferior().threads() if thread.num == 1), None)
     if boot_cpu is None:
         raise Trouble("no machine is connected: it has ended, or gdb was not started by `tools/signet debug`")
-    if boot_cpu.is_running():
-        raise Trouble("the machine is running: stop it with Ctrl-C first")
     if gdb.selected_thread() != boot_cpu:
         boot_cpu.switch()
     if not register("cr0") & PAGING_ON:
-        raise Trouble("the kernel has not started yet: the CPU is still without page tables")
+        raise TooEarly("the kernel has not started yet: the CPU is still without page tables")
 
 
 def register(name: str) -> int:

@@ -11,8 +11,17 @@ def install() -> None:
     Command("log", log, (0, 1), usage="[LINES]")
     Command("crash", crash)
     Command("frames", frames)
-    if gdb.objfiles():
+    gdb.events.stop.connect(watch_the_end)
+
+
+def watch_the_end(_event: gdb.Event) -> None:
+    """At the first stop, as there is no machine to set a breakpoint in before."""
+    gdb.events.stop.disconnect(watch_the_end)
+    try:
+        kernel.objfile()
         LastStop()
+    except gdb.error as error:
+        gdb.write(f"[gdb will not stop where the kernel stops: {error}]\n")
 
 
 def log(words: list[str]) -> str:

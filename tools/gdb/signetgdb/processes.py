@@ -15,7 +15,7 @@ def everyone() -> list[gdb.Value]:
 def need_everyone() -> list[gdb.Value]:
     found = everyone()
     if not found:
-        raise kernel.Trouble("there are no processes yet: the kernel is still starting")
+        raise kernel.TooEarly("there are no processes yet: the kernel is still starting")
     return found
 
 

@@ -18,7 +18,6 @@ _loaded: Path | None = None
 
 def install() -> None:
     Command("symbols", symbols, (0, 1), of_machine=False, usage="[PROC]")
-    RunningProcess()
     gdb.events.stop.connect(follow)
 
 
@@ -99,18 +98,8 @@ def follow(_event: gdb.Event) -> None:
             load(None)
             raise
         if _loaded != before:
-            gdb.write(f"[in process {processes.name(process)}: its symbols are loaded]\n")
-    except gdb.GdbError as trouble:
-        if "has not started" not in str(trouble):
-            gdb.write(f"[{trouble}]\n")
-
-
-class RunningProcess(gdb.Function):
-    """The name of the process that the CPU executes, "" in the kernel: `break *0x401000 if $_streq($signet_process(), "shell")`."""
-
-    def __init__(self):
-        super().__init__("signet_process")
-
-    def invoke(self) -> str:
-        process = answer(lambda _: processes.running_program(), [], True)
-        return processes.name(process) if process is not None else ""
+            gdb.write(f"[in process {processes.name(process)}: its symbols are loaded]\n{gdb.execute('frame', to_string=True)}")
+    except kernel.TooEarly:
+        pass
+    except (gdb.GdbError, gdb.error) as trouble:
+        gdb.write(f"[{trouble}]\n")

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Claims: user ranges are proved before the kernel touches them. */
+#include "kernel/abi/layout.h"
+#include "kernel/mm/claim.h"
+#include "tests/unit/kernel/world.h"
+#include <string.h>
+
+#define BASE LAYOUT_HEAP_BASE
+enum { PAGES = 4 };
+
+static struct aspace as;
+static struct claim c;
+static uint64_t address;
+static uint32_t slot;
+
+static int start(void **state)
+{
+	(void)state;
+	machine_start(4 << 20);
+	assert_ok(aspace_init(&as, 1));
+	as.frames_max = 100;
+	as.busy_max = 4;
+	assert_ok(aspace_add_region(&as, REGION_BUFFER, BASE, PAGES, MMU_READ | MMU_WRITE));
+	assert_ok(aspace_add_region(&as, REGION_IMAGE, LAYOUT_IMAGE_BASE, 1, MMU_READ));
+	return 0;
+}
+
+static void a_range_that_wraps_or_leaves_user_space_is_no_claim(void **state)
+{
+	(void)state;
+	assert_false(claim_make(&c, &as, UINT64_MAX, 2, false));
+	assert_false(claim_make(&c, &as, LAYOUT_USER_END, 1, false));
+	assert_false(claim_make(&c, &as, LAYOUT_USER_END - 1, 2, false));
+	assert_false(claim_make(&c, &as, 1ull << 47, 1, false));
+	assert_false(claim_make(&c, &as, BASE, UINT64_MAX, false));
+	assert_true(claim_make(&c, &as, LAYOUT_USER_END - 1, 1, false));
+}
+
+static void a_claim_of_no_bytes_is_good_wherever_it_points(void **state)
+{
+	static const uint64_t bad[] = { 0, 1, LAYOUT_USER_END, 1ull << 63, UINT64_MAX };
+
+	(void)state;
+	for (unsigned i = 0; i < array_length(bad); i++) {
+		assert_true(claim_make(&c, &as, bad[i], 0, true));
+		assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
+		assert_true(claim_hold(&c));
+		claim_release(&c);
+	}
+	assert_int_equal(as.resident + as.busy, 0);
+}
+
+static void resolving_stops_at_the_first_page_that_is_not_there(void **state)
+{
+	(void)state;
+	assert_true(claim_make(&c, &as, BASE + 3 * PAGE_BYTES + 10, PAGE_BYTES, true));
+	assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_UNMAPPED);
+	assert_int_equal(address, BASE + 4 * PAGE_BYTES);
+	assert_true(claim_make(&c, &as, LAYOUT_IMAGE_BASE, 1, true));
+	assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_DENIED);
+}
+
+static void bytes_cross_pages_whole_and_mark_them_used(void **state)
+{
+	uint8_t out[2 * PAGE_BYTES + 2], in[sizeof out];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof out; i++)
+		out[i] = (uint8_t)(i * 7);
+	assert_true(claim_make(&c, &as, BASE + PAGE_BYTES - 1, sizeof out, true));
+	assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
+	claim_write(&c, 0, out, sizeof out);
+	assert_true(aspace_entry(&as, BASE).dirty && aspace_entry(&as, BASE + 3 * PAGE_BYTES).dirty);
+	assert_true(claim_make(&c, &as, BASE + PAGE_BYTES - 1, sizeof in, false));
+	assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
+	claim_read(&c, 0, in, sizeof in);
+	assert_memory_equal(in, out, sizeof in);
+	claim_read(&c, 1, in, 5);
+	assert_memory_equal(in, out + 1, 5);
+}
+
+static void reading_leaves_a_page_clean(void **state)
+{
+	uint8_t byte;
+
+	(void)state;
+	assert_true(claim_make(&c, &as, BASE, 1, false));
+	assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
+	claim_read(&c, 0, &byte, 1);
+	assert_false(aspace_entry(&as, BASE).dirty);
+	assert_true(aspace_entry(&as, BASE).accessed);
+}
+
+static void a_copy_goes_from_claim_to_claim_at_any_offset(void **state)
+{
+	struct claim to;
+	char text[] = "straddles", back[sizeof text];
+
+	(void)state;
+	assert_true(claim_make(&c, &as, BASE + PAGE_BYTES - 3, sizeof text, true));
+	assert_true(claim_make(&to, &as, BASE + 3 * PAGE_BYTES - 6, sizeof text, true));
+	assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
+	assert_int_equal(claim_resolve(&to, &address, &slot), TOUCH_OK);
+	claim_write(&c, 0, text, sizeof text);
+	claim_copy(&to, &c, sizeof text);
+	claim_read(&to, 0, back, sizeof back);
+	assert_string_equal(back, text);
+}
+
+static void held_pages_are_busy_until_released_and_no_longer(void **state)
+{
+	const struct frame *f;
+
+	(void)state;
+	assert_true(claim_make(&c, &as, BASE + 100, 2 * PAGE_BYTES, false));
+	assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
+	assert_true(claim_hold(&c));
+	assert_int_equal(as.busy, 3);
+	f = frame_record(aspace_entry(&as, BASE + 2 * PAGE_BYTES).frame);
+	assert_int_equal(f->busy, 1);
+	assert_status(aspace_remove(&as, BASE, PAGES), BUSY);
+	claim_release(&c);
+	claim_release(&c);
+	assert_int_equal(as.busy + f->busy, 0);
+	assert_ok(aspace_remove(&as, BASE, PAGES));
+}
+
+static void holding_stops_at_the_busy_allowance(void **state)
+{
+	struct claim more;
+
+	(void)state;
+	assert_true(claim_make(&c, &as, BASE, 3 * PAGE_BYTES, false));
+	assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
+	assert_true(claim_hold(&c));
+	assert_true(claim_make(&more, &as, BASE, 2 * PAGE_BYTES, false));
+	assert_false(claim_hold(&more));
+	assert_int_equal(as.busy, 3);
+	claim_release(&more);
+	claim_release(&c);
+}
+
+static void a_byte_beyond_the_claim_or_an_unproved_claim_is_a_kernel_bug(void **state)
+{
+	uint8_t byte = 0;
+
+	(void)state;
+	assert_true(claim_make(&c, &as, BASE, 10, false));
+	assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
+	assert_panics(claim_read(&c, 10, &byte, 1), "I-CLAIM");
+	assert_panics(claim_write(&c, 0, &byte, 1), "I-CLAIM");
+	assert_panics(claim_copy(&c, &c, 1), "I-CLAIM");
+	assert_true(claim_make(&c, &as, LAYOUT_AREA_BASE, 1, false));
+	assert_panics(claim_read(&c, 0, &byte, 1), "I-CLAIM");
+	assert_panics((void)claim_hold(&c), "I-CLAIM");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_range_that_wraps_or_leaves_user_space_is_no_claim, start),
+		cmocka_unit_test_setup(a_claim_of_no_bytes_is_good_wherever_it_points, start),
+		cmocka_unit_test_setup(resolving_stops_at_the_first_page_that_is_not_there, start),
+		cmocka_unit_test_setup(bytes_cross_pages_whole_and_mark_them_used, start),
+		cmocka_unit_test_setup(reading_leaves_a_page_clean, start),
+		cmocka_unit_test_setup(a_copy_goes_from_claim_to_claim_at_any_offset, start),
+		cmocka_unit_test_setup(held_pages_are_busy_until_released_and_no_longer, start),
+		cmocka_unit_test_setup(holding_stops_at_the_busy_allowance, start),
+		cmocka_unit_test_setup(a_byte_beyond_the_claim_or_an_unproved_claim_is_a_kernel_bug, start),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

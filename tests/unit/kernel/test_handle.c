@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Handles: closed, forged, of another type, without the right, too many; and the quota of kernel memory. */
+#include "kernel/abi/message.h"
+#include "kernel/object/handle.h"
+#include "kernel/object/quota.h"
+#include "tests/unit/kernel/world.h"
+
+static struct handle_entry memory[HANDLE_COUNT];
+static struct handle_table table;
+static int object;
+
+static int start(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < HANDLE_COUNT; i++)
+		memory[i] = (struct handle_entry){ 0 };
+	handle_table_init(&table, memory);
+	return 0;
+}
+
+static handle_t install(unsigned rights)
+{
+	handle_t h;
+
+	assert_ok(handle_install(&table, HANDLE_PORT, &object, rights, &h));
+	return h;
+}
+
+static void a_handle_names_its_object(void **state)
+{
+	handle_t h = install(RIGHT_RECEIVE);
+	struct handle_entry *e;
+
+	(void)state;
+	assert_ok(handle_get(&table, h, HANDLE_PORT, RIGHT_RECEIVE, &e));
+	assert_ptr_equal(e->object, &object);
+	assert_ok(handle_get(&table, h, HANDLE_NONE, 0, &e));
+}
+
+static void the_first_handles_of_a_process_are_where_the_abi_says(void **state)
+{
+	(void)state;
+	assert_int_equal(install(0), INITIAL_HANDLE(0));
+	assert_int_equal(install(0), INITIAL_HANDLE(1));
+}
+
+static void a_forged_handle_is_refused(void **state)
+{
+	handle_t h = install(RIGHT_RECEIVE);
+	struct handle_entry *e;
+
+	(void)state;
+	assert_status(handle_get(&table, 0, HANDLE_NONE, 0, &e), BAD_HANDLE);
+	assert_status(handle_get(&table, h + 1, HANDLE_NONE, 0, &e), BAD_HANDLE);
+	assert_status(handle_get(&table, h + 0x100, HANDLE_NONE, 0, &e), BAD_HANDLE);
+	assert_status(handle_get(&table, h | 1u << 31, HANDLE_NONE, 0, &e), BAD_HANDLE);
+	assert_status(handle_get(&table, h & 0xff, HANDLE_NONE, 0, &e), BAD_HANDLE);
+	assert_status(handle_get(&table, UINT32_MAX, HANDLE_NONE, 0, &e), BAD_HANDLE);
+}
+
+static void a_closed_handle_stays_closed_when_its_place_is_used_again(void **state)
+{
+	handle_t h = install(0), again;
+	struct handle_entry *e;
+
+	(void)state;
+	handle_remove(&table, h);
+	assert_status(handle_get(&table, h, HANDLE_NONE, 0, &e), BAD_HANDLE);
+	again = install(0);
+	assert_int_equal(again & 0xff, h & 0xff);
+	assert_int_not_equal(again, h);
+	assert_status(handle_get(&table, h, HANDLE_NONE, 0, &e), BAD_HANDLE);
+}
+
+static void the_wrong_type_and_the_missing_right_are_told_apart(void **state)
+{
+	handle_t h = install(RIGHT_RECEIVE);
+	struct handle_entry *e;
+
+	(void)state;
+	assert_status(handle_get(&table, h, HANDLE_CHANNEL, RIGHT_RECEIVE, &e), BAD_HANDLE);
+	assert_status(handle_get(&table, h, HANDLE_PORT, RIGHT_RECEIVE | RIGHT_MOVE, &e), NO_RIGHT);
+}
+
+static void a_full_table_says_so_and_a_freed_place_can_be_used(void **state)
+{
+	handle_t last = 0;
+
+	(void)state;
+	for (unsigned i = 1; i < HANDLE_COUNT; i++)
+		last = install(0);
+	assert_int_equal(handle_free_count(&table), 0);
+	assert_status(handle_install(&table, HANDLE_PORT, &object, 0, &last), NO_HANDLE);
+	handle_remove(&table, last);
+	assert_int_equal(handle_free_count(&table), 1);
+	install(0);
+}
+
+static void counting_free_places_stops_early(void **state)
+{
+	(void)state;
+	assert_int_equal(handle_free_count(&table), MESSAGE_HANDLES_MAX + 1);
+}
+
+static void a_walk_meets_the_used_places_only(void **state)
+{
+	handle_t h = install(0);
+
+	(void)state;
+	assert_int_equal(handle_at(&table, 1), h);
+	assert_int_equal(handle_at(&table, 2), 0);
+}
+
+static void a_quota_is_never_exceeded(void **state)
+{
+	struct quota q = { .max_bytes = 100 };
+
+	(void)state;
+	assert_true(quota_charge(&q, 60));
+	assert_false(quota_charge(&q, 41));
+	assert_false(quota_charge(&q, UINT32_MAX));
+	assert_true(quota_charge(&q, 40));
+	quota_refund(&q, 100);
+	assert_int_equal(q.used_bytes, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_handle_names_its_object, start),
+		cmocka_unit_test_setup(the_first_handles_of_a_process_are_where_the_abi_says, start),
+		cmocka_unit_test_setup(a_forged_handle_is_refused, start),
+		cmocka_unit_test_setup(a_closed_handle_stays_closed_when_its_place_is_used_again, start),
+		cmocka_unit_test_setup(the_wrong_type_and_the_missing_right_are_told_apart, start),
+		cmocka_unit_test_setup(a_full_table_says_so_and_a_freed_place_can_be_used, start),
+		cmocka_unit_test_setup(counting_free_places_stops_early, start),
+		cmocka_unit_test_setup(a_walk_meets_the_used_places_only, start),
+		cmocka_unit_test_setup(a_quota_is_never_exceeded, start),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
