@@ -3,7 +3,7 @@
 #pragma once
 #include "libsys/system.h"
 
-/* A message on its way, and what came back or came in. */
+/* A message on its way, and what came back or came in. libsys/stubs.asm knows where each field is. */
 struct message {
 	uint64_t words[MESSAGE_WORDS];
 	uint64_t tag;
@@ -14,8 +14,12 @@ struct message {
 	uint32_t channel; /* its id, for ipc_notify_client */
 	uint32_t peer;    /* number of the caller's program in the system image */
 };
+_Static_assert(offsetof(struct message, tag) == 48 && offsetof(struct message, handles) == 56 &&
+		       offsetof(struct message, badge) == 72 && offsetof(struct message, token) == 80 &&
+		       offsetof(struct message, channel) == 88 && offsetof(struct message, peer) == 92,
+	       "as in stubs.asm");
 
-/* buffers may be NULL when the message is words only. *m is what is sent, then what came back. */
+/* buffers may be NULL when the message is words only. *m is what is sent, then what came back; as it was if the call failed. */
 enum status ipc_call(handle_t channel, struct message *m, const struct ipc_buffers *buffers, uint64_t deadline_ns);
 enum status ipc_recv(handle_t port, struct message *m, const struct ipc_buffers *buffers, uint64_t deadline_ns);
 /* Sends m->words and m->tag (with TAG_SET_BADGE, m->badge becomes the channel's). */

@@ -11,9 +11,8 @@
 #include "kernel/abi/syscall.h"
 #include <stddef.h>
 
-/* The stubs: libsys/stubs.asm. args and words go in and come back. */
+/* The stub of all calls but those of libsys/ipc.h: args go in, results come back in their place. */
 uint64_t system_call(uint64_t nr, uint64_t args[6]);
-uint64_t system_call_words(uint64_t nr, uint64_t args[6], uint64_t words[6]);
 
 enum status handle_close(handle_t handle);
 enum status port_create(uint64_t rank, handle_t *port);

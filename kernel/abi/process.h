@@ -78,7 +78,6 @@ struct process_status {
 	uint32_t kernel_bytes;
 	uint32_t pages_in, pages_out; /* since it started */
 	uint32_t threads;
-	uint64_t cpu_cycles; /* TSC ticks spent in user mode and in its calls */
 	/* The whole machine; the same in every answer. */
 	uint64_t ram_pages, free_pages, swap_pages, swap_used_pages;
 };

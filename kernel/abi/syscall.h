@@ -57,7 +57,7 @@
 	     "Starts a process, whole, from an image of the system image.")                                  \
 	CALL(13, process_stop, NO, ARG(handle_t, process), , "Stops a child.")                               \
 	CALL(14, process_status, NO, ARG(handle_t, process) ARG(uaddr_t, status), ,                          \
-	     "Tells the state, end, memory and time of a child, or of the caller (handle 0).")                                                 \
+	     "Tells the state, end and memory of a child, or of the caller (handle 0).")                                                 \
 	CALL(15, process_exit, NO, ARG(uint64_t, code), , "Ends this process with a code from 0 to 125.")    \
 	CALL(16, irq_ack, NO, ARG(handle_t, irq), , "Lets an interrupt come again.")                         \
 	CALL(17, device_map, NO, ARG(handle_t, device) ARG(uint64_t, range), RES(uaddr_t, address) RES(uint64_t, bytes), \

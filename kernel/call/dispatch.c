@@ -8,9 +8,11 @@
 #include "kernel/call/args.h"
 #include "kernel/call/decode.h"
 #include "kernel/paging/pager.h"
+#include "kernel/task/switch.h"
 #include "kernel/core/cpu.h"
 #include "kernel/core/panic.h"
 #include "kernel/entry.h"
+#include "kernel/ipc/fast.h"
 
 /* For each call: registers to arguments, the handler, results to registers. */
 #define ARG(type, name) _Alignas(8) type name;
@@ -47,12 +49,31 @@ static void condemn(struct thread *t, enum fault fault, uint64_t address)
 	process_condemn(t->process, fault, address);
 }
 
+/* The two calls that can hand the CPU straight to their other side; NULL: not this time. */
+static struct thread *try_fast(struct thread *t, uint64_t nr)
+{
+	if (nr == SYS_ipc_call)
+		return fast_call(t);
+	return nr == SYS_ipc_reply_recv ? fast_reply_recv(t) : NULL;
+}
+
+static void run_slow(struct thread *t, uint64_t nr)
+{
+	enum status st;
+
+	t->process->fault_pc = t->context.pc;
+	st = table[nr](t);
+	if (st != ST_PARKED && st != ST_RETRY && st != ST_ENDED)
+		t->context.nr = st;
+	if (st != ST_RETRY && st != ST_ENDED)
+		t->hopeless = false;
+}
+
 _Noreturn void kernel_syscall(struct context *c)
 {
-	struct thread *t = container_of(c, struct thread, context);
+	struct thread *t = container_of(c, struct thread, context), *next;
 	const struct process *p = t->process;
 	uint64_t nr = c->nr;
-	enum status st;
 
 	if (c->pc - p->stub_base - 1 >= p->stub_bytes) {
 		condemn(t, FAULT_STRAY_SYSCALL, c->pc);
@@ -60,13 +81,11 @@ _Noreturn void kernel_syscall(struct context *c)
 		condemn(t, FAULT_BAD_CALL, nr);
 	} else if (!(p->allowed_calls >> nr & 1)) {
 		condemn(t, FAULT_CALL_DENIED, nr);
+	} else if ((next = try_fast(t, nr)) != NULL) {
+		switch_to(this_cpu(), next); /* it goes on with what is left of the caller's turn */
+		hal_context_resume(&next->context);
 	} else {
-		t->process->fault_pc = c->pc;
-		st = table[nr](t);
-		if (st != ST_PARKED && st != ST_RETRY && st != ST_ENDED)
-			c->nr = st;
-		if (st != ST_RETRY && st != ST_ENDED)
-			t->hopeless = false;
+		run_slow(t, nr);
 	}
 	kernel_leave();
 }

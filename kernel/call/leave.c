@@ -11,19 +11,11 @@
 #include "kernel/entry.h"
 #include "kernel/paging/pager.h"
 #include "kernel/task/sched.h"
+#include "kernel/task/switch.h"
 #include "kernel/task/timer.h"
 
 void kernel_interrupt(unsigned irq) { device_interrupt(irq); }
 void kernel_timer(void) { this_cpu()->timer_fired = true; }
-
-/* Takes the CPU from the running thread, for accounting and state. */
-static void stop_running(struct cpu *cpu)
-{
-	uint64_t now = hal_cycles();
-
-	cpu->running->process->cpu_cycles += now - cpu->running_since;
-	cpu->running = NULL;
-}
 
 /* Who runs now? The running thread goes on unless somebody more urgent is ready or its turn is over. */
 static struct thread *choose(struct cpu *cpu)
@@ -32,17 +24,17 @@ static struct thread *choose(struct cpu *cpu)
 	uint64_t now;
 
 	if (t != NULL && t->state == THREAD_RUNNING) {
-		bool turn_over = cpu->timer_fired && (now = hal_clock_ns()) >= cpu->slice_end_ns;
+		bool turn_over = cpu->timer_fired && hal_clock_ns() >= cpu->slice_end_ns;
 
 		if (!turn_over && !sched_would_preempt(t->priority))
 			return t;
 		now = hal_clock_ns();
-		stop_running(cpu);
 		sched_preempted(t, now < cpu->slice_end_ns ? cpu->slice_end_ns - now : 0);
-	} else if (t != NULL) {
-		stop_running(cpu);
 	}
-	return sched_pick();
+	t = sched_pick();
+	if (t != NULL)
+		cpu->slice_end_ns = hal_clock_ns() + t->slice_left_ns;
+	return t;
 }
 
 /*
@@ -61,31 +53,11 @@ static void arm(struct cpu *cpu, uint64_t when_ns)
 	hal_timer_arm(when_ns);
 }
 
-static void switch_to(struct cpu *cpu, struct thread *t)
-{
-	struct aspace *as = &t->process->aspace;
-
-	cpu->running = t;
-	cpu->running_since = hal_cycles();
-	cpu->process_name = t->process->name;
-	cpu->slice_end_ns = hal_clock_ns() + t->slice_left_ns;
-	if (cpu->active != as) {
-		hal_mmu_activate(as->root);
-		cpu->active = as;
-	}
-	if (cpu->vector_owner != t) {
-		if (cpu->vector_owner != NULL)
-			hal_vector_save(&cpu->vector_owner->vectors);
-		hal_vector_restore(&t->vectors);
-		cpu->vector_owner = t;
-	}
-}
-
 static void idle(struct cpu *cpu)
 {
 	uint64_t before = hal_cycles();
 
-	cpu->process_name = NULL;
+	switch_to_nobody(cpu);
 	arm(cpu, UINT64_MAX);
 	cpu->timer_fired = false;
 	hal_cpu_idle();

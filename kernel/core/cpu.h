@@ -18,7 +18,6 @@ struct cpu {
 	struct thread *vector_owner; /* whose FPU state is in the registers, or NULL */
 	const char *process_name;    /* of running, for the crash record */
 	uint64_t slice_end_ns;       /* when running has had its turn */
-	uint64_t running_since;      /* hal_cycles() when running began */
 	uint64_t armed_ns;           /* what the HAL's timer is set to */
 	bool timer_fired;            /* since the kernel was last left */
 	uint64_t idle_cycles;        /* spent in hal_cpu_idle */

@@ -97,8 +97,6 @@ void channel_told(struct channel *c)
 		destroy(c);
 }
 
-void channel_call_began(struct channel *c) { c->calls++; }
-
 void channel_call_ended(struct channel *c)
 {
 	if (--c->calls == 0 && c->told)

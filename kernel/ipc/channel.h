@@ -32,7 +32,7 @@ void channel_close(struct channel *c);
 /* NOTIFY_CLOSED was delivered, or nobody is there to be told. */
 void channel_told(struct channel *c);
 /* A call over it is under way; it is not any more (and the channel may be gone). */
-void channel_call_began(struct channel *c);
+static inline void channel_call_began(struct channel *c) { c->calls++; }
 void channel_call_ended(struct channel *c);
 
 /* May the client end go to a process of this rank? BAD_RANK, BUSY (a call over it is under way). Its quota is the asker's to check. */

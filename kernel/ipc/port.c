@@ -14,14 +14,14 @@
 
 static struct pool ports;
 static struct call *kernel_calls[CALL_KERNEL_MAX];
-static uint32_t next_generation;
+uint32_t call_next_generation;
 
 void port_module_init(void)
 {
 	pool_init(&ports, "port", sizeof(struct port));
 	for (unsigned i = 0; i < CALL_KERNEL_MAX; i++)
 		kernel_calls[i] = NULL;
-	next_generation = 0;
+	call_next_generation = 0;
 }
 
 enum status port_create(struct process *payer, uint32_t rank, struct port **out)
@@ -125,7 +125,7 @@ static struct blame deliver(struct call *c, struct thread *receiver)
 	list_push_back(&server->held, &c->link);
 	c->state = CALL_HELD;
 	c->server = server;
-	c->generation = ++next_generation;
+	c->generation = ++call_next_generation;
 	if (c->thread != NULL)
 		thread_set_state(c->thread, THREAD_SERVED);
 	tell(receiver, d.tag, MESSAGE_KIND_CALL, c->channel->badge, call_token(c),

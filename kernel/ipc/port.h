@@ -66,6 +66,9 @@ void port_abandon(struct thread *t);
 /* All calls that a process holds end (INTERRUPTED), all its forfeits are dropped. */
 void port_server_ended(struct process *p);
 
+/* Generations of tokens: a new one for each delivery. */
+extern uint32_t call_next_generation;
+
 /* The kernel's own calls are named by tokens too: registers c under a number below CALL_KERNEL_MAX. */
 enum { CALL_KERNEL_BASE = 0x40000000, CALL_KERNEL_MAX = 64 };
 void call_register(struct call *c, uint32_t number);

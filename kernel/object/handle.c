@@ -43,20 +43,6 @@ unsigned handle_free_count(const struct handle_table *t)
 	return n;
 }
 
-enum status handle_get(const struct handle_table *t, handle_t handle, enum handle_type type, unsigned rights,
-		       struct handle_entry **entry)
-{
-	unsigned i = handle & (HANDLE_COUNT - 1);
-	struct handle_entry *e = &t->entries[i];
-
-	if (e->type == HANDLE_NONE || handle_of(t, i) != handle || (type != HANDLE_NONE && e->type != type))
-		return ST_BAD_HANDLE;
-	if ((e->rights & rights) != rights)
-		return ST_NO_RIGHT;
-	*entry = e;
-	return ST_OK;
-}
-
 void handle_remove(struct handle_table *t, handle_t handle)
 {
 	struct handle_entry *e = &t->entries[handle & (HANDLE_COUNT - 1)];

@@ -44,8 +44,19 @@ enum status handle_install(struct handle_table *t, enum handle_type type, void *
 unsigned handle_free_count(const struct handle_table *t); /* stops counting at MESSAGE_HANDLES_MAX + 1 */
 
 /* BAD_HANDLE if closed, forged or of another type; NO_RIGHT. HANDLE_NONE accepts any type. */
-enum status handle_get(const struct handle_table *t, handle_t handle, enum handle_type type, unsigned rights,
-		       struct handle_entry **entry);
+static inline enum status handle_get(const struct handle_table *t, handle_t handle, enum handle_type type,
+				     unsigned rights, struct handle_entry **entry)
+{
+	struct handle_entry *e = &t->entries[handle & (HANDLE_COUNT - 1)];
+
+	if (e->type == HANDLE_NONE || e->generation != handle >> HANDLE_INDEX_BITS ||
+	    (type != HANDLE_NONE && e->type != type))
+		return ST_BAD_HANDLE;
+	if ((e->rights & rights) != rights)
+		return ST_NO_RIGHT;
+	*entry = e;
+	return ST_OK;
+}
 /* Frees the place; the handle never works again. */
 void handle_remove(struct handle_table *t, handle_t handle);
 /* The handle of entry i if it is in use, else 0: for walking a table. */

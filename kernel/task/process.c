@@ -194,7 +194,6 @@ void process_fill_status(const struct process *p, struct process_status *s)
 		.pages_in = as->pages_in,
 		.pages_out = as->pages_out,
 		.threads = p->thread_count,
-		.cpu_cycles = p->cpu_cycles,
 		.ram_pages = frame_total(),
 		.free_pages = frame_free_count(),
 		.swap_pages = slot_total(),

@@ -48,7 +48,6 @@ struct process {
 	enum fault fault;
 	uint32_t exit_code, fault_call;
 	uint64_t fault_address, fault_pc;
-	uint64_t cpu_cycles;
 };
 
 void process_module_init(void);

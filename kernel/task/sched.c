@@ -4,13 +4,13 @@
 #include "kernel/core/panic.h"
 
 static struct list queues[PRIORITY_COUNT];
-static uint32_t occupied;
+uint32_t sched_occupied;
 
 void sched_init(void)
 {
 	for (unsigned i = 0; i < PRIORITY_COUNT; i++)
 		list_init(&queues[i]);
-	occupied = 0;
+	sched_occupied = 0;
 }
 
 static void enqueue(struct thread *t, bool at_head)
@@ -20,7 +20,7 @@ static void enqueue(struct thread *t, bool at_head)
 		list_push_front(&queues[t->priority], &t->link);
 	else
 		list_push_back(&queues[t->priority], &t->link);
-	occupied |= 1u << t->priority;
+	sched_occupied |= 1u << t->priority;
 }
 
 void sched_ready(struct thread *t)
@@ -41,22 +41,20 @@ void sched_remove(struct thread *t)
 {
 	list_remove(&t->link);
 	if (list_is_empty(&queues[t->priority]))
-		occupied &= ~(1u << t->priority);
+		sched_occupied &= ~(1u << t->priority);
 }
 
 struct thread *sched_pick(void)
 {
 	struct thread *t;
 
-	if (occupied == 0)
+	if (sched_occupied == 0)
 		return NULL;
-	t = container_of(list_first(&queues[31 - __builtin_clz(occupied)]), struct thread, link);
+	t = container_of(list_first(&queues[31 - __builtin_clz(sched_occupied)]), struct thread, link);
 	sched_remove(t);
 	thread_set_state(t, THREAD_RUNNING);
 	return t;
 }
-
-bool sched_would_preempt(unsigned priority) { return (uint64_t)occupied >> (priority + 1) != 0; }
 
 void sched_set_priority(struct thread *t, unsigned priority)
 {

@@ -9,6 +9,8 @@
 
 enum { SLICE_NS = 10 * 1000 * 1000 };
 
+extern uint32_t sched_occupied; /* bit n: somebody of priority n is ready */
+
 void sched_init(void);
 /* The thread can run: NEW, RUNNING or a blocked state becomes READY, at the end of its queue. */
 void sched_ready(struct thread *t);
@@ -17,7 +19,7 @@ void sched_preempted(struct thread *t, uint64_t slice_left_ns);
 /* The most urgent ready thread, taken from its queue and RUNNING; NULL: none. */
 struct thread *sched_pick(void);
 /* Would sched_pick choose someone over a thread of this priority? */
-bool sched_would_preempt(unsigned priority);
+static inline bool sched_would_preempt(unsigned priority) { return (uint64_t)sched_occupied >> (priority + 1) != 0; }
 /* Off its queue, for a thread that dies. Pre: READY. */
 void sched_remove(struct thread *t);
 /* Its effective priority changes; it moves to its new queue if READY. */

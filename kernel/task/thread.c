@@ -8,13 +8,13 @@
 
 #define TO(state) (1u << THREAD_##state)
 
-static const unsigned legal_next[THREAD_STATES] = {
+const unsigned thread_legal_next[THREAD_STATES] = {
 	[THREAD_NEW] = TO(READY) | TO(DEAD),
 	[THREAD_READY] = TO(RUNNING) | TO(DEAD),
 	[THREAD_RUNNING] = TO(READY) | TO(QUEUED) | TO(SERVED) | TO(RECEIVING) | TO(PAGING) | TO(STARVED) | TO(DEAD),
 	[THREAD_QUEUED] = TO(SERVED) | TO(READY) | TO(DEAD),
-	[THREAD_SERVED] = TO(READY) | TO(ORPHANED) | TO(DEAD),
-	[THREAD_RECEIVING] = TO(READY) | TO(DEAD),
+	[THREAD_SERVED] = TO(READY) | TO(RUNNING) | TO(ORPHANED) | TO(DEAD),
+	[THREAD_RECEIVING] = TO(READY) | TO(RUNNING) | TO(DEAD),
 	[THREAD_PAGING] = TO(READY) | TO(DEAD),
 	[THREAD_STARVED] = TO(READY) | TO(DEAD),
 	[THREAD_ORPHANED] = TO(DEAD),
@@ -33,16 +33,9 @@ void thread_module_init(void)
 	next_generation = 0;
 }
 
-bool thread_may_become(enum thread_state from, enum thread_state to) { return legal_next[from] >> to & 1; }
 const char *thread_state_name(enum thread_state s) { return names[s]; }
 uint32_t thread_bytes(void) { return threads.object_bytes; }
 struct thread *thread_at(uint32_t index) { return pool_at(&threads, index); }
-
-void thread_set_state(struct thread *t, enum thread_state to)
-{
-	kassert(thread_may_become(t->state, to), "a thread follows its life cycle");
-	t->state = to;
-}
 
 struct thread *thread_create(struct process *p, uint64_t entry, uint64_t stack_top, uint64_t argument, uint64_t tls)
 {

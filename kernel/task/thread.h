@@ -6,11 +6,13 @@
  *
  *   NEW -> READY <-> RUNNING -> QUEUED -> SERVED -> READY    a call
  *                    RUNNING -> RECEIVING        -> READY    a wait for a message
+ *                    SERVED, RECEIVING -> RUNNING            the fast path hands the CPU straight over
  *                    RUNNING -> PAGING, STARVED  -> READY    a page or memory; the instruction starts again
  *   any -> DEAD;     SERVED -> ORPHANED -> DEAD              its process ended, the server still holds its call
  */
 #pragma once
 #include "hal/context.h"
+#include "kernel/core/panic.h"
 #include "kernel/task/call.h"
 #include "kernel/task/timer.h"
 
@@ -49,10 +51,18 @@ struct thread {
 	uint64_t slice_left_ns;
 };
 
-/* May a thread go from one state to another? The life cycle, in full. */
-bool thread_may_become(enum thread_state from, enum thread_state to);
+/* The life cycle, in full: bit n of entry m: state m may become state n. */
+extern const unsigned thread_legal_next[THREAD_STATES];
+static inline bool thread_may_become(enum thread_state from, enum thread_state to)
+{
+	return thread_legal_next[from] >> to & 1;
+}
 /* The one setter. Panics on an illegal transition: that is our bug. */
-void thread_set_state(struct thread *t, enum thread_state to);
+static inline void thread_set_state(struct thread *t, enum thread_state to)
+{
+	kassert(thread_may_become(t->state, to), "a thread follows its life cycle");
+	t->state = to;
+}
 
 void thread_module_init(void);
 /* A thread in state NEW; NULL: no memory or quota. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * die KIND: ends, or survives, by one of the tables of kinds. `die list` prints
- * NAME STATUS TEXT a line; STATUS is the exit status to expect (128 + the number of
- * kernel/abi/fault.h), or two with a slash where it depends on the CPU model.
+ * NAME STATUS TEXT a line; STATUS is the exit status to expect on this CPU: 128 + the
+ * number of kernel/abi/fault.h, or 0 for what must do no harm.
  */
 #include "servers/die/kinds.h"
 #include "libsys/system.h"
@@ -24,10 +24,10 @@ static void run_spin(void)
 }
 
 static const struct kind end_kinds[] = {
-	{ "exit", EXIT_DEFAULT, EXIT_DEFAULT, run_exit, "exits with 42, or with a code: die exit CODE" },
-	{ "abort", ENDS(ILLEGAL), ENDS(ILLEGAL), run_abort, "calls abort()" },
-	{ "thread-exit", 0, 0, run_thread_exit, "ends its last thread" },
-	{ "spin", 124, 124, run_spin, "runs for ever, so that only a time-out ends it" },
+	KIND("exit", EXIT_DEFAULT, run_exit, "exits with 42, or with a code: die exit CODE"),
+	KIND("abort", ENDS(ILLEGAL), run_abort, "calls abort()"),
+	KIND("thread-exit", 0, run_thread_exit, "ends its last thread"),
+	KIND("spin", 124, run_spin, "runs for ever, so that only a time-out ends it"),
 	{ 0 },
 };
 
@@ -39,14 +39,9 @@ enum { TABLES = sizeof tables / sizeof *tables };
 
 static void list(void)
 {
-	for (unsigned t = 0; t < TABLES; t++) {
-		for (const struct kind *k = tables[t]; k->name != NULL; k++) {
-			if (k->also == k->status)
-				printf("%s %d %s\n", k->name, k->status, k->text);
-			else
-				printf("%s %d/%d %s\n", k->name, k->status, k->also, k->text);
-		}
-	}
+	for (unsigned t = 0; t < TABLES; t++)
+		for (const struct kind *k = tables[t]; k->name != NULL; k++)
+			printf("%s %d %s\n", k->name, feature_is_here(k->feature) ? k->status : k->otherwise, k->text);
 }
 
 static const struct kind *find(const char *name)
@@ -68,6 +63,14 @@ static bool parse(const char *text, unsigned long limit, unsigned long *value)
 	return *end == 0 && *value < limit;
 }
 
+static int usage(const char *kind)
+{
+	if (kind != NULL)
+		fprintf(stderr, "die: there is no kind \"%s\"\n", kind);
+	fprintf(stderr, "usage: die KIND | exit CODE | int VECTOR | list\n");
+	return 2;
+}
+
 int main(int argc, char *argv[])
 {
 	const struct kind *kind = argc > 1 ? find(argv[1]) : NULL;
@@ -84,8 +87,7 @@ int main(int argc, char *argv[])
 	} else if (argc == 2 && kind != NULL) {
 		kind->run();
 	} else {
-		fprintf(stderr, "usage: die KIND | exit CODE | int VECTOR | list\n");
-		return 2;
+		return usage(argv[1]);
 	}
 	printf("survived\n");
 	return 0;

@@ -4,6 +4,7 @@
 import argparse
 import os
 import re
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -120,9 +121,14 @@ def make_parser() -> Parser:
 
     debug = add_command(commands, "debug", "boot Signet stopped at its first instruction, with gdb attached", """
   tools/signet debug                     the console: `tools/signet attach` in another terminal
-  tools/signet debug -c 'cat /README.md' -- -ex 'hbreak panic'""")
+  tools/signet debug -c 'cat /README.md' --gdb-args="-ex 'signet break files main'"
+  tools/signet debug --batch -x look.gdb -- -smp 2
+docs/debugging.md says what gdb can tell of Signet""")
     add_machine_options(debug)
     debug.add_argument("-c", dest="command", metavar="'CMD; CMD'", help="what the guest's shell runs once it is up")
+    debug.add_argument("-x", dest="scripts", metavar="FILE", action="append", default=[], help="a file of gdb commands to begin with")
+    debug.add_argument("--batch", action="store_true", help="only run these: no prompt, and the end of gdb ends the guest")
+    debug.add_argument("--gdb-args", metavar="'ARGS'", default="", help="more arguments for gdb, as one word after `=`")
     debug.set_defaults(call=do_debug)
 
     attach = add_command(commands, "attach", "be the console of the guest that `signet debug` runs", "\n  tools/signet attach")
@@ -184,7 +190,7 @@ def hardware_of(args: argparse.Namespace):
     if args.accel == "kvm" and not os.access("/dev/kvm", os.R_OK | os.W_OK):
         raise Problem("--accel kvm: /dev/kvm is not there or may not be used; without it, everything works, slower", TOOL_FAILED)
     return qemu.Hardware(mem_mib=args.mem, cpus=args.smp, cpu=args.cpu, accel=args.accel, iso=args.iso,
-                         disk=run.choose_disk(args.disk), swap=swap, extra=tuple(args.rest) if args.name == "run" else ())
+                         disk=run.choose_disk(args.disk), swap=swap, extra=tuple(args.rest))
 
 
 def do_run(args: argparse.Namespace) -> int:
@@ -208,8 +214,14 @@ def do_test(args: argparse.Namespace) -> int:
 
 def do_debug(args: argparse.Namespace) -> int:
     from . import debug
+    from .paths import need_file
+    words = [word for script in args.scripts for word in ("-x", str(need_file(Path(script), "the gdb script", "-x takes a file")))]
+    try:
+        words += shlex.split(args.gdb_args)
+    except ValueError as error:
+        raise Problem(f"--gdb-args: {error}") from error
     prepare()
-    return debug.debug(hardware_of(args), args.swap, args.command, args.rest)
+    return debug.debug(hardware_of(args), args.swap, args.command, words, args.batch)
 
 
 def do_attach(_args: argparse.Namespace) -> int:

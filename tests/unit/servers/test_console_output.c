@@ -75,7 +75,9 @@ static void what_does_not_fit_wholly_is_not_put_at_all(void **state)
 	assert_true(output_write(&ring, CONSOLE_INTERACTIVE, CONSOLE_OUT, lines, RING_BYTES / 2));
 	assert_int_equal(ring_room(&ring), 0);
 	assert_false(write_text(CONSOLE_INTERACTIVE, CONSOLE_OUT, "x"));
-	ring_drop(&ring, 7);
+	ring_drop(&ring, 1);
+	assert_false(write_text(CONSOLE_INTERACTIVE, CONSOLE_OUT, "\n"));
+	ring_drop(&ring, 6);
 	assert_false(write_text(CONSOLE_FRAMED, CONSOLE_OUT, "xy"));
 	assert_int_equal(ring_room(&ring), 7);
 	assert_true(write_text(CONSOLE_FRAMED, CONSOLE_OUT, "x"));

@@ -131,12 +131,16 @@ static void columns_always_fit_and_hold_every_name(void **state)
 
 static void name_shows(const char *name, const char *wanted, size_t columns)
 {
-	char shown[64];
-	size_t n = text_show(shown, name, strlen(name));
+	char shown[64], *exact = malloc(strlen(name)); /* so that the sanitizer sees a read past the end */
+	size_t n;
 
+	assert_non_null(exact);
+	memcpy(exact, name, strlen(name));
+	n = text_show(shown, exact, strlen(name));
 	assert_int_equal(n, strlen(wanted));
 	assert_memory_equal(shown, wanted, n);
-	assert_int_equal(text_columns(name, strlen(name)), columns);
+	assert_int_equal(text_columns(exact, strlen(name)), columns);
+	free(exact);
 }
 
 static void a_terminal_is_shown_only_what_is_printable(void **state)
@@ -153,7 +157,7 @@ static void malformed_utf8_is_not_printable(void **state)
 	name_shows("a\xc3", "a?", 2);             /* cut short */
 	name_shows("\x80\xbf", "??", 2);          /* no beginning */
 	name_shows("\xc0\xaf", "??", 2);          /* too long a form */
-	name_shows("\xe0\x80\xaf", "???", 3);     /* too long a form */
+	name_shows("\xe0\x9f\xbf", "???", 3);     /* too long a form */
 	name_shows("\xc2\x9b", "??", 2);          /* a control character */
 	name_shows("\xed\xa0\x80", "???", 3);     /* a surrogate */
 	name_shows("\xf4\x90\x80\x80", "????", 4); /* beyond the last character */

@@ -2,12 +2,11 @@
 """signet channels: every channel there is, and from that who can talk to whom (I-TALK)."""
 
 import functools
-import tomllib
 
 import gdb
 from signetkit import abi, contracts
 
-from . import kernel, processes
+from . import described, kernel, processes
 from .command import Command, table
 
 HEADINGS = ["client", "", "server", "id", "badge", "contract", "handle", "calls", "pending for the server", "for the client"]
@@ -67,15 +66,8 @@ def bits(signal: gdb.Value) -> str:
 
 @functools.cache
 def known_contracts() -> dict[int, str]:
-    """Contracts are numbers to the kernel: the names are those that the project's headers and manifests use."""
-    found = {header.stem for header in (abi.ROOT / "libsys/contracts").glob("*.h")}
-    for manifest in abi.ROOT.glob("*/**/manifest.toml"):
-        try:
-            serves = tomllib.loads(manifest.read_text(encoding="utf-8")).get("serves", [])
-        except (OSError, ValueError):
-            continue
-        found.update([serves] if isinstance(serves, str) else serves)
-    return {contracts.contract_id(name): name for name in found}
+    """Contracts are numbers to the kernel."""
+    return {contracts.contract_id(name): name for name in described.contracts()}
 
 
 def contract(number: int) -> str:

@@ -26,7 +26,7 @@ def watch_the_end(_event: gdb.Event) -> None:
 
 def log(words: list[str]) -> str:
     """The kernel's log as its ring in memory has it: the last 16 KiB, or the last LINES lines of them."""
-    if words and not words[0].isdecimal():
+    if words and not (words[0].isdecimal() and int(words[0])):
         raise kernel.Trouble(f"`{words[0]}` is not a number of lines")
     ring = kernel.variable("kernel/core/log.c", "log_ring")
     size, written = ring.type.sizeof, int(kernel.variable("kernel/core/log.c", "log_written"))
@@ -39,7 +39,7 @@ def log(words: list[str]) -> str:
     else:
         data = data[:written]
     lines = data.decode("ascii", "replace").splitlines()
-    return "\n".join(lines[-int(words[0]):] if words and int(words[0]) else lines)
+    return "\n".join(lines[-int(words[0]):] if words else lines)
 
 
 def crash(_words: list[str]) -> str:

@@ -4,13 +4,11 @@
 At each stop in user mode they become those of the process that runs. In the kernel they stay as they were.
 """
 
-import tomllib
 from pathlib import Path
 
 import gdb
-from signetkit import abi
 
-from . import kernel, processes
+from . import described, kernel, processes
 from .command import Command, answer
 
 _loaded: Path | None = None
@@ -32,12 +30,13 @@ def symbols(words: list[str]) -> str:
 
 
 def program_named(word: str) -> str:
-    """Of a process, or of what has only been built so far."""
+    """Of a process, of one that the system description has, or just a program."""
     try:
         return answer(lambda _: processes.program(processes.find(word)), [], True)
     except gdb.GdbError as error:
-        if (folder() / f"{word}.elf").is_file():
-            return word
+        program = described.programs().get(word, word)
+        if (folder() / f"{described.elf_name(program)}.elf").is_file():
+            return program
         raise kernel.Trouble(f"{error}; programs that were built: {', '.join(built()) or 'none'}") from error
 
 
@@ -50,17 +49,9 @@ def built() -> list[str]:
 
 
 def file_of(program: str) -> Path:
-    """Named after the program, unless its manifest names another file."""
-    path = folder() / f"{program}.elf"
+    path = folder() / f"{described.elf_name(program)}.elf"
     if path.is_file():
         return path
-    for manifest in abi.ROOT.glob("*/**/manifest.toml"):
-        try:
-            about = tomllib.loads(manifest.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        if about.get("name") == program and "image" in about and (folder() / f"{about['image']}.elf").is_file():
-            return folder() / f"{about['image']}.elf"
     raise kernel.Trouble(f"{path} is missing: {program} was not built here, so its symbols are not to be had")
 
 

@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Calls, replies, deadlines, fairness, death: two processes and a channel between them. */
+#include "kernel/abi/message.h"
+#include "tests/unit/kernel/world.h"
+#include <string.h>
+
+static struct pair w;
+
+static int start(void **state)
+{
+	(void)state;
+	world_start();
+	w = world_pair("app", "app");
+	return 0;
+}
+
+static int finish(void **state)
+{
+	(void)state;
+	world_check();
+	return 0;
+}
+
+#define NEVER DEADLINE_NEVER
+
+static enum status call_with(uint64_t op) { return ask(w.c, ipc_call, w.channel, tag_make((uint16_t)op), 0, NEVER); }
+static enum status receive(void) { return ask(w.s, ipc_recv, w.port, 0, 0, NEVER); }
+static uint64_t token(void) { return w.s->context.arg[2]; }
+static enum status answer(uint64_t tag, uint64_t buffers) { return ask(w.s, ipc_reply, token(), tag, buffers); }
+static enum message_kind kind(void) { return tag_kind(w.s->context.arg[1]); }
+
+/* The call is in the server's hands. */
+static void be_served(uint64_t op)
+{
+	assert_status(call_with(op), PARKED);
+	assert_ok(receive());
+}
+
+static void a_call_and_its_reply_carry_six_words_and_a_tag(void **state)
+{
+	(void)state;
+	assert_status(receive(), PARKED);
+	for (unsigned i = 0; i < 6; i++)
+		w.c->context.word[i] = 100 + i;
+	assert_status(call_with(42), PARKED);
+	assert_int_equal(w.c->state, THREAD_SERVED);
+	for (unsigned i = 0; i < 6; i++) {
+		assert_int_equal(w.s->context.word[i], 100 + i);
+		w.s->context.word[i] = 200 + i;
+	}
+	assert_ok(w.s->context.nr);
+	assert_int_equal(w.s->context.arg[0], PAIR_BADGE);
+	assert_int_equal(tag_op(w.s->context.arg[1]), 42);
+	assert_int_equal(kind(), MESSAGE_KIND_CALL);
+	assert_int_equal(w.s->context.arg[4] >> 32, 3); /* the client's program: the fourth entry */
+	assert_ok(answer(tag_make(7), 0));
+	assert_ok(w.c->context.nr);
+	assert_int_equal(tag_op(w.c->context.arg[1]), 7);
+	assert_int_equal(w.c->context.arg[0] | w.c->context.arg[2], 0); /* a client sees no badge, no token */
+	for (unsigned i = 0; i < 6; i++)
+		assert_int_equal(w.c->context.word[i], 200 + i);
+}
+
+static void a_reply_may_replace_the_badge_and_only_when_it_says_so(void **state)
+{
+	(void)state;
+	be_served(1);
+	assert_ok(ask(w.s, ipc_reply, token(), TAG_SET_BADGE, 0, 0, 0, 0x77));
+	be_served(1);
+	assert_int_equal(w.s->context.arg[0], 0x77);
+	assert_ok(ask(w.s, ipc_reply, token(), 0, 0, 0, 0, 0x88));
+	be_served(1);
+	assert_int_equal(w.s->context.arg[0], 0x77);
+}
+
+static void a_reply_twice_to_a_stale_token_or_by_another_process_is_refused(void **state)
+{
+	struct process *other = world_spawn("app", 5);
+	uint64_t first;
+
+	(void)state;
+	be_served(1);
+	first = token();
+	assert_status(ask(first_thread(other), ipc_reply, first, 0, 0), STALE);
+	assert_status(ask(w.s, ipc_reply, first + (1ull << 32), 0, 0), STALE);
+	assert_status(ask(w.s, ipc_reply, first + 1, 0, 0), STALE);
+	assert_status(ask(w.s, ipc_reply, UINT64_MAX, 0, 0), STALE);
+	assert_status(ask(w.s, ipc_reply, 0x40000000, 0, 0), STALE);
+	assert_ok(ask(w.s, ipc_reply, first, 0, 0));
+	assert_status(ask(w.s, ipc_reply, first, 0, 0), STALE);
+	be_served(1);
+	assert_status(ask(w.s, ipc_reply, first, 0, 0), STALE);
+	assert_int_equal(w.c->state, THREAD_SERVED);
+}
+
+static void bytes_are_copied_both_ways(void **state)
+{
+	uint64_t buffers, sbuffers;
+
+	(void)state;
+	assert_true(user_write(w.c, PROGRAM_DATA + 100, "question", 9));
+	assert_true(user_write(w.s, PROGRAM_DATA + 300, "answer", 7));
+	sbuffers = user_post(w.s, (struct ipc_buffers){ .recv_bytes = PROGRAM_DATA + 4090, .recv_capacity = 64 });
+	assert_status(ask(w.s, ipc_recv, w.port, 0, sbuffers, NEVER), PARKED);
+	buffers = user_post(w.c, (struct ipc_buffers){ .send_bytes = PROGRAM_DATA + 100, .recv_bytes = PROGRAM_DATA + 200, .recv_capacity = 7 });
+	assert_status(ask(w.c, ipc_call, w.channel, tag_with_bytes(1, 9), buffers, NEVER), PARKED);
+	char text[16];
+	assert_true(user_read(w.s, PROGRAM_DATA + 4090, text, 9));
+	assert_string_equal(text, "question");
+	assert_int_equal(tag_bytes(w.s->context.arg[1]), 9);
+	sbuffers = user_post(w.s, (struct ipc_buffers){ .send_bytes = PROGRAM_DATA + 300 });
+	assert_ok(answer(tag_with_bytes(0, 7), sbuffers));
+	assert_true(user_read(w.c, PROGRAM_DATA + 200, text, 7));
+	assert_string_equal(text, "answer");
+	assert_int_equal(w.client->aspace.busy + w.server->aspace.busy, 0);
+}
+
+static void a_reply_longer_than_the_clients_buffer_is_refused_and_may_be_made_again(void **state)
+{
+	uint64_t buffers;
+
+	(void)state;
+	be_served(1);
+	buffers = user_post(w.s, (struct ipc_buffers){ .send_bytes = PROGRAM_DATA });
+	assert_status(answer(tag_with_bytes(0, 1), buffers), TOO_BIG);
+	assert_int_equal(w.c->state, THREAD_SERVED);
+	w.s->context.arg[2] = w.c->call.generation * (1ull << 32) | w.c->call.index;
+	assert_ok(answer(0, 0));
+}
+
+static void a_call_longer_than_the_receivers_buffer_costs_the_sender(void **state)
+{
+	uint64_t buffers = user_post(w.c, (struct ipc_buffers){ .send_bytes = PROGRAM_DATA });
+
+	(void)state;
+	assert_status(receive(), PARKED);
+	assert_status(ask(w.c, ipc_call, w.channel, tag_with_bytes(1, 1), buffers, NEVER), TOO_BIG);
+	assert_int_equal(w.s->state, THREAD_RECEIVING); /* the receiver is none the wiser */
+	assert_status(call_with(1), PARKED);
+	assert_int_equal(w.s->state, THREAD_READY);
+}
+
+static void a_queued_call_that_does_not_fit_ends_and_the_next_is_taken(void **state)
+{
+	struct thread *second = second_thread(w.client);
+	uint64_t buffers = user_post(w.c, (struct ipc_buffers){ .send_bytes = PROGRAM_DATA });
+
+	(void)state;
+	assert_status(ask(w.c, ipc_call, w.channel, tag_with_bytes(1, 1), buffers, NEVER), PARKED);
+	assert_status(ask(second, ipc_call, w.channel, 2, 0, NEVER), PARKED);
+	assert_ok(receive());
+	assert_int_equal(tag_op(w.s->context.arg[1]), 2);
+	assert_int_equal(w.c->context.nr, ST_TOO_BIG);
+}
+
+static void a_bad_landing_window_costs_the_receiver_and_not_the_sender(void **state)
+{
+	uint64_t window = user_map(w.s, MEM_LANDING, 1), page = user_map(w.c, MEM_BUFFER, 1);
+	uint64_t sbuffers = user_post(w.s, (struct ipc_buffers){ .landing = window, .landing_pages = 1 });
+	uint64_t buffers = user_post(w.c, (struct ipc_buffers){ .send_pages = page });
+	uint64_t tag = tag_with_pages(1, MESSAGE_PAGES_LENT_WRITE, 1);
+	struct thread *second = second_thread(w.client);
+
+	(void)state;
+	assert_status(ask(w.s, ipc_recv, w.port, 0, sbuffers, NEVER), PARKED);
+	assert_status(ask(w.c, ipc_call, w.channel, tag, buffers, NEVER), PARKED);
+	/* The window is occupied now. */
+	assert_status(ask(w.s, ipc_recv, w.port, 0, sbuffers, NEVER), PARKED);
+	page = user_map(second, MEM_BUFFER, 1);
+	buffers = user_post(second, (struct ipc_buffers){ .send_pages = page });
+	assert_status(ask(second, ipc_call, w.channel, tag, buffers, NEVER), PARKED);
+	assert_int_equal(second->state, THREAD_QUEUED);
+	assert_int_equal(w.s->context.nr, ST_BUSY);
+	assert_status(ask(w.s, ipc_recv, w.port, 0, sbuffers, NEVER), BUSY); /* also when the call waits already */
+	assert_int_equal(second->state, THREAD_QUEUED);
+}
+
+static void a_call_to_a_server_that_never_started_is_refused(void **state)
+{
+	struct thread *t = first_thread(supervisor);
+	struct process_params p = world_params("app", 20);
+	struct process *lonely;
+
+	(void)state;
+	assert_ok(ask(t, port_create, 10));
+	assert_ok(ask(t, channel_create, t->context.arg[0], 1, 1));
+	p.handle_count = 1;
+	p.handles[0] = (handle_t)t->context.arg[0];
+	lonely = world_create(&p);
+	assert_status(ask(first_thread(lonely), ipc_call, INITIAL_HANDLE(0), 1, 0, NEVER), PEER_GONE);
+	assert_status(ask(first_thread(lonely), ipc_notify, INITIAL_HANDLE(0), 0, 1), PEER_GONE);
+}
+
+static void a_call_waits_no_longer_than_its_deadline(void **state)
+{
+	(void)state;
+	assert_status(ask(w.c, ipc_call, w.channel, 1, 0, host_now_ns + 500), PARKED);
+	host_pass_ns(499);
+	host_leave();
+	assert_int_equal(w.c->state, THREAD_QUEUED);
+	host_pass_ns(1);
+	host_leave();
+	assert_int_equal(w.c->context.nr, ST_TIMED_OUT);
+	assert_status(ask(w.s, ipc_recv, w.port, 0, 0, 0), TIMED_OUT); /* nothing is queued any more */
+}
+
+static void a_reply_at_the_very_moment_of_the_deadline_finds_one_winner(void **state)
+{
+	(void)state;
+	assert_status(ask(w.c, ipc_call, w.channel, 1, 0, host_now_ns + 500), PARKED);
+	assert_ok(receive());
+	host_pass_ns(500); /* the timer has fired; the server replies before the kernel is left */
+	assert_ok(answer(0, 0));
+	assert_int_equal(w.c->context.nr, ST_OK);
+	assert_status(ask(w.c, ipc_call, w.channel, 1, 0, host_now_ns + 500), PARKED);
+	assert_ok(receive());
+	host_pass_ns(500);
+	host_leave(); /* now the deadline comes first */
+	assert_int_equal(w.c->context.nr, ST_TIMED_OUT);
+	assert_status(answer(0, 0), STALE);
+}
+
+static void a_deadline_of_0_or_past_does_not_wait_and_never_does(void **state)
+{
+	(void)state;
+	assert_status(ask(w.c, ipc_call, w.channel, 1, 0, 0), TIMED_OUT);
+	assert_status(ask(w.c, ipc_call, w.channel, 1, 0, host_now_ns), TIMED_OUT);
+	assert_status(ask(w.s, ipc_recv, w.port, 0, 0, 0), TIMED_OUT);
+	assert_status(ask(w.s, ipc_recv, w.port, 0, 0, UINT64_MAX - 1), PARKED);
+	assert_status(call_with(1), PARKED);
+	assert_int_equal(w.s->context.nr, ST_OK);
+}
+
+static void a_receiver_takes_calls_and_signals_in_turn(void **state)
+{
+	struct thread *t[4] = { w.c, second_thread(w.client), second_thread(w.client), second_thread(w.client) };
+	enum message_kind seen[6];
+
+	(void)state;
+	for (unsigned i = 1; i < 4; i++)
+		assert_status(ask(t[i], ipc_call, w.channel, 1, 0, NEVER), PARKED);
+	for (unsigned i = 0; i < 6; i++) {
+		assert_ok(ask(w.c, ipc_notify, w.channel, 0, 1)); /* a flood of notifications */
+		if (i < 5)
+			assert_ok(receive());
+		seen[i] = kind();
+	}
+	assert_int_equal(seen[0] + seen[1], MESSAGE_KIND_CALL + MESSAGE_KIND_NOTIFY);
+	assert_int_equal(seen[2] + seen[3], MESSAGE_KIND_CALL + MESSAGE_KIND_NOTIFY);
+}
+
+static void notifications_merge_and_arrive_once_with_the_badge(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 1000; i++)
+		assert_ok(ask(w.c, ipc_notify, w.channel, 0, 1ull << (i % 3)));
+	assert_ok(receive());
+	assert_int_equal(kind(), MESSAGE_KIND_NOTIFY);
+	assert_int_equal(w.s->context.word[0], 7);
+	assert_int_equal(w.s->context.arg[0], PAIR_BADGE);
+	assert_int_equal(token(), 0);
+	assert_status(ask(w.s, ipc_recv, w.port, 0, 0, 0), TIMED_OUT);
+	assert_status(ask(w.c, ipc_notify, w.channel, 0, NOTIFY_CLOSED), BAD_ARG);
+	assert_ok(ask(w.c, ipc_notify, w.channel, 0, 0));
+	assert_status(receive(), PARKED);
+	assert_ok(ask(w.c, ipc_notify, w.channel, 0, 2)); /* a waiting receiver gets it at once */
+	assert_int_equal(w.s->context.word[0], 2);
+}
+
+static void a_server_notifies_a_client_by_port_and_channel(void **state)
+{
+	uint64_t id;
+	handle_t port;
+
+	(void)state;
+	be_served(1);
+	id = (uint32_t)w.s->context.arg[4];
+	assert_ok(answer(0, 0));
+	assert_ok(ask(w.s, ipc_notify, w.port, id, 4)); /* before the client has a port: kept */
+	assert_ok(ask(w.c, port_create, 20));
+	port = (handle_t)w.c->context.arg[0];
+	assert_ok(ask(w.s, ipc_notify, w.port, id, 8));
+	assert_ok(ask(w.c, ipc_recv, port, 0, 0, NEVER));
+	assert_int_equal(w.c->context.word[0], 12);
+	assert_int_equal(w.c->context.arg[0], w.channel);
+	assert_status(ask(w.s, ipc_notify, w.port, id + 1, 8), PEER_GONE);
+	assert_status(ask(w.s, ipc_notify, w.port, 1ull << 40 | id, 8), PEER_GONE);
+	assert_status(ask(w.s, ipc_notify, w.port, 0, 8), PEER_GONE);
+}
+
+/* ---- death ---- */
+
+static void a_client_stopped_while_queued_is_forgotten(void **state)
+{
+	(void)state;
+	assert_status(call_with(1), PARKED);
+	world_stop(w.client);
+	assert_ok(ask(w.s, ipc_recv, w.port, 0, 0, 0)); /* it hears that the channel is closed */
+	assert_int_equal(kind(), MESSAGE_KIND_NOTIFY);
+	assert_true(w.s->context.word[0] & NOTIFY_CLOSED);
+	assert_status(ask(w.s, ipc_recv, w.port, 0, 0, 0), TIMED_OUT);
+}
+
+static void a_client_stopped_while_served_is_gone_when_the_server_lets_go(void **state)
+{
+	handle_t h = world_handle_of(w.client);
+
+	(void)state;
+	be_served(1);
+	assert_ok(ask(first_thread(supervisor), process_stop, h));
+	assert_int_equal(w.client->state, PROCESS_ENDING);
+	assert_int_equal(w.c->state, THREAD_ORPHANED);
+	assert_ok(answer(tag_with_bytes(0, 0), 0)); /* has no effect but this */
+	assert_int_equal(w.client->state, PROCESS_GONE);
+	assert_status(ask(w.s, ipc_reply, token(), 0, 0), STALE);
+	assert_ok(ask(first_thread(supervisor), handle_close, h));
+}
+
+static void a_server_that_dies_before_receiving_leaves_peer_gone(void **state)
+{
+	(void)state;
+	assert_status(call_with(1), PARKED);
+	world_stop(w.server);
+	assert_int_equal(w.c->context.nr, ST_PEER_GONE);
+	assert_status(call_with(1), PEER_GONE);
+}
+
+static void a_server_that_dies_holding_a_call_interrupts_it(void **state)
+{
+	(void)state;
+	be_served(1);
+	world_stop(w.server);
+	assert_int_equal(w.c->context.nr, ST_INTERRUPTED);
+	assert_int_equal(w.c->state, THREAD_READY);
+}
+
+static void a_restarted_server_serves_the_same_channel(void **state)
+{
+	struct process_params p = world_params("app", 10);
+
+	(void)state;
+	be_served(1);
+	world_stop(w.server);
+	p.handle_count = 1;
+	p.handles[0] = w.made_port;
+	w.server = world_create(&p);
+	assert_non_null(w.server);
+	w.s = first_thread(w.server);
+	be_served(2);
+	assert_int_equal(tag_op(w.s->context.arg[1]), 2);
+	assert_ok(answer(0, 0));
+}
+
+static void no_token_of_a_dead_instance_works_for_its_successor(void **state)
+{
+	struct process_params p = world_params("app", 10);
+	uint64_t old;
+
+	(void)state;
+	be_served(1);
+	old = token();
+	world_stop(w.server);
+	p.handle_count = 1;
+	p.handles[0] = w.made_port;
+	w.server = world_create(&p);
+	w.s = first_thread(w.server);
+	be_served(2);
+	assert_status(ask(w.s, ipc_reply, old, 0, 0), STALE);
+	assert_int_equal(w.c->state, THREAD_SERVED);
+}
+
+/* A waits for B, B for C; C dies last: nobody is gone before what it called has let it go. */
+static void a_chain_of_deaths_ends_in_order(void **state)
+{
+	struct thread *t = first_thread(supervisor);
+	struct process_params p = world_params("app", 5);
+	handle_t port, channel, h = world_handle_of(w.client);
+	struct process *c;
+
+	(void)state;
+	assert_ok(ask(t, port_create, 5));
+	port = (handle_t)t->context.arg[0];
+	assert_ok(ask(t, channel_create, port, 1, 1));
+	channel = (handle_t)t->context.arg[0];
+	p.handle_count = 1;
+	p.handles[0] = port;
+	c = world_create(&p);
+	world_stop(w.server);
+	p = world_params("app", 10);
+	p.handle_count = 2;
+	p.handles[0] = w.made_port;
+	p.handles[1] = channel;
+	w.server = world_create(&p);
+	w.s = first_thread(w.server);
+	be_served(1);
+	assert_status(ask(w.s, ipc_call, INITIAL_HANDLE(1), 9, 0, NEVER), PARKED);
+	assert_ok(ask(first_thread(c), ipc_recv, INITIAL_HANDLE(0), 0, 0, NEVER));
+	assert_ok(ask(t, process_stop, h));
+	assert_ok(ask(t, process_stop, world_handle_of(w.server)));
+	assert_int_equal(w.client->state, PROCESS_ENDING);
+	assert_int_equal(w.server->state, PROCESS_ENDING);
+	world_check();
+	assert_ok(ask(t, process_stop, world_handle_of(c)));
+	assert_int_equal(c->state, PROCESS_GONE);
+	assert_int_equal(w.server->state, PROCESS_GONE);
+	assert_int_equal(w.client->state, PROCESS_GONE);
+}
+
+/* ---- handles that are closed under somebody's feet ---- */
+
+static void a_channel_closed_by_another_thread_lives_until_its_calls_have_ended(void **state)
+{
+	struct thread *queued = second_thread(w.client), *closer = second_thread(w.client);
+
+	(void)state;
+	be_served(1);
+	assert_status(ask(queued, ipc_call, w.channel, 2, 0, NEVER), PARKED);
+	assert_ok(ask(closer, handle_close, w.channel));
+	assert_ok(ask(w.s, ipc_reply, token(), TAG_SET_BADGE, 0, 0, 0, 5));
+	assert_ok(w.c->context.nr);
+	assert_ok(receive()); /* the news, then the queued call, or the other way round */
+	if (kind() == MESSAGE_KIND_NOTIFY)
+		assert_ok(receive());
+	assert_int_equal(tag_op(w.s->context.arg[1]), 2);
+	assert_ok(answer(0, 0));
+	assert_ok(queued->context.nr);
+	assert_status(ask(queued, ipc_call, w.channel, 2, 0, NEVER), BAD_HANDLE);
+}
+
+static void a_port_closed_while_others_wait_at_it_wakes_them(void **state)
+{
+	struct thread *second = second_thread(w.server);
+
+	(void)state;
+	assert_status(receive(), PARKED);
+	assert_ok(ask(second, handle_close, w.port));
+	assert_int_equal(w.s->context.nr, ST_BAD_HANDLE);
+	assert_status(call_with(1), PEER_GONE);
+}
+
+static void a_port_closed_with_calls_waiting_leaves_peer_gone_and_no_boost(void **state)
+{
+	(void)state;
+	sched_set_priority(w.c, 10);
+	w.client->base_priority = 25;
+	process_set_boost(w.client, 0);
+	assert_status(call_with(1), PARKED);
+	assert_int_equal(process_priority(w.server), 25);
+	assert_ok(ask(w.s, handle_close, w.port));
+	assert_int_equal(w.c->context.nr, ST_PEER_GONE);
+	assert_int_equal(process_priority(w.server), 10);
+}
+
+static void a_closed_client_end_is_told_once_to_a_server_that_waits(void **state)
+{
+	(void)state;
+	assert_status(receive(), PARKED);
+	assert_ok(ask(w.c, handle_close, w.channel));
+	assert_int_equal(w.s->context.word[0], NOTIFY_CLOSED);
+	assert_status(ask(w.s, ipc_recv, w.port, 0, 0, 0), TIMED_OUT);
+	assert_status(ask(w.c, handle_close, w.channel), BAD_HANDLE);
+}
+
+static void only_the_server_of_a_port_receives_there(void **state)
+{
+	(void)state;
+	assert_status(ask(first_thread(supervisor), ipc_recv, w.made_port, 0, 0, 0), NO_RIGHT);
+	assert_status(ask(w.c, ipc_recv, w.channel, 0, 0, 0), BAD_HANDLE);
+	assert_status(ask(w.s, ipc_call, w.port, 0, 0, NEVER), BAD_HANDLE);
+}
+
+static void a_tag_with_unused_bits_or_sizes_out_of_range_is_refused(void **state)
+{
+	static const uint64_t bad[] = {
+		1ull << 25, 1ull << 31, (uint64_t)MESSAGE_KIND_NOTIFY << TAG_KIND_BIT, (65537ull) << TAG_BYTES_BIT,
+		5ull << TAG_HANDLES_BIT, 1ull << TAG_PAGES_KIND_BIT, 1ull << TAG_PAGES_BIT,
+		3ull << TAG_PAGES_KIND_BIT | 16385ull << TAG_PAGES_BIT,
+		1ull << TAG_BYTES_BIT, 1ull << TAG_HANDLES_BIT, /* parts without a place */
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < array_length(bad); i++)
+		assert_status(ask(w.c, ipc_call, w.channel, bad[i], 0, NEVER), BAD_ARG);
+	be_served(1);
+	for (unsigned i = 0; i < array_length(bad); i++)
+		assert_status(ask(w.s, ipc_reply, token(), bad[i], 0), BAD_ARG);
+	assert_status(ask(w.s, ipc_reply, token(), tag_with_pages(0, MESSAGE_PAGES_LENT_READ, 1), PROGRAM_DATA), BAD_ARG);
+}
+
+static void reply_and_receive_goes_on_when_the_caller_has_gone(void **state)
+{
+	uint64_t first;
+
+	(void)state;
+	assert_status(ask(w.c, ipc_call, w.channel, 1, 0, host_now_ns + 10), PARKED);
+	assert_ok(receive());
+	first = token();
+	host_pass_ns(10);
+	host_leave();
+	assert_status(ask(w.s, ipc_reply_recv, first, 0, 0, NEVER, w.port), PARKED);
+	assert_status(call_with(3), PARKED);
+	assert_int_equal(tag_op(w.s->context.arg[1]), 3);
+	assert_status(ask(w.s, ipc_reply_recv, token(), 9, 0, NEVER, w.port), PARKED);
+	assert_int_equal(tag_op(w.c->context.arg[1]), 9);
+}
+
+static void reply_and_receive_that_cannot_reply_does_not_receive(void **state)
+{
+	uint64_t buffers;
+
+	(void)state;
+	be_served(1);
+	buffers = user_post(w.s, (struct ipc_buffers){ .send_bytes = PROGRAM_DATA });
+	assert_status(ask(w.s, ipc_reply_recv, token(), tag_with_bytes(0, 1), buffers, NEVER, w.port), TOO_BIG);
+	assert_int_equal(w.c->state, THREAD_SERVED);
+	assert_int_equal(w.server->aspace.busy, 0);
+}
+
+static void a_million_rounds_are_not_needed_to_see_that_channels_and_processes_leak_nothing(void **state)
+{
+	struct thread *t = first_thread(supervisor);
+	struct balance before;
+
+	(void)state;
+	world_stop(world_spawn("app", 30));
+	for (unsigned i = 0; i < 2; i++) {
+		before = world_balance();
+		for (unsigned n = 0; n < (i == 0 ? 2u : 5000u); n++) { /* generations of ids wrap on the way */
+			assert_ok(ask(t, channel_create, w.made_port, n, 1));
+			assert_int_not_equal((uint32_t)t->context.arg[1], 0);
+			assert_ok(ask(t, handle_close, t->context.arg[0]));
+			if (n % 8 == 0) {
+				assert_ok(receive());
+				world_stop(world_spawn("app", 30));
+			} else {
+				assert_ok(receive());
+			}
+		}
+	}
+	assert_balanced(before, world_balance());
+}
+
+#define STORY(name) cmocka_unit_test_setup_teardown(name, start, finish)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STORY(a_call_and_its_reply_carry_six_words_and_a_tag),
+		STORY(a_reply_may_replace_the_badge_and_only_when_it_says_so),
+		STORY(a_reply_twice_to_a_stale_token_or_by_another_process_is_refused),
+		STORY(bytes_are_copied_both_ways),
+		STORY(a_reply_longer_than_the_clients_buffer_is_refused_and_may_be_made_again),
+		STORY(a_call_longer_than_the_receivers_buffer_costs_the_sender),
+		STORY(a_queued_call_that_does_not_fit_ends_and_the_next_is_taken),
+		STORY(a_bad_landing_window_costs_the_receiver_and_not_the_sender),
+		STORY(a_call_to_a_server_that_never_started_is_refused),
+		STORY(a_call_waits_no_longer_than_its_deadline),
+		STORY(a_reply_at_the_very_moment_of_the_deadline_finds_one_winner),
+		STORY(a_deadline_of_0_or_past_does_not_wait_and_never_does),
+		STORY(a_receiver_takes_calls_and_signals_in_turn),
+		STORY(notifications_merge_and_arrive_once_with_the_badge),
+		STORY(a_server_notifies_a_client_by_port_and_channel),
+		STORY(a_client_stopped_while_queued_is_forgotten),
+		STORY(a_client_stopped_while_served_is_gone_when_the_server_lets_go),
+		STORY(a_server_that_dies_before_receiving_leaves_peer_gone),
+		STORY(a_server_that_dies_holding_a_call_interrupts_it),
+		STORY(a_restarted_server_serves_the_same_channel),
+		STORY(no_token_of_a_dead_instance_works_for_its_successor),
+		STORY(a_chain_of_deaths_ends_in_order),
+		STORY(a_channel_closed_by_another_thread_lives_until_its_calls_have_ended),
+		STORY(a_port_closed_while_others_wait_at_it_wakes_them),
+		STORY(a_port_closed_with_calls_waiting_leaves_peer_gone_and_no_boost),
+		STORY(a_closed_client_end_is_told_once_to_a_server_that_waits),
+		STORY(only_the_server_of_a_port_receives_there),
+		STORY(a_tag_with_unused_bits_or_sizes_out_of_range_is_refused),
+		STORY(reply_and_receive_goes_on_when_the_caller_has_gone),
+		STORY(reply_and_receive_that_cannot_reply_does_not_receive),
+		STORY(a_million_rounds_are_not_needed_to_see_that_channels_and_processes_leak_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
