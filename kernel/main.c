@@ -16,6 +16,7 @@
 #include "kernel/paging/pager.h"
 #include "kernel/task/image.h"
 #include "kernel/task/sched.h"
+#include "kernel/task/switch.h"
 #include "kernel/mm/slot.h"
 
 static struct cpu boot_cpu = { .armed_ns = UINT64_MAX };
@@ -91,6 +92,7 @@ _Noreturn void kernel_main(const struct boot_info *boot)
 	uint64_t hashing;
 
 	hal_cpu_set_local(&boot_cpu);
+	panic_who_runs = switch_who_runs;
 	say_hello(boot);
 	init_modules(boot);
 	hashing = open_system_image(boot);

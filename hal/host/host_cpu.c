@@ -93,6 +93,12 @@ enum host_exit host_leave(void) { return host_run(enter_leave, NULL); }
 static void enter_main(void *boot) { kernel_main(boot); }
 enum host_exit host_boot(const struct boot_info *boot) { return host_run(enter_main, (void *)(uintptr_t)boot); }
 
+_Noreturn void hal_context_resume_words(struct context *c, const struct context *words)
+{
+	memcpy(c->word, words->word, sizeof c->word);
+	hal_context_resume(c);
+}
+
 _Noreturn void hal_context_resume(struct context *c)
 {
 	host_resumed = c;
@@ -141,8 +147,12 @@ uint64_t hal_random(void)
 }
 
 void hal_vector_init(struct vector_state *v) { memset(v, 0, sizeof *v); }
-void hal_vector_save(struct vector_state *v) { memcpy(v, host_vector_registers, sizeof *v); }
-void hal_vector_restore(const struct vector_state *v) { memcpy(host_vector_registers, v, sizeof *v); }
+void hal_vector_switch(struct vector_state *save, const struct vector_state *restore)
+{
+	if (save != NULL)
+		memcpy(save, host_vector_registers, sizeof *save);
+	memcpy(host_vector_registers, restore, sizeof *restore);
+}
 
 /* ---- clock ---- */
 

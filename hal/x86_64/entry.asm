@@ -54,6 +54,7 @@ extern trap_refuse_context
 extern interrupt_take
 global syscall_entry
 global hal_context_resume
+global hal_context_resume_words
 global entry_exceptions
 global entry_interrupts
 
@@ -72,19 +73,27 @@ global entry_interrupts
 	mov [%1 + C_RAX], rax
 %endmacro
 
-%macro LOAD_ALL_BUT_RDI 0	; from the context in RDI, RCX and R11 excepted
-	mov rbx, [rdi + C_RBX]
-	mov rbp, [rdi + C_RBP]
-	mov r12, [rdi + C_R12]
-	mov r13, [rdi + C_R13]
-	mov r14, [rdi + C_R14]
-	mov r15, [rdi + C_R15]
+%macro LOAD_WORDS 1	; base register
+	mov rbx, [%1 + C_RBX]
+	mov rbp, [%1 + C_RBP]
+	mov r12, [%1 + C_R12]
+	mov r13, [%1 + C_R13]
+	mov r14, [%1 + C_R14]
+	mov r15, [%1 + C_R15]
+%endmacro
+
+%macro LOAD_ARGUMENTS 0	; from the context in RDI, RDI excepted
 	mov rsi, [rdi + C_RSI]
 	mov rdx, [rdi + C_RDX]
 	mov r10, [rdi + C_R10]
 	mov r8, [rdi + C_R8]
 	mov r9, [rdi + C_R9]
 	mov rax, [rdi + C_RAX]
+%endmacro
+
+%macro LOAD_ALL_BUT_RDI 0	; from the context in RDI, RCX and R11 excepted
+	LOAD_WORDS rdi
+	LOAD_ARGUMENTS
 %endmacro
 
 %macro PUSH_SCRATCH 0
@@ -136,6 +145,52 @@ syscall_entry:
 	mov rsp, [CPU_STACK]
 	call kernel_syscall
 	ud2
+
+; void hal_context_resume_words(struct context *c, const struct context *words): the six words come straight
+; from another context. Anything unusual goes the ordinary way, with the words copied.
+align 64
+hal_context_resume_words:
+	mov eax, ds
+	mov ecx, es
+	or eax, ecx
+	mov ecx, fs
+	or eax, ecx
+	mov ecx, gs
+	or eax, ecx
+	jnz .copy
+	mov r8, USER_END
+	mov rax, [rdi + C_TLS]
+	cmp rax, r8
+	jae .copy
+	mov rcx, [rdi + C_PC]
+	cmp rcx, r8
+	jae .copy
+	cmp [rdi + C_SP], r8
+	jae .copy
+	mov [CPU_CONTEXT], rdi
+	mov rdx, rax
+	shr rdx, 32
+	mov ecx, MSR_FS_BASE
+	wrmsr
+	LOAD_WORDS rsi
+	mov rcx, [rdi + C_PC]
+	mov r11, [rdi + C_FLAGS]
+	and r11d, FLAGS_SYSRET
+	or r11d, FLAGS_ALWAYS
+	LOAD_ARGUMENTS
+	mov rsp, [rdi + C_SP]
+	mov rdi, [rdi + C_RDI]
+	swapgs
+	o64 sysret
+.copy:
+	LOAD_WORDS rsi
+	mov [rdi + C_RBX], rbx
+	mov [rdi + C_RBP], rbp
+	mov [rdi + C_R12], r12
+	mov [rdi + C_R13], r13
+	mov [rdi + C_R14], r14
+	mov [rdi + C_R15], r15
+	; on to hal_context_resume
 
 ; void hal_context_resume(struct context *c)
 align 64

@@ -20,23 +20,27 @@ void hal_vector_init(struct vector_state *v)
 	__builtin_memcpy(v->bytes + AT_MXCSR, &initial_mxcsr, sizeof initial_mxcsr);
 }
 
-void hal_vector_save(struct vector_state *v)
-{
-	if (cpu_features.xsave)
-		__asm__ volatile("xsave64 %0" : "+m"(*v) : "a"(7), "d"(0));
-	else
-		__asm__ volatile("fxsave64 %0" : "=m"(*v));
-}
-
 /* Where the CPU would leave the last owner's instruction and data address, a harmless load replaces them
  * first. */
-void hal_vector_restore(const struct vector_state *v)
+static void forget_x87_pointers(void)
 {
 	static const uint32_t zero = 0;
+
+	__asm__ volatile("fnclex; emms; fildl %0" : : "m"(zero));
+}
+
+void hal_vector_switch(struct vector_state *save, const struct vector_state *restore)
+{
+	if (!cpu_features.xsave) {
+		if (save != NULL)
+			__asm__ volatile("fxsave64 %0" : "=m"(*save));
+	} else if (save != NULL) {
+		__asm__ volatile("xsave64 %0" : "+m"(*save) : "a"(7), "d"(0));
+	}
 	if (cpu_features.keeps_x87_pointers)
-		__asm__ volatile("fnclex; emms; fildl %0" : : "m"(zero));
+		forget_x87_pointers();
 	if (cpu_features.xsave)
-		__asm__ volatile("xrstor64 %0" : : "m"(*v), "a"(7), "d"(0) : "memory");
+		__asm__ volatile("xrstor64 %0" : : "m"(*restore), "a"(7), "d"(0) : "memory");
 	else
-		__asm__ volatile("fxrstor64 %0" : : "m"(*v) : "memory");
+		__asm__ volatile("fxrstor64 %0" : : "m"(*restore) : "memory");
 }

@@ -50,7 +50,7 @@ static void condemn(struct thread *t, enum fault fault, uint64_t address)
 }
 
 /* The two calls that can hand the CPU straight to their other side; NULL: not this time. */
-static struct thread *try_fast(struct thread *t, uint64_t nr)
+static inline struct thread *try_fast(struct thread *t, uint64_t nr)
 {
 	if (nr == SYS_ipc_call)
 		return fast_call(t);
@@ -75,7 +75,7 @@ _Noreturn void kernel_syscall(struct context *c)
 	const struct process *p = t->process;
 	uint64_t nr = c->nr;
 
-	if (c->pc - p->stub_base - 1 >= p->stub_bytes) {
+	if (c->pc - p->stub_return >= p->stub_bytes) {
 		condemn(t, FAULT_STRAY_SYSCALL, c->pc);
 	} else if (nr >= SYS_COUNT) {
 		condemn(t, FAULT_BAD_CALL, nr);
@@ -83,7 +83,7 @@ _Noreturn void kernel_syscall(struct context *c)
 		condemn(t, FAULT_CALL_DENIED, nr);
 	} else if ((next = try_fast(t, nr)) != NULL) {
 		switch_to(this_cpu(), next); /* it goes on with what is left of the caller's turn */
-		hal_context_resume(&next->context);
+		hal_context_resume_words(&next->context, c);
 	} else {
 		run_slow(t, nr);
 	}

@@ -90,7 +90,7 @@ static enum status hold(struct envelope *m)
 }
 
 /* The whole message: decoded and held, or a status and nothing changed. */
-static enum status decode_message(struct thread *t, uint64_t tag, uaddr_t buffers, bool reply)
+static enum status decode_message(struct thread *t, uint64_t tag, uaddr_t buffers, uint64_t deadline_ns, bool reply)
 {
 	struct envelope *m = &t->call.message;
 	struct ipc_buffers b;
@@ -100,6 +100,7 @@ static enum status decode_message(struct thread *t, uint64_t tag, uaddr_t buffer
 	if (!tag_is_good(tag, reply))
 		return ST_BAD_ARG;
 	m->tag = tag;
+	t->call.plain = buffers == 0 && deadline_ns == DEADLINE_NEVER;
 	m->send = m->recv = m->pages = (struct claim){ .as = &t->process->aspace };
 	m->landing_pages = 0;
 	if (buffers == 0)
@@ -128,7 +129,7 @@ enum status call_ipc_call(struct thread *t, const struct ipc_call_args *a, struc
 		return st;
 	if (a->deadline_ns != DEADLINE_NEVER && a->deadline_ns <= hal_clock_ns())
 		return ST_TIMED_OUT;
-	st = decode_message(t, a->tag, a->buffers, false);
+	st = decode_message(t, a->tag, a->buffers, a->deadline_ns, false);
 	if (st != ST_OK)
 		return st;
 	c->loan = NULL;
@@ -177,7 +178,7 @@ enum status call_ipc_recv(struct thread *t, const struct ipc_recv_args *a, struc
 
 	(void)r;
 	if (st == ST_OK)
-		st = decode_message(t, 0, a->buffers, false);
+		st = decode_message(t, 0, a->buffers, a->deadline_ns, false);
 	return st == ST_OK ? receive(t, port, a->deadline_ns) : st;
 }
 
@@ -194,7 +195,7 @@ static enum status reply(struct thread *t, uint64_t token, uint64_t badge)
 
 enum status call_ipc_reply(struct thread *t, const struct ipc_reply_args *a, struct ipc_reply_results *r)
 {
-	enum status st = decode_message(t, a->tag, a->buffers, true);
+	enum status st = decode_message(t, a->tag, a->buffers, DEADLINE_NEVER, true);
 
 	(void)r;
 	if (st != ST_OK)
@@ -212,7 +213,7 @@ enum status call_ipc_reply_recv(struct thread *t, const struct ipc_reply_recv_ar
 
 	(void)r;
 	if (st == ST_OK)
-		st = decode_message(t, a->tag, a->buffers, true);
+		st = decode_message(t, a->tag, a->buffers, a->deadline_ns, true);
 	if (st != ST_OK)
 		return st;
 	st = reply(t, a->token, a->badge);

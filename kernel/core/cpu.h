@@ -16,7 +16,6 @@ struct cpu {
 	struct thread *running;      /* NULL when idle */
 	struct aspace *active;       /* whose page tables are loaded, or NULL */
 	struct thread *vector_owner; /* whose FPU state is in the registers, or NULL */
-	const char *process_name;    /* of running, for the crash record */
 	uint64_t slice_end_ns;       /* when running has had its turn */
 	uint64_t armed_ns;           /* what the HAL's timer is set to */
 	bool timer_fired;            /* since the kernel was last left */

@@ -10,14 +10,15 @@
 #define CRASH_MAGIC 0x4345524853415243ull /* "CRASHREC" */
 
 struct crash_record crash_record;
+const char *(*panic_who_runs)(void);
 
 static _Noreturn void crash(void)
 {
-	const struct cpu *cpu = hal_cpu_local();
+	const char *name = hal_cpu_local() != NULL && panic_who_runs != NULL ? panic_who_runs() : NULL;
 
 	crash_record.time_ns = hal_clock_ns();
-	if (cpu != NULL && cpu->process_name != NULL)
-		fmt_name_copy(crash_record.process, cpu->process_name, sizeof crash_record.process);
+	if (name != NULL)
+		fmt_name_copy(crash_record.process, name, sizeof crash_record.process);
 	crash_record.magic = CRASH_MAGIC;
 	log_line("PANIC: %s", crash_record.message);
 	log_line("PANIC: pc %lx sp %lx error %lx address %lx while running %s", crash_record.pc, crash_record.sp,

@@ -19,6 +19,9 @@ struct crash_record {
 };
 extern struct crash_record crash_record;
 
+/* Who runs, for the record: set by a layer that knows; NULL: nobody. */
+extern const char *(*panic_who_runs)(void);
+
 __attribute__((format(printf, 1, 2))) _Noreturn void panic(const char *format, ...);
 
 /* The boot cannot go on, and it is not our bug: a bad system image, too little memory. Says why and stops the machine. */

@@ -112,10 +112,12 @@ void port_abandon(struct thread *t)
 
 void port_server_ended(struct process *p)
 {
+	uint32_t cursor = 0;
 	struct list *node;
+	struct call *c;
 
-	while ((node = list_first(&p->held)) != NULL)
-		call_end(container_of(node, struct call, link), ST_INTERRUPTED);
+	while ((c = call_next_held(p, &cursor)) != NULL)
+		call_end(c, ST_INTERRUPTED);
 	while ((node = list_first(&p->forfeits)) != NULL) {
 		struct loan *l = container_of(node, struct loan, link);
 

@@ -8,6 +8,9 @@
 #pragma once
 #include "kernel/task/thread.h"
 
-/* The thread that runs now, RUNNING, its registers set; or NULL. Pre: t is RUNNING and makes this call. */
+/*
+ * The thread that runs now, RUNNING, told everything but the words, which are still in t's context; or NULL.
+ * Pre: t is RUNNING and makes this call.
+ */
 struct thread *fast_call(struct thread *t);
 struct thread *fast_reply_recv(struct thread *t);

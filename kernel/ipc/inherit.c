@@ -40,14 +40,13 @@ void inherit_raise(struct process *server, unsigned priority)
 void inherit_drop(struct process *server)
 {
 	unsigned most = 0;
+	uint32_t cursor = 0;
+	const struct call *c;
 
 	if (server == NULL || server->boost == 0)
 		return;
-	list_for_each(node, &server->held) {
-		unsigned p = container_of(node, struct call, link)->priority;
-
-		most = p > most ? p : most;
-	}
+	while ((c = call_next_held(server, &cursor)) != NULL)
+		most = c->priority > most ? c->priority : most;
 	list_for_each(node, &server->ports) {
 		struct list *first = list_first(&container_of(node, struct port, of_server)->callers);
 		unsigned p = first == NULL ? 0 : container_of(first, struct call, link)->priority;

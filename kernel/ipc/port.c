@@ -122,7 +122,6 @@ static struct blame deliver(struct call *c, struct thread *receiver)
 	/* Commit. */
 	transfer_commit(&c->message, &receiver->call.message, c->loan, &d);
 	list_remove(&c->link);
-	list_push_back(&server->held, &c->link);
 	c->state = CALL_HELD;
 	c->server = server;
 	c->generation = ++call_next_generation;
@@ -303,6 +302,18 @@ void call_register(struct call *c, uint32_t number)
 	kassert(number < CALL_KERNEL_MAX, "the kernel has few calls of its own");
 	kernel_calls[number] = c;
 	c->index = CALL_KERNEL_BASE + number;
+}
+
+struct call *call_next_held(const struct process *server, uint32_t *cursor)
+{
+	while (*cursor < CALL_KERNEL_MAX + thread_pool.made) {
+		uint32_t i = (*cursor)++;
+		struct call *c = i < CALL_KERNEL_MAX ? kernel_calls[i] : &thread_at(i - CALL_KERNEL_MAX)->call;
+
+		if (c != NULL && c->state == CALL_HELD && c->server == server)
+			return c;
+	}
+	return NULL;
 }
 
 static struct call *find_held(const struct process *server, uint64_t token)

@@ -66,6 +66,12 @@ void port_abandon(struct thread *t);
 /* All calls that a process holds end (INTERRUPTED), all its forfeits are dropped. */
 void port_server_ended(struct process *p);
 
+/*
+ * The calls that a process has taken and not answered, one by one; *cursor is 0 first. They are looked for among
+ * all calls: that is needed when a server dies or was boosted, while listing them would cost every message.
+ */
+struct call *call_next_held(const struct process *server, uint32_t *cursor);
+
 /* Generations of tokens: a new one for each delivery. */
 extern uint32_t call_next_generation;
 

@@ -13,10 +13,12 @@ struct free_object {
 
 void pool_init(struct pool *p, const char *name, size_t object_bytes)
 {
-	uint32_t bytes = (uint32_t)((object_bytes + 63) & ~(size_t)63);
+	uint32_t shift = 6;
 
-	kassert(bytes <= PAGE_BYTES, "a kernel object fits a frame");
-	*p = (struct pool){ .name = name, .object_bytes = bytes, .per_frame = PAGE_BYTES / bytes };
+	kassert(object_bytes <= PAGE_BYTES, "a kernel object fits a frame");
+	while (((size_t)PAGE_BYTES >> shift) < object_bytes)
+		shift--;
+	*p = (struct pool){ .name = name, .object_bytes = (uint32_t)PAGE_BYTES >> shift, .shift = shift };
 }
 
 static void *new_frame(void)
@@ -29,7 +31,7 @@ static void *new_frame(void)
 /* Adds one frame of objects. False: out of memory, and nothing changed. */
 static bool grow(struct pool *p)
 {
-	uint32_t n = p->made / p->per_frame;
+	uint32_t n = p->made >> p->shift;
 	void ***directory = &p->directories[n / POOL_POINTERS];
 	char *frame;
 
@@ -41,14 +43,14 @@ static bool grow(struct pool *p)
 	if (frame == NULL)
 		return false;
 	(*directory)[n % POOL_POINTERS] = frame;
-	for (uint32_t i = p->per_frame; i-- > 0;) {
+	for (uint32_t i = 1u << p->shift; i-- > 0;) {
 		struct free_object *o = (struct free_object *)(void *)(frame + (size_t)i * p->object_bytes);
 
 		o->next = p->free;
 		o->index = p->made + i;
 		p->free = o;
 	}
-	p->made += p->per_frame;
+	p->made += 1u << p->shift;
 	return true;
 }
 
@@ -75,13 +77,4 @@ void pool_free(struct pool *p, void *object, uint32_t index)
 	o->index = index;
 	p->free = o;
 	p->used--;
-}
-
-void *pool_at(const struct pool *p, uint32_t index)
-{
-	uint32_t n = index / p->per_frame;
-
-	if (index >= p->made)
-		return NULL;
-	return (char *)p->directories[n / POOL_POINTERS][n % POOL_POINTERS] + (size_t)(index % p->per_frame) * p->object_bytes;
 }

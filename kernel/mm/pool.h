@@ -11,8 +11,8 @@ enum { POOL_DIRECTORIES = 8, POOL_POINTERS = PAGE_BYTES / sizeof(void *) };
 
 struct pool {
 	const char *name;
-	uint32_t object_bytes; /* a multiple of 16, at most a page */
-	uint32_t per_frame;
+	uint32_t object_bytes; /* what one takes: a power of two from 64 to a page */
+	uint32_t shift;        /* 1 << shift objects fill a frame */
 	uint32_t made, used;   /* objects carved; of them in use */
 	void *free;            /* list through the first word of free objects */
 	void **directories[POOL_DIRECTORIES]; /* frames of pointers to frames of objects */
@@ -25,4 +25,12 @@ void *pool_alloc(struct pool *p, uint32_t *index);
 void pool_free(struct pool *p, void *object, uint32_t index);
 
 /* The object of an index, in use or not; NULL if none was ever made there. */
-void *pool_at(const struct pool *p, uint32_t index);
+static inline void *pool_at(const struct pool *p, uint32_t index)
+{
+	uint32_t frame = index >> p->shift, within = index & ((1u << p->shift) - 1);
+
+	if (index >= p->made)
+		return NULL;
+	return (char *)p->directories[frame / POOL_POINTERS][frame % POOL_POINTERS] +
+	       ((size_t)within << (PAGE_SHIFT - p->shift));
+}

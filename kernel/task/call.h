@@ -46,15 +46,16 @@ struct loan {
 enum call_state { CALL_IDLE, CALL_QUEUED, CALL_HELD };
 
 struct call {
-	struct list link; /* of port.callers, or of the server's held calls */
+	struct list link; /* of port.callers, while QUEUED */
 	enum call_state state;
 	uint32_t index, generation; /* the token; a new generation for each delivery */
 	struct envelope message;
 	struct channel *channel; /* the kernel's requests have one too */
-	struct process *server;  /* HELD: by whom */
+	struct process *server;  /* HELD: by whom; who holds what is found by looking at all calls, see port.h */
 	struct loan *loan;       /* pages to lend (before delivery) or lent; NULL: none */
 	struct thread *thread;   /* NULL: the kernel's own */
 	unsigned priority;       /* of the caller when it called */
+	bool plain;              /* of words only, without a deadline: claims, windows, loan and alarm are all unset (ipc/fast.h) */
 	void (*done)(struct call *c, enum status st); /* the kernel's own: the end; message.tag is the reply's */
 };
 

@@ -27,7 +27,6 @@ static void init_lists(struct process *p)
 {
 	list_init(&p->threads);
 	list_init(&p->ports);
-	list_init(&p->held);
 	list_init(&p->forfeits);
 	list_init(&p->devices);
 	list_init(&p->condemned);
@@ -43,7 +42,7 @@ static void apply_manifest(struct process *p, const struct image_header *image)
 	p->program = image_number(image);
 	p->flags = m->flags;
 	p->allowed_calls = m->allowed_calls;
-	p->stub_base = image->stub_base;
+	p->stub_return = image->stub_base + 1;
 	p->stub_bytes = image->stub_bytes;
 	p->quota.max_bytes = (uint32_t)min_u64((uint64_t)m->kernel_kib_max << 10, UINT32_MAX);
 	p->aspace.pinned = pinned;
@@ -95,7 +94,7 @@ enum status process_create(struct process *parent, const struct image_header *im
 
 void process_destroy(struct process *p)
 {
-	kassert(list_is_empty(&p->threads) && list_is_empty(&p->held) && list_is_empty(&p->ports) &&
+	kassert(list_is_empty(&p->threads) && list_is_empty(&p->ports) &&
 			list_is_empty(&p->devices) && !process_is_condemned(p) && !list_is_linked(&p->watch.link),
 		"nothing refers to a process that is destroyed");
 	if (!paddr_is_none(p->aspace.root))

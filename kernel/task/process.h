@@ -28,7 +28,7 @@ struct process {
 
 	/* What its manifest says; the limits of memory are in the aspace and the quota. */
 	uint64_t allowed_calls;
-	uint64_t stub_base, stub_bytes;
+	uint64_t stub_return, stub_bytes; /* SYSCALL comes back to one of so many addresses from this one on */
 	uint32_t rank;
 	unsigned base_priority;
 	uint64_t flags; /* enum manifest_flag */
@@ -39,7 +39,6 @@ struct process {
 	struct port *signal_port; /* where its notifications and interrupts arrive; NULL until it has a port */
 	struct signal watch;      /* tells the parent */
 	struct list ports;        /* that it serves */
-	struct list held;         /* calls that it has taken and not answered */
 	struct list forfeits;     /* loans whose lender gave them up */
 	struct list devices;      /* that it has claimed */
 

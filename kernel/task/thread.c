@@ -24,18 +24,17 @@ const unsigned thread_legal_next[THREAD_STATES] = {
 static const char *const names[THREAD_STATES] = { "new",       "ready",  "running", "queued",   "served",
 						  "receiving", "paging", "starved", "orphaned", "dead" };
 
-static struct pool threads;
+struct pool thread_pool;
 static uint32_t next_generation;
 
 void thread_module_init(void)
 {
-	pool_init(&threads, "thread", sizeof(struct thread));
+	pool_init(&thread_pool, "thread", sizeof(struct thread));
 	next_generation = 0;
 }
 
 const char *thread_state_name(enum thread_state s) { return names[s]; }
-uint32_t thread_bytes(void) { return threads.object_bytes; }
-struct thread *thread_at(uint32_t index) { return pool_at(&threads, index); }
+uint32_t thread_bytes(void) { return thread_pool.object_bytes; }
 
 struct thread *thread_create(struct process *p, uint64_t entry, uint64_t stack_top, uint64_t argument, uint64_t tls)
 {
@@ -44,7 +43,7 @@ struct thread *thread_create(struct process *p, uint64_t entry, uint64_t stack_t
 
 	if (!quota_charge(&p->quota, thread_bytes()))
 		return NULL;
-	t = pool_alloc(&threads, &index);
+	t = pool_alloc(&thread_pool, &index);
 	if (t == NULL) {
 		quota_refund(&p->quota, thread_bytes());
 		return NULL;
@@ -80,5 +79,5 @@ void thread_destroy(struct thread *t)
 	p->thread_count--;
 	quota_refund(&p->quota, thread_bytes());
 	t->call.generation = 0;
-	pool_free(&threads, t, t->index);
+	pool_free(&thread_pool, t, t->index);
 }

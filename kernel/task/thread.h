@@ -13,6 +13,7 @@
 #pragma once
 #include "hal/context.h"
 #include "kernel/core/panic.h"
+#include "kernel/mm/pool.h"
 #include "kernel/task/call.h"
 #include "kernel/task/timer.h"
 
@@ -47,6 +48,7 @@ struct thread {
 	bool hopeless;           /* it was told that its frames will never come */
 	struct port *port;       /* RECEIVING: where */
 	struct call call;        /* what it asks, or where it receives */
+	struct thread *last_caller; /* by the fast path: a hint, never followed without checking */
 	struct alarm deadline;
 	uint64_t slice_left_ns;
 };
@@ -69,6 +71,8 @@ void thread_module_init(void);
 struct thread *thread_create(struct process *p, uint64_t entry, uint64_t stack_top, uint64_t argument, uint64_t tls);
 /* Pre: DEAD, on no list. */
 void thread_destroy(struct thread *t);
-struct thread *thread_at(uint32_t index); /* NULL if there never was one; check call.generation */
+extern struct pool thread_pool;
+/* NULL if there never was one; check call.generation. */
+static inline struct thread *thread_at(uint32_t index) { return pool_at(&thread_pool, index); }
 uint32_t thread_bytes(void);              /* what one costs its process */
 const char *thread_state_name(enum thread_state s);

@@ -4,26 +4,26 @@
 #include <stddef.h>
 
 enum { /* offsets in configuration space (PCI 3.0) */
-	PCI_STATUS = 0x06,
-	PCI_CAPABILITIES = 0x34,
-	PCI_HEADER_BYTES = 0x40,
-	PCI_CONFIG_BYTES = 0x100,
-	STATUS_HAS_CAPABILITIES = 0x10,
-	PCI_VENDOR_CAPABILITY = 0x09,
-	LIST_MOST = (PCI_CONFIG_BYTES - PCI_HEADER_BYTES) / 4, /* bounds a list that goes in circles */
+       PCI_STATUS = 0x06,
+       PCI_CAPABILITIES = 0x34,
+       PCI_HEADER_BYTES = 0x40,
+       PCI_CONFIG_BYTES = 0x100,
+       STATUS_HAS_CAPABILITIES = 0x10,
+       PCI_VENDOR_CAPABILITY = 0x09,
+       LIST_MOST = (PCI_CONFIG_BYTES - PCI_HEADER_BYTES) / 4, /* bounds a list that goes in circles */
 };
 
 enum { /* offsets in the capability */
-	AT_ID = 0,
-	AT_NEXT = 1,
-	AT_BYTES = 2,
-	AT_KIND = 3,
-	AT_RANGE = 4,
-	AT_OFFSET = 8,
-	AT_LENGTH = 12,
-	AT_MULTIPLIER = 16,
-	NOTIFY_BYTES = 20,
-	COMMON_BYTES = 16,
+       AT_ID = 0,
+       AT_NEXT = 1,
+       AT_BYTES = 2,
+       AT_KIND = 3,
+       AT_RANGE = 4,
+       AT_OFFSET = 8,
+       AT_LENGTH = 12,
+       AT_MULTIPLIER = 16,
+       NOTIFY_BYTES = 20,
+       COMMON_BYTES = 16,
 };
 
 /* How much of each the driver touches. */
@@ -40,8 +40,8 @@ static void take(capability_reader *read, void *context, unsigned at, struct cap
 	uint32_t least = kind == CAPABILITY_NOTIFY ? NOTIFY_BYTES : COMMON_BYTES;
 	struct capability c;
 
-	if (kind < CAPABILITY_COMMON || kind >= CAPABILITY_KINDS || found->of[kind].bytes != 0 || bytes < least ||
-	    at + least > PCI_CONFIG_BYTES)
+	if (kind < CAPABILITY_COMMON || kind >= CAPABILITY_KINDS || found->of[kind].bytes != 0 ||
+	    bytes < least || at + least > PCI_CONFIG_BYTES)
 		return;
 	c.range = (uint8_t)read(context, at + AT_RANGE, 1);
 	c.offset = read(context, at + AT_OFFSET, 4);

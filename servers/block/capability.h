@@ -33,5 +33,6 @@ struct capabilities {
 /* Reads 1, 2 or 4 bytes of the first 256 of configuration space, at a multiple of the width. */
 typedef uint32_t capability_reader(void *context, unsigned offset, unsigned width);
 
-/* NULL, or what is missing or wrong, for people. The first usable one of each kind counts, as the standard wants. */
+/* NULL, or what is missing or wrong, for people. The first usable one of each kind counts, as the standard
+ * wants. */
 const char *capabilities_find(capability_reader *read, void *context, struct capabilities *found);

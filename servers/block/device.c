@@ -7,46 +7,60 @@
 #include "servers/block/device.h"
 
 enum { /* offsets in the common configuration */
-	DEVICE_FEATURE_SELECT = 0,
-	DEVICE_FEATURE = 4,
-	DRIVER_FEATURE_SELECT = 8,
-	DRIVER_FEATURE = 12,
-	CONFIG_MSIX_VECTOR = 16,
-	NUM_QUEUES = 18,
-	DEVICE_STATUS = 20,
-	CONFIG_GENERATION = 21,
-	QUEUE_SELECT = 22,
-	QUEUE_SIZE = 24,
-	QUEUE_MSIX_VECTOR = 26,
-	QUEUE_ENABLE = 28,
-	QUEUE_NOTIFY_OFF = 30,
-	QUEUE_DESC = 32,
-	QUEUE_DRIVER = 40,
-	QUEUE_DEVICE = 48,
+       DEVICE_FEATURE_SELECT = 0,
+       DEVICE_FEATURE = 4,
+       DRIVER_FEATURE_SELECT = 8,
+       DRIVER_FEATURE = 12,
+       CONFIG_MSIX_VECTOR = 16,
+       NUM_QUEUES = 18,
+       DEVICE_STATUS = 20,
+       CONFIG_GENERATION = 21,
+       QUEUE_SELECT = 22,
+       QUEUE_SIZE = 24,
+       QUEUE_MSIX_VECTOR = 26,
+       QUEUE_ENABLE = 28,
+       QUEUE_NOTIFY_OFF = 30,
+       QUEUE_DESC = 32,
+       QUEUE_DRIVER = 40,
+       QUEUE_DEVICE = 48,
 };
 
-enum { /* offsets in the device configuration */
-	BLOCK_CAPACITY = 0, /* in sectors */
-	BLOCK_SEG_MAX = 12,
+enum {                     /* offsets in the device configuration */
+       BLOCK_CAPACITY = 0, /* in sectors */
+       BLOCK_SEG_MAX = 12,
 };
 
 enum { STATUS_ACKNOWLEDGE = 1, STATUS_DRIVER = 2, STATUS_DRIVER_OK = 4, STATUS_FEATURES_OK = 8 };
 
-#define FEATURE_SEG_MAX         (1ull << 2)
-#define FEATURE_RO              (1ull << 5)
-#define FEATURE_FLUSH           (1ull << 9)
-#define FEATURE_VERSION_1       (1ull << 32)
-#define FEATURE_ACCESS_PLATFORM (1ull << 33) /* it uses the addresses that dma_map tells, which is all we ever give it */
-#define FEATURES_USED (FEATURE_SEG_MAX | FEATURE_RO | FEATURE_FLUSH | FEATURE_VERSION_1 | FEATURE_ACCESS_PLATFORM)
+#define FEATURE_SEG_MAX   (1ull << 2)
+#define FEATURE_RO        (1ull << 5)
+#define FEATURE_FLUSH     (1ull << 9)
+#define FEATURE_VERSION_1 (1ull << 32)
+#define FEATURE_ACCESS_PLATFORM                                                                              \
+	(1ull << 33) /* it uses the addresses that dma_map tells, which is all we ever give it */
+#define FEATURES_USED                                                                                        \
+	(FEATURE_SEG_MAX | FEATURE_RO | FEATURE_FLUSH | FEATURE_VERSION_1 | FEATURE_ACCESS_PLATFORM)
 
 #define RESET_PATIENCE_NS 1000000000ull
 
 enum { MSIX_ENTRY = 0, MSIX_NONE = 0xffff, GENERATION_TRIES = 100 };
 
-static uint8_t read8(volatile uint8_t *base, unsigned at) { return base[at]; }
-static uint16_t read16(volatile uint8_t *base, unsigned at) { return *(volatile uint16_t *)(volatile void *)(base + at); }
-static uint32_t read32(volatile uint8_t *base, unsigned at) { return *(volatile uint32_t *)(volatile void *)(base + at); }
-static void write8(volatile uint8_t *base, unsigned at, uint8_t value) { base[at] = value; }
+static uint8_t read8(volatile uint8_t *base, unsigned at)
+{
+	return base[at];
+}
+static uint16_t read16(volatile uint8_t *base, unsigned at)
+{
+	return *(volatile uint16_t *)(volatile void *)(base + at);
+}
+static uint32_t read32(volatile uint8_t *base, unsigned at)
+{
+	return *(volatile uint32_t *)(volatile void *)(base + at);
+}
+static void write8(volatile uint8_t *base, unsigned at, uint8_t value)
+{
+	base[at] = value;
+}
 
 static void write16(volatile uint8_t *base, unsigned at, uint16_t value)
 {
@@ -145,7 +159,9 @@ static const char *agree_on_features(struct device *d, uint64_t *features)
 		write32(d->common, DRIVER_FEATURE, (uint32_t)(*features >> (32 * half)));
 	}
 	add_status(d, STATUS_FEATURES_OK);
-	return read8(d->common, DEVICE_STATUS) & STATUS_FEATURES_OK ? NULL : "it refuses the features that it offers";
+	return read8(d->common, DEVICE_STATUS) & STATUS_FEATURES_OK
+		   ? NULL
+		   : "it refuses the features that it offers";
 }
 
 /* 64 bits are two reads: the generation tells whether they belong together. */
@@ -227,4 +243,7 @@ const char *device_start(struct device *d)
 	return problem;
 }
 
-void device_notify(const struct device *d) { write16(d->bell, 0, 0); }
+void device_notify(const struct device *d)
+{
+	write16(d->bell, 0, 0);
+}

@@ -36,7 +36,10 @@ static _Noreturn void give_up(const char *problem)
 	exit(1);
 }
 
-static void *window_of(unsigned slot) { return (char *)windows + (uint64_t)slot * BLOCK_PAGES_MAX * ABI_PAGE_BYTES; }
+static void *window_of(unsigned slot)
+{
+	return (char *)windows + (uint64_t)slot * BLOCK_PAGES_MAX * ABI_PAGE_BYTES;
+}
 
 static void answer(uint64_t token, enum status st)
 {
@@ -96,7 +99,8 @@ static void drain(void)
 	}
 }
 
-/* Between the drain and the acknowledgement another may have ended: its interrupt is pending then, and comes. */
+/* Between the drain and the acknowledgement another may have ended: its interrupt is pending then, and comes.
+ */
 static void interrupt(void)
 {
 	drain();
@@ -197,9 +201,8 @@ static void start(void)
 		give_up("there is no room for landing windows");
 	if (irq_ack(irq) != ST_OK) /* interrupts come from now on */
 		give_up("its interrupt cannot be had");
-	log_write("%lu MiB%s, %u requests at a time",
-		  (unsigned long)(device.limits.device_bytes >> 20), device.limits.read_only ? ", read-only" : "",
-		  device.queue.slots);
+	log_write("%lu MiB%s, %u requests at a time", (unsigned long)(device.limits.device_bytes >> 20),
+		  device.limits.read_only ? ", read-only" : "", device.queue.slots);
 }
 
 int main(void)

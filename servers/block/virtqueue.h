@@ -23,10 +23,10 @@ enum {
 enum virtqueue_type { VIRTQUEUE_READ = 0, VIRTQUEUE_WRITE = 1, VIRTQUEUE_FLUSH = 4 };
 
 struct virtqueue {
-	uint8_t *memory;              /* VIRTQUEUE_PAGES pages */
+	uint8_t *memory;               /* VIRTQUEUE_PAGES pages */
 	uint64_t bus[VIRTQUEUE_PAGES]; /* where the device finds each */
 	uint16_t size, slots;
-	uint16_t put, taken;           /* free-running counts, as in the rings */
+	uint16_t put, taken; /* free-running counts, as in the rings */
 	struct {
 		bool in_flight;
 		uint64_t data_bytes; /* that the device is to write, the status byte aside */

@@ -121,7 +121,7 @@ static bool answer_writer(void)
 	return true;
 }
 
-/* Serving the chip may free room and bring input, using room and input may give the chip work: until neither does. */
+/* Serving the chip frees room and brings input; using these may give it work again: until nothing moves. */
 static void progress(void)
 {
 	do

@@ -10,7 +10,7 @@
 #include "servers/console/ring.h"
 
 enum uart_register {
-	UART_DATA = 0, /* read: the oldest byte received; write: the next byte to send; the divisor's halves under LCR_DIVISOR */
+	UART_DATA = 0, /* read: the oldest byte received; write: the next to send */
 	UART_IER = 1,  /* interrupt enable */
 	UART_IIR = 2,  /* read: interrupt identification */
 	UART_FCR = 2,  /* write: FIFO control */

@@ -15,7 +15,8 @@ enum feature {
 	HAS_XSAVE,
 	IS_INTEL,
 	NOT_TCG,   /* QEMU's translator raises neither #AC nor #XM, and does not know ICEBP */
-	FAR_WORKS, /* with SMAP, QEMU 7.2's translator pops the frame of a far return as if it were ring 0, and faults */
+	FAR_WORKS, /* with SMAP, QEMU 7.2's translator pops the frame of a far return as if it were ring 0,
+		      and faults */
 };
 
 struct kind {
@@ -27,8 +28,14 @@ struct kind {
 	const char *text;  /* what it does */
 };
 
-#define KIND(name, status, run, text)                      { name, ALWAYS, status, status, run, text }
-#define KIND_IF(feature, name, status, otherwise, run, text) { name, feature, status, otherwise, run, text }
+#define KIND(name, status, run, text)                                                                        \
+	{                                                                                                    \
+		name, ALWAYS, status, status, run, text                                                      \
+	}
+#define KIND_IF(feature, name, status, otherwise, run, text)                                                 \
+	{                                                                                                    \
+		name, feature, status, otherwise, run, text                                                  \
+	}
 
 /* Each ends with a kind without a name. */
 extern const struct kind memory_kinds[];

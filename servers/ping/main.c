@@ -86,7 +86,10 @@ static bool trip_lent(uint64_t n, enum message_pages kind)
 	return is_pattern(pages, count * ABI_PAGE_BYTES, kind == MESSAGE_PAGES_LENT_WRITE ? n + 1 : n);
 }
 
-static bool trip_pages(uint64_t n) { return trip_lent(n, MESSAGE_PAGES_LENT_WRITE) && trip_lent(n, MESSAGE_PAGES_LENT_READ); }
+static bool trip_pages(uint64_t n)
+{
+	return trip_lent(n, MESSAGE_PAGES_LENT_WRITE) && trip_lent(n, MESSAGE_PAGES_LENT_READ);
+}
 
 /* What was given is gone; what is given back is in the window, and is freed with it. */
 static bool trip_give(uint64_t n)
@@ -169,7 +172,10 @@ static const struct {
 	const char *name;
 	bool (*trip)(uint64_t n);
 } kinds[] = {
-	{ "bytes", trip_bytes }, { "pages", trip_pages }, { "give", trip_give }, { "handle", trip_handle },
+	{ "bytes", trip_bytes },
+	{ "pages", trip_pages },
+	{ "give", trip_give },
+	{ "handle", trip_handle },
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -180,7 +186,8 @@ static int repeat(unsigned kind, uint64_t count)
 		return 1;
 	for (uint64_t n = 0; n < count; n++)
 		if (!kinds[kind].trip(n + 1)) {
-			fprintf(stderr, "ping: %s: round trip %lu failed\n", kinds[kind].name, (unsigned long)n);
+			fprintf(stderr, "ping: %s: round trip %lu failed\n", kinds[kind].name,
+				(unsigned long)n);
 			return 1;
 		}
 	printf("ping: %lu round trips with %s\n", (unsigned long)count, kinds[kind].name);

@@ -97,7 +97,8 @@ static enum status next(struct message *m, bool owes)
 
 	buffers.landing = (uaddr_t)(uintptr_t)windows[current];
 	buffers.send_pages = buffers.landing;
-	return owes ? ipc_reply_recv(port, m->token, m, &buffers, deadline) : ipc_recv(port, m, &buffers, deadline);
+	return owes ? ipc_reply_recv(port, m->token, m, &buffers, deadline)
+		    : ipc_recv(port, m, &buffers, deadline);
 }
 
 /* True if *m is now an answer that is to be sent. */
@@ -119,7 +120,8 @@ static bool take(struct message *m)
 	return true;
 }
 
-/* The deadline of the held call, or an answer that its caller could not take, or a window that is not empty. */
+/* The deadline of the held call, or an answer that its caller could not take, or a window that is not empty.
+ */
 static void after_error(enum status st, uint64_t token)
 {
 	if (st == ST_TIMED_OUT) {

@@ -53,7 +53,7 @@ unsigned builtin_help(unsigned count, char *words[])
 		if (one == NULL || one == &builtins[i])
 			out_print("%-24s %s\n", builtins[i].usage, builtins[i].text);
 	if (one == NULL)
-		out_text("Other words run the program of that name; a `&` after it runs it in the background.\n");
+		out_text("Other words run the program of that name; `&` after it: in the background.\n");
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The commands that the shell does itself. Each gets its words, itself the first, and returns its exit status. */
+/* The commands that the shell does itself. Each gets its words, its name first, and returns its exit status. */
 #pragma once
 #include "servers/shell/shell.h"
 

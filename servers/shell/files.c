@@ -63,7 +63,8 @@ static enum status read_buffer(void **pages)
 	return st;
 }
 
-static enum status read_pieces(const struct file *file, void *sink, void (*take)(void *sink, const void *, size_t))
+static enum status read_pieces(const struct file *file, void *sink,
+			       void (*take)(void *sink, const void *, size_t))
 {
 	const size_t most = (size_t)FILES_READ_PAGES_MAX * ABI_PAGE_BYTES;
 	size_t got = most;

@@ -8,5 +8,5 @@
 unsigned files_fail(const char *command, const char *name, enum status st);
 /* False, and says so: there is no disk. */
 bool files_are_there(const char *command);
-/* The absolute path of a name that the user gave, valid until the next call. NULL: there can be no such path. */
+/* The absolute path of a name that the user gave, valid until the next call. NULL: there can be none. */
 const char *files_path(const char *name);

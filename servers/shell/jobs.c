@@ -105,7 +105,7 @@ unsigned jobs_run(unsigned count, char *words[], bool background)
 	enum status st;
 
 	if (background && job_count == JOBS_MAX) {
-		out_error("%s: there are %d jobs in the background; `wait` for them first", words[0], JOBS_MAX);
+		out_error("%s: %d jobs are in the background; `wait` for them first", words[0], JOBS_MAX);
 		return STATUS_CANNOT_RUN;
 	}
 	out_flush();

@@ -54,12 +54,13 @@ void listing_time(char text[LISTING_TIME_BYTES], int64_t seconds)
 
 	year += era * 400 + (month >= 10);
 	month += month < 10 ? 3 : -9;
-	snprintf(text, LISTING_TIME_BYTES, "%04ld-%02d-%02d %02d:%02d:%02d", (long)year, (int)month, (int)of_month,
-		 (int)(of_day / 3600), (int)(of_day / 60 % 60), (int)(of_day % 60));
+	snprintf(text, LISTING_TIME_BYTES, "%04ld-%02d-%02d %02d:%02d:%02d", (long)year, (int)month,
+		 (int)of_month, (int)(of_day / 3600), (int)(of_day / 60 % 60), (int)(of_day % 60));
 }
 
 /* Whether that many columns fit, and how wide they are. */
-static bool try_columns(struct listing_columns *c, const uint16_t name_columns[], size_t n, size_t screen_columns)
+static bool try_columns(struct listing_columns *c, const uint16_t name_columns[], size_t n,
+			size_t screen_columns)
 {
 	size_t total = 0;
 

@@ -28,7 +28,11 @@ static struct {
 	size_t used, count;
 } gathered;
 
-static const struct name *name_at(uint32_t place) { return (const struct name *)(const void *)(gathered.base + place); }
+static const struct name *name_at(uint32_t place)
+{
+	return (const struct name *)(const void *)(gathered.base + place);
+}
+
 static uint32_t *first_place(void) { return gathered.places - gathered.count; }
 
 static int compare(const void *a, const void *b)
@@ -263,7 +267,10 @@ unsigned builtin_ls(unsigned count, char *words[])
 	}
 	gathered.base = region;
 	gathered.places = (uint32_t *)(void *)(gathered.base + GATHER_BYTES);
-	status = first < count ? list_paths(count - first, words + first, in_full) : list_paths(1, only_here, in_full);
+	if (first < count)
+		status = list_paths(count - first, words + first, in_full);
+	else
+		status = list_paths(1, only_here, in_full);
 	(void)mem_unmap(region, GATHER_PAGES);
 	return status;
 }

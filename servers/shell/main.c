@@ -22,7 +22,7 @@ struct shell shell = { .directory = "/" };
 
 /* ---- input ---- */
 
-/* A byte from the console; waits for it, with all output shown. Without a console there is nothing left to do. */
+/* A byte from the console; waits for it, with all output shown. Without a console nothing is left to do. */
 static uint8_t next_byte(void)
 {
 	static uint8_t bytes[CONSOLE_READ_MAX];
@@ -70,7 +70,8 @@ void shell_run_line(const char *line, size_t bytes)
 		return;
 	}
 	while (!shell.ends && parse_next(&line, end, shell.status, &c) == PARSE_COMMAND)
-		shell.status = c.background ? run_in_background(c.count, c.words) : shell_run_command(c.count, c.words);
+		shell.status = c.background ? run_in_background(c.count, c.words) :
+					      shell_run_command(c.count, c.words);
 }
 
 /* ---- the end ---- */
@@ -101,7 +102,7 @@ static void run_lines(const char *text, size_t bytes)
 	}
 }
 
-/* The tool at the other end takes all that comes from here on for frames, and then waits for the power to go off. */
+/* The tool at the other end takes all that comes from here on for frames, then waits for the power to go off. */
 _Noreturn static void run_script(size_t bytes)
 {
 	char *text = bytes <= SCRIPT_BYTES_MAX ? malloc(bytes + 1) : NULL;

@@ -26,7 +26,7 @@ enum parse_result {
 	PARSE_TOO_LONG,
 };
 
-/* Takes the next command from *at, which moves on; `$?` becomes `status`. The line ends at `end` and holds no line feed. */
+/* Takes the next command from *at, which moves on; `$?` becomes `status`. The line, without line feed, ends at `end`. */
 enum parse_result parse_next(const char **at, const char *end, unsigned status, struct command *c);
 /* COMMAND if the whole line is free of mistakes; changes *c. */
 enum parse_result parse_check(const char *line, const char *end, struct command *c);

@@ -18,7 +18,10 @@ bool path_join(char path[PATH_BYTES], const char *directory, const char *name, s
 	return true;
 }
 
-static bool is_name(const char *at, size_t n, const char *name) { return n == strlen(name) && memcmp(at, name, n) == 0; }
+static bool is_name(const char *at, size_t n, const char *name)
+{
+	return n == strlen(name) && memcmp(at, name, n) == 0;
+}
 
 void path_tidy(char *path)
 {

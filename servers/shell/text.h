@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a terminal can be shown of bytes that may be anything: printable ASCII and well-formed UTF-8, `?` for the rest. */
+/* What a terminal may be shown of any bytes: printable ASCII and well-formed UTF-8, `?` for the rest. */
 #pragma once
 #include <stddef.h>
 

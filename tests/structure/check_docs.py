@@ -131,12 +131,22 @@ def check_generated(root: Path) -> list[Fault]:
 
 
 def check_rows(root: Path) -> list[Fault]:
-    """docs/faults.md has each of the 47 rows once."""
+    """docs/faults.md has each of the 47 rows once, each with tests that there are, or `not yet`."""
     document = "docs/faults.md"
     if not (root / document).is_file():
         return []
-    rows = [int(row) for row in re.findall(r"^\| (\d+) \|", tree.read(root, document), re.MULTILINE)]
-    return [] if rows == list(range(1, 48)) else [Fault(document, 1, f"the rows are not 1 to 47 in order: {rows}")]
+    tests = set(re.findall(r"\w+", "\n".join(tree.read(root, path) for path in tree.files(root, *SOURCES, under=("tests",)))))
+    faults, rows = [], []
+    for number, line in enumerate(tree.read(root, document).splitlines(), 1):
+        row = re.fullmatch(r"\| (\d+) \|.*\| (.*) \|", line)
+        if not row:
+            continue
+        rows.append(int(row[1]))
+        named = [name[1] for name in map(NAME.fullmatch, CODE.findall(row[2])) if name]
+        faults += [Fault(document, number, f"there is no test {name}") for name in named if name not in tests]
+        if not named and "**die**" not in row[2] and "not yet" not in row[2]:
+            faults.append(Fault(document, number, "which tests, or `not yet`?"))
+    return faults + ([] if rows == list(range(1, 48)) else [Fault(document, 1, f"the rows are not 1 to 47 in order: {rows}")])
 
 
 def check_map(root: Path) -> list[Fault]:

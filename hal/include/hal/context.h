@@ -31,11 +31,13 @@ void hal_context_init(struct context *c, uint64_t pc, uint64_t sp, uint64_t argu
 void hal_context_restart_call(struct context *c);
 
 void hal_vector_init(struct vector_state *v);
-void hal_vector_save(struct vector_state *v);
-void hal_vector_restore(const struct vector_state *v);
+/* The registers go to `save` (unless NULL) and come from `restore`. */
+void hal_vector_switch(struct vector_state *save, const struct vector_state *restore);
 
 /*
  * Goes to user mode on the active page tables. The context is where the next
  * entry from user mode saves the registers. Never returns.
  */
 _Noreturn void hal_context_resume(struct context *c);
+/* The same for a context that is in a call, with the six words of another one. */
+_Noreturn void hal_context_resume_words(struct context *c, const struct context *words);

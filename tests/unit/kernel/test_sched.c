@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The scheduler, and the turns that kernel_leave gives. */
+#include "kernel/task/switch.h"
 #include "tests/unit/kernel/world.h"
 #include <string.h>
 
@@ -150,7 +151,7 @@ static void nobody_ready_is_idle_until_an_interrupt(void **state)
 	(void)state;
 	let_the_supervisor_wait();
 	assert_int_equal(host_leave(), HOST_IDLE);
-	assert_null(this_cpu()->process_name);
+	assert_null(switch_who_runs());
 }
 
 static bool take_the_alarm(void)
@@ -171,20 +172,6 @@ static void an_alarm_wakes_an_idle_machine(void **state)
 	assert_true(this_cpu()->idle_cycles > 0);
 }
 
-static void time_in_user_mode_is_charged_to_the_process_that_ran(void **state)
-{
-	struct process *p = spawn_at(10);
-
-	(void)state;
-	let_the_supervisor_wait();
-	assert_ptr_equal(who_runs(), first_thread(p));
-	for (unsigned i = 0; i < 50; i++)
-		(void)hal_cycles();
-	host_pass_ns(SLICE_NS);
-	assert_ptr_equal(who_runs(), first_thread(p));
-	assert_true(p->cpu_cycles >= 5000);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,7 +184,6 @@ int main(void)
 		cmocka_unit_test_setup(a_spinner_starves_nobody_above_it, start),
 		cmocka_unit_test_setup(nobody_ready_is_idle_until_an_interrupt, start),
 		cmocka_unit_test_setup(an_alarm_wakes_an_idle_machine, start),
-		cmocka_unit_test_setup(time_in_user_mode_is_charged_to_the_process_that_ran, start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

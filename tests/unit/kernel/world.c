@@ -5,7 +5,7 @@
 #include "kernel/core/log.h"
 #include "kernel/mm/aspace.h"
 #include "kernel/mm/frame.h"
-#include <stdio.h>
+#include "kernel/task/switch.h"
 #include <string.h>
 
 enum { RETRIES_MAX = 100000 };
@@ -124,19 +124,8 @@ void world_make_running(struct thread *t)
 		fail_msg("a thread of %s is played, but it is %s", t->process->name, thread_state_name(t->state));
 	sched_remove(t);
 	thread_set_state(t, THREAD_RUNNING);
-	cpu->running = t;
 	cpu->slice_end_ns = host_now_ns + SLICE_NS;
-	cpu->process_name = t->process->name;
-	if (cpu->active != &t->process->aspace) {
-		hal_mmu_activate(t->process->aspace.root);
-		cpu->active = &t->process->aspace;
-	}
-	if (cpu->vector_owner != t) {
-		if (cpu->vector_owner != NULL)
-			hal_vector_save(&cpu->vector_owner->vectors);
-		hal_vector_restore(&t->vectors);
-		cpu->vector_owner = t;
-	}
+	switch_to(cpu, t);
 }
 
 static enum status outcome(const struct thread *t)

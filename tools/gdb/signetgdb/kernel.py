@@ -106,7 +106,7 @@ def pooled(pool: gdb.Value, tag: str) -> list[gdb.Value]:
 
 
 def object_at(pool: gdb.Value, index: int) -> int:
-    frame, within = divmod(index, int(pool["per_frame"]))
+    frame, within = divmod(index, 1 << int(pool["shift"]))
     pointers = pool["directories"][0].dereference().type.sizeof
     directory, entry = divmod(frame, 4096 // pointers)
     return int(pool["directories"][directory][entry]) + within * int(pool["object_bytes"])

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What gdb can tell of a Signet that is stopped: from before its first instruction to after its last."""
+
+import contextlib
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from signetkit import debug
+from signetkit.guest import Guest, timeout
+from signetkit.paths import REPO, build_dir
+
+READERS = ("signet ps", "signet channels", "signet frames", "signet pages shell", "signet bt shell")
+MARK = "\\n=====\\n"
+STATES = "new|ready|running|queued|served|receiving|paging|starved|orphaned|dead"
+PROCESS = re.compile(r"^ *(?P<no>\d+)  (?P<name>\S+) +(?P<program>\S+) +(?P<state>\S+) +(?P<priority>\d+(, now \d+)?)"
+                     r" +(?P<resident>\d+) +(?P<swapped>\d+) +(?P<pinned>\d+)$")
+THREAD = re.compile(rf"^      thread \d+  (?:{STATES})\b")
+RUN = re.compile(r"^    0x[0-9a-f]{12} +(\d+) pages? +(present|swapped|lent|absent)(.*)$")
+
+
+class Debugged:
+    """A guest with a gdb server. Each ask() is a gdb that attaches, which stops the guest, and leaves, which lets it go on."""
+
+    def __init__(self, guest: Guest, link: Path):
+        self.guest, self.link = guest, link
+
+    def ask(self, *commands: str) -> list[str]:
+        """What gdb said to each. No command, whatever the state, may end in a traceback."""
+        words = [word for command in commands for word in ("-ex", f"echo {MARK}", "-ex", command)]
+        done = subprocess.run([*debug.gdb_command(build_dir() / "signet.elf", self.link), "-nx", "-batch", *words, "-ex", f"echo {MARK}"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=100,
+                              check=False)
+        assert not re.search("Traceback|Python Exception|Error while executing", done.stdout), done.stdout
+        said = [part.strip("\n") for part in done.stdout.split(MARK.replace("\\n", "\n"))[1:-1]]
+        assert len(said) == len(commands), done.stdout
+        return said
+
+
+@contextlib.contextmanager
+def debugged(stopped: bool = False, **hardware) -> Iterator[Debugged]:
+    with tempfile.TemporaryDirectory(prefix="signet-test-") as folder:
+        link = Path(folder) / "gdb.sock"
+        extra = (*(["-S"] if stopped else []), *debug.server_flags(link))
+        with Guest(extra=extra, **hardware) as guest:
+            debug.await_socket(guest.start(), link)
+            yield Debugged(guest, link)
+
+
+@contextlib.contextmanager
+def at_the_prompt(**hardware) -> Iterator[Debugged]:
+    with debugged(**hardware) as one:
+        one.guest.expect("signet> ")
+        yield one
+
+
+def processes(said: str) -> dict[str, re.Match]:
+    """The lines of `signet ps`. All others must be its heading or a thread's."""
+    heading, *lines = said.splitlines()
+    assert heading.split()[:3] == ["no", "process", "program"], said
+    assert all(PROCESS.match(line) or THREAD.match(line) for line in lines), said
+    return {found["name"]: found for found in map(PROCESS.match, lines) if found}
+
+
+def counted(said: str) -> dict[str, int]:
+    """Pages by state, as the runs of `signet pages` have them."""
+    counts = dict.fromkeys(("present", "swapped", "lent", "absent"), 0)
+    for number, state, _ in filter(None, (found and found.groups() for found in map(RUN.match, said.splitlines()))):
+        counts[state] += int(number)
+    return counts
+
+
+def test_ps_shows_every_process_and_what_its_threads_wait_for():
+    with at_the_prompt() as one:
+        said, = one.ask("signet ps")
+        there = processes(said)
+        assert set(there) >= {"supervisor", "console", "disk", "files", "swapdisk", "pager", "shell"}, said
+        assert there["disk"]["program"] == "block" and there["files"]["program"] == "ext2", said
+        assert all(found["state"] == "running" for found in there.values()), said
+        assert re.search(r" shell .*\n      thread 1  served +for an answer of console: operation \d+ over channel 0x", said), said
+        assert re.search(r" pager .*\n      thread 1  receiving +for a message at port \d+", said), said
+        assert int(there["pager"]["pinned"]) == int(there["pager"]["resident"]) > 0, said
+
+
+def test_channels_say_who_can_talk_to_whom():
+    with at_the_prompt() as one:
+        said, = one.ask("signet channels")
+        listing, graph = said.split("who can call whom:")
+        assert re.search(r"^shell +-> +console +0x\w+ +0x\w+ +console +0x\w+ +1 ", listing, re.MULTILINE), said
+        assert re.search(r"^files +-> +disk +0x\w+ +0x\w+ +block ", listing, re.MULTILINE), said
+        assert "    (kernel) can call pager\n" in graph and "    shell can call console, files, supervisor" in graph, said
+        assert not re.search(r"can call .*\bshell\b", graph), said
+
+
+def test_the_pages_of_a_process_add_up():
+    with at_the_prompt() as one:
+        ps, pages, disk = one.ask("signet ps", "signet pages shell", "signet pages disk")
+        assert counted(pages)["present"] == int(processes(ps)["shell"]["resident"]) > 0, pages
+        assert counted(pages)["swapped"] == int(processes(ps)["shell"]["swapped"]), pages
+        assert re.search(r"^0x000000400000-0x\w+  image r-x, \d+ pages$", pages, re.MULTILINE), pages
+        assert re.search(r"-0x7fffff000000  stack rw-", pages) and "must not be" not in pages + disk, pages
+        assert not re.search(r"\b.wx\b", pages + disk), f"writable and executable:\n{pages}"
+        assert re.search(r"present rw-  frames? .*\bdirty\b", pages), pages
+        assert re.search(r"  device rw- device, ", disk) and re.search(r", dma \d", disk), disk
+
+
+@timeout(180)
+def test_pages_in_swap_are_shown_with_their_slots():
+    with at_the_prompt(mem=32) as one:
+        one.guest.send("hog 96 &\n")
+        one.guest.expect("signet> ")
+        one.guest.expect_log("paging: on")
+        for _ in range(40):
+            ps, hog, shell = one.ask("signet ps", "signet pages hog", "signet pages shell")
+            there = processes(ps)
+            assert "hog" in there, ps
+            if int(there["hog"]["swapped"]) > 100 and int(there["shell"]["swapped"]):
+                break
+            one.guest.start().wait(0.3)  # it runs on for a while
+        assert int(there["hog"]["swapped"]) == counted(hog)["swapped"] > 100, f"{ps}\n{hog[:3000]}"
+        assert int(there["shell"]["swapped"]) == counted(shell)["swapped"] > 0, f"{ps}\n{shell}"
+        assert re.search(r"swapped +slots \d+-\d+", hog), hog[:3000]
+
+
+def test_backtraces_reach_main_in_every_process():
+    with at_the_prompt() as one:
+        names = ("supervisor", "console", "disk", "files", "swapdisk", "pager", "shell")
+        for name, said in zip(names, one.ask(*(f"signet bt {name}" for name in names))):
+            assert said.startswith(f"{name} thread 1  "), said
+            assert re.search(r"#\d+ .* main \(\) at \S+main\.c:\d+$", said, re.MULTILINE), said
+            assert re.search("#0 .* at .*libsys/stubs.asm", said), said
+            if name == "shell":
+                assert " in console_read (" in said, said
+
+
+def test_the_log_is_read_from_memory_and_frames_add_up():
+    with at_the_prompt() as one:
+        log, last, frames = one.ask("signet log", "signet log 1", "signet frames")
+        assert one.guest.log().splitlines()[-1] == log.splitlines()[-1] == last, log
+        count = {line.split()[0]: int(line.split()[1]) for line in frames.splitlines() if re.match(r"\w+ +\d+ +\d+$", line)}
+        assert count["total"] == sum(count[kind] for kind in ("kernel", "table", "user", "bounce", "free")), frames
+        assert "neither" not in frames and count["user"] > 0, frames
+
+
+def test_a_wrong_name_is_answered_with_the_right_ones():
+    with at_the_prompt() as one:
+        pages, bt, number, none, log = one.ask("signet pages nobody", "signet bt nobody", "signet pages 4000", "signet pages", "signet log x")
+        for said in (pages, bt):
+            assert said.startswith("no process is named nobody; there are: supervisor, ") and "shell" in said, said
+        assert number.startswith("no process has number 4000; there are: "), number
+        assert none.startswith("usage: signet pages PROC; there are: supervisor, "), none
+        assert log == "`x` is not a number of lines", log
+
+
+def test_before_the_boot_every_command_says_so():
+    with debugged(stopped=True) as one:
+        *said, symbols, wrong = one.ask(*READERS, "signet log", "signet crash", "signet symbols shell", "signet symbols nobody")
+        assert all(one == "the kernel has not started yet: the CPU is still without page tables" for one in said), said
+        assert symbols.startswith("symbols: the kernel's and shell's"), symbols
+        assert "programs that were built: " in wrong and "shell" in wrong, wrong
+
+
+def test_while_the_kernel_starts_there_is_little_to_see():
+    with debugged(stopped=True) as one:
+        _, _, *said = one.ask("tbreak kernel_main", "continue", *READERS, "signet log", "signet crash")
+        empty = "there are no processes yet: the kernel is still starting"
+        assert said == [empty, empty, "the kernel has not counted its frames yet", empty, empty, "the log is still empty",
+                        "the kernel has not crashed"], said
+
+
+def test_a_breakpoint_is_for_one_process_and_stopping_there_loads_its_symbols():
+    with debugged(stopped=True) as one:
+        said = one.ask("signet break shell main", "signet break files main", "continue", "bt", "continue", "bt", "signet symbols", "signet bt shell",
+                       "signet break files no_such_function")
+        assert "main in shell (0x4" in said[0] and "main in files (0x4" in said[1], said
+        assert "[in process files: its symbols are loaded]\n#0  main () at servers/ext2/main.c:" in said[2], said
+        assert said[3].startswith("#0  main () at servers/ext2/main.c:"), said
+        assert said[5].startswith("#0  main () at servers/shell/main.c:"), said
+        assert "shell's (" in said[6], said
+        assert "thread 1  running    on the CPU, in its program\n    #0  main () at servers/shell/main.c:" in said[7], said
+        assert "no_such_function" in said[8] and "not defined" in said[8], said
+
+
+def test_a_panic_stops_gdb_and_leaves_a_crash_record():
+    with debugged(stopped=True) as one:
+        said = one.ask("tbreak port_receive", "continue", "set $rip = 8", "continue", "signet crash", "signet ps", "bt", "continue", "signet crash")
+        for told in (said[3], said[4]):
+            assert told.startswith("the kernel panicked 0.") and "while running " in told, said
+            assert "pc       0x0000000000000008  (in nobody's code)" in told, said
+        assert "page fault in the kernel" in said[4], said
+        ran = re.search(r"^while running (\S+)$", said[4], re.MULTILINE)[1]
+        assert re.search(rf" {ran} .*\n      thread 1  running +on the CPU, in the kernel", said[5]), said
+        assert "hal_stop" in said[6] and "kernel_crash" in said[6], said
+        assert said[8].startswith("no machine is connected: "), said
+
+
+@timeout(180)
+def test_commands_work_wherever_the_machine_is_stopped():
+    """Steps from a program through calls, faults and switches, and asks everything every few thousand instructions."""
+    with debugged(stopped=True) as one:
+        steps = [command for _ in range(12) for command in ("stepi 997", *READERS[:4])]
+        said = one.ask("signet break shell main", "continue", "delete", *steps)[3:]
+        for ps, channels, frames, pages in zip(said[1::5], said[2::5], said[3::5], said[4::5]):
+            assert "shell" in processes(ps), ps
+            assert "who can call whom:" in channels and "total" in frames, channels
+            assert counted(pages)["present"] > 0, pages
+        assert len({*said[4::5]}) > 1, "the machine did not move"
+
+
+def test_signet_debug_boots_with_gdb_attached():
+    with tempfile.NamedTemporaryFile("w", suffix=".gdb") as script:
+        script.write("signet break shell main\ncontinue\nsignet ps\n")
+        script.flush()
+        command = [sys.executable, str(REPO / "tools/signet"), "debug", "--batch", "-x", script.name, "--gdb-args=-ex 'signet log 2'", "--mem", "48"]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done
+    assert re.search(r"^ *\d+  shell +shell +running", done.stdout, re.MULTILINE), done
+    assert re.search(r"^\[ +\d+\.\d+\] .*\n\[ +\d+\.\d+\] ", done.stdout, re.MULTILINE), done

@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Processes: made whole or not at all, ended for good; and what their calls about themselves do. */
+#include "kernel/abi/message.h"
+#include "kernel/ipc/transfer.h"
+#include "tests/unit/kernel/world.h"
+#include <string.h>
+
+static struct thread *sup;
+
+static int start(void **state)
+{
+	(void)state;
+	world_start();
+	sup = first_thread(supervisor);
+	return 0;
+}
+
+static int finish(void **state)
+{
+	(void)state;
+	world_check();
+	return 0;
+}
+
+static void a_child_starts_at_its_entry_with_its_stack_and_its_information(void **state)
+{
+	struct process_params p = world_params("app", 20);
+	char text[16];
+	struct process *child;
+
+	(void)state;
+	assert_true(user_write(sup, PROGRAM_DATA + 0x100, "hello child", 12));
+	p.start = PROGRAM_DATA + 0x100;
+	p.start_bytes = 12;
+	strcpy(p.name, "somebody");
+	child = world_create(&p);
+	assert_string_equal(child->name, "somebody");
+	assert_int_equal(child->rank, 20);
+	assert_int_equal(first_thread(child)->context.pc, PROGRAM_TEXT + 0x200);
+	assert_int_equal(first_thread(child)->context.sp, LAYOUT_STACK_TOP);
+	assert_true(user_read(first_thread(child), LAYOUT_START_BASE, text, 12));
+	assert_string_equal(text, "hello child");
+	assert_false(user_put(first_thread(child), LAYOUT_START_BASE, 1)); /* read-only */
+}
+
+static void the_priority_is_the_lesser_of_cap_and_manifest(void **state)
+{
+	struct process_params p = world_params("app", 20);
+
+	(void)state;
+	assert_int_equal(process_priority(world_create(&p)), 10);
+	p.priority_cap = 3;
+	assert_int_equal(process_priority(world_create(&p)), 3);
+}
+
+#define assert_not_made(expected, change)                                                                    \
+	do {                                                                                                 \
+		struct process_params p = world_params("app", 20);                                           \
+		uint64_t free_ = frame_free_count();                                                         \
+		uint32_t paid_ = supervisor->quota.used_bytes;                                               \
+		change;                                                                                      \
+		assert_null(world_create(&p));                                                               \
+		assert_status(world_status, expected);                                                       \
+		assert_int_equal(paid_, supervisor->quota.used_bytes);                                       \
+		assert_true(frame_free_count() + 4 >= free_);                                                \
+	} while (0)
+
+static void parameters_that_make_no_sense_are_refused_and_nothing_is_left(void **state)
+{
+	struct device_claim nothing = { .kind = 7 };
+	handle_t port, channel;
+
+	(void)state;
+	world_stop(world_spawn("app", 20)); /* pools are warm */
+	assert_ok(ask(sup, port_create, 10));
+	port = (handle_t)sup->context.arg[0];
+	assert_ok(ask(sup, channel_create, port, 1, 1));
+	channel = (handle_t)sup->context.arg[0];
+	assert_not_made(NOT_FOUND, strcpy(p.image, "nobody"));
+	assert_not_made(NOT_FOUND, memset(p.image, 'x', sizeof p.image));
+	assert_not_made(NOT_FOUND, strcpy(p.image, "system"));
+	assert_not_made(NO_RIGHT, strcpy(p.image, "supervisor"));
+	assert_not_made(BAD_ARG, p.handle_count = PROCESS_HANDLES_MAX + 1);
+	assert_not_made(BAD_ARG, p.claim_count = PROCESS_CLAIMS_MAX + 1);
+	assert_not_made(BAD_ARG, p.start_bytes = PROCESS_START_BYTES_MAX + 1);
+	assert_not_made(BAD_HANDLE, p.handle_count = 1);
+	assert_not_made(BAD_HANDLE, (p.handle_count = 2, p.handles[0] = p.handles[1] = port, p.rank = 10));
+	assert_not_made(BAD_RANK, (p.handle_count = 1, p.handles[0] = port, p.rank = 11));
+	assert_not_made(BAD_RANK, (p.handle_count = 1, p.handles[0] = channel, p.rank = 10));
+	assert_not_made(BAD_HANDLE, p.watch_port = 12345);
+	assert_not_made(BAD_ARG, (p.claim_count = 1, p.claims[0] = nothing));
+}
+
+static void only_the_supervisor_makes_what_is_pinned_or_claims_devices(void **state)
+{
+	struct thread *t = first_thread(world_spawn("app", 20));
+	struct process_params p = world_params("driver", 20);
+
+	(void)state;
+	assert_true(user_write(t, PROGRAM_DATA, &p, sizeof p));
+	assert_status(ask(t, process_create, PROGRAM_DATA), NO_RIGHT);
+	p = world_params("app", 19);
+	assert_true(user_write(t, PROGRAM_DATA, &p, sizeof p));
+	assert_status(ask(t, process_create, PROGRAM_DATA), BAD_RANK);
+	p = world_params("app", 20);
+	p.claim_count = 1;
+	assert_true(user_write(t, PROGRAM_DATA, &p, sizeof p));
+	assert_status(ask(t, process_create, PROGRAM_DATA), NO_RIGHT);
+	p.claim_count = 0;
+	assert_true(user_write(t, PROGRAM_DATA, &p, sizeof p));
+	assert_ok(ask(t, process_create, PROGRAM_DATA));
+}
+
+static void a_pinned_child_has_all_its_frames_from_the_start(void **state)
+{
+	struct process *p = world_spawn("driver", 20);
+
+	(void)state;
+	assert_int_equal(p->aspace.resident, 2 + PROGRAM_DATA_PAGES + 4);
+	assert_int_equal(user_map(first_thread(p), MEM_BUFFER, 3) % PAGE_BYTES, 0);
+	assert_int_equal(p->aspace.resident, 2 + PROGRAM_DATA_PAGES + 7);
+	assert_status(ask(first_thread(p), mem_map, MEM_BUFFER, 1ull << 40), NO_MEMORY);
+}
+
+static void a_second_pager_is_refused(void **state)
+{
+	struct process_params p = world_params("pager", 1);
+
+	(void)state;
+	assert_non_null(world_create(&p));
+	assert_null(world_create(&p));
+	assert_status(world_status, EXISTS);
+}
+
+/* The n-th allocation fails, for every n, until the call succeeds: an error, and nothing is lost. */
+static void at_every_allocation_a_failing_creation_leaves_nothing_behind(void **state)
+{
+	struct process_params p = world_params("driver", 20);
+	uint64_t reserve = frame_reserve();
+	bool made = false;
+
+	(void)state;
+	world_stop(world_spawn("driver", 20));
+	for (uint64_t n = 0; !made; n++) {
+		struct balance before = world_balance();
+
+		machine_exhaust(FRAME_FOR_KERNEL);
+		machine_relent();
+		machine_leave_frames(n + 40 < reserve ? n : n, FRAME_FOR_USER);
+		supervisor->aspace.frames_max = 10000;
+		made = world_create(&p) != NULL;
+		machine_relent();
+		if (!made) {
+			assert_status(world_status, NO_MEMORY);
+			assert_balanced(before, world_balance());
+		}
+		assert_true(n < 100);
+	}
+	world_check();
+}
+
+static void at_every_limit_of_the_childs_frames_a_failing_creation_leaves_nothing_behind(void **state)
+{
+	struct image_header *image;
+
+	(void)state;
+	world_stop(world_spawn("app", 20));
+	image = (struct image_header *)(uintptr_t)supervisor->image; /* its neighbours in the module */
+	image = (void *)((char *)image + 2 * PROGRAM_BYTES);
+	assert_string_equal(image->name, "app");
+	for (uint32_t n = 0; n < 20; n++) {
+		struct process_params p = world_params("app", 20);
+		struct balance before = world_balance();
+		struct process *made;
+
+		image->manifest.frames_max = n;
+		made = world_create(&p);
+		if (made != NULL)
+			world_stop(made);
+		else
+			assert_status(world_status, NO_MEMORY);
+		assert_balanced(before, world_balance());
+	}
+}
+
+static void a_parent_without_quota_or_place_makes_no_child(void **state)
+{
+	struct process_params p = world_params("app", 20);
+	uint32_t max = supervisor->quota.max_bytes;
+
+	(void)state;
+	supervisor->quota.max_bytes = supervisor->quota.used_bytes;
+	assert_null(world_create(&p));
+	assert_status(world_status, NO_MEMORY);
+	supervisor->quota.max_bytes = max;
+	for (unsigned i = 1; i < HANDLE_COUNT; i++)
+		if (supervisor->handles.entries[i].type == HANDLE_NONE)
+			supervisor->handles.entries[i].type = 99;
+	assert_null(world_create(&p));
+	assert_status(world_status, NO_HANDLE);
+	for (unsigned i = 1; i < HANDLE_COUNT; i++)
+		if (supervisor->handles.entries[i].type == 99)
+			supervisor->handles.entries[i].type = HANDLE_NONE;
+}
+
+static void more_handles_than_the_childs_quota_pays_for_are_refused(void **state)
+{
+	struct process_params p = world_params("poor", 20);
+	handle_t port;
+
+	(void)state;
+	assert_ok(ask(sup, port_create, 10));
+	port = (handle_t)sup->context.arg[0];
+	for (unsigned i = 0; i < PROCESS_HANDLES_MAX; i++) {
+		assert_ok(ask(sup, channel_create, port, 1, 1));
+		p.handles[i] = (handle_t)sup->context.arg[0];
+	}
+	p.handle_count = PROCESS_HANDLES_MAX;
+	assert_null(world_create(&p));
+	assert_status(world_status, NO_MEMORY);
+	p.handle_count = 2;
+	assert_non_null(world_create(&p));
+}
+
+/* ---- watching and status ---- */
+
+static void a_parent_hears_of_the_end_and_reads_the_reason(void **state)
+{
+	struct process_params p = world_params("app", 20);
+	struct process_status s;
+	struct process *child;
+	handle_t port, h;
+
+	(void)state;
+	assert_ok(ask(sup, port_create, 0));
+	port = (handle_t)sup->context.arg[0];
+	p.watch_port = port;
+	p.watch_badge = 0xc0ffee;
+	child = world_create(&p);
+	h = world_handle_of(child);
+	assert_false(user_put(first_thread(child), 8, 1));
+	assert_ok(ask(sup, ipc_recv, port, 0, 0, 0));
+	assert_int_equal(tag_kind(sup->context.arg[1]), MESSAGE_KIND_CHILD);
+	assert_int_equal(sup->context.arg[0], 0xc0ffee);
+	assert_int_equal(sup->context.word[0], 1 << PROCESS_ENDING | 1 << PROCESS_GONE);
+	assert_ok(ask(sup, process_status, h, PROGRAM_DATA + 0x200));
+	assert_true(user_read(sup, PROGRAM_DATA + 0x200, &s, sizeof s));
+	assert_int_equal(s.state, PROCESS_GONE);
+	assert_int_equal(s.fault, FAULT_WRITE);
+	assert_int_equal(s.fault_address, 8);
+	assert_int_equal(s.resident_pages + s.table_pages + s.threads, 0);
+	assert_int_equal(s.ram_pages, frame_total());
+	assert_status(ask(sup, process_status, h, PROGRAM_CONSTANTS), ENDED);
+}
+
+static void a_watch_port_that_its_owner_closed_does_no_harm(void **state)
+{
+	struct process_params p = world_params("app", 20);
+	struct process *child;
+
+	(void)state;
+	assert_ok(ask(sup, port_create, 0));
+	p.watch_port = (handle_t)sup->context.arg[0];
+	child = world_create(&p);
+	assert_ok(ask(sup, handle_close, p.watch_port));
+	assert_ok(ask(sup, port_create, 0)); /* may get the same memory */
+	assert_status(ask(first_thread(child), process_exit, 4), ENDED);
+	assert_status(ask(sup, ipc_recv, sup->context.arg[0], 0, 0, 0), BAD_HANDLE);
+	assert_ok(ask(sup, handle_close, world_handle_of(child)));
+}
+
+static void the_activity_of_a_process_is_that_of_its_most_telling_thread(void **state)
+{
+	struct pair w = world_pair("app", "app");
+	struct process_status s;
+
+	(void)state;
+	process_fill_status(w.client, &s);
+	assert_int_equal(s.activity, ACTIVITY_RUNNING);
+	assert_status(ask(w.c, ipc_call, w.channel, 1, 0, DEADLINE_NEVER), PARKED);
+	process_fill_status(w.client, &s);
+	assert_int_equal(s.activity, ACTIVITY_CALLING);
+	assert_ok(ask(w.s, ipc_recv, w.port, 0, 0, DEADLINE_NEVER));
+	assert_status(ask(w.s, ipc_recv, w.port, 0, 0, DEADLINE_NEVER), PARKED);
+	process_fill_status(w.server, &s);
+	assert_int_equal(s.activity, ACTIVITY_WAITING);
+	assert_string_equal(fault_text(FAULT_STACK_OVERFLOW), "its stack overflowed");
+	assert_string_equal(fault_text(FAULT_COUNT), "unknown");
+}
+
+/* ---- ends ---- */
+
+static void an_exit_code_is_kept_and_one_too_large_refused(void **state)
+{
+	struct process *p = world_spawn("app", 20);
+
+	(void)state;
+	assert_status(ask(first_thread(p), process_exit, 126), BAD_ARG);
+	assert_status(ask(first_thread(p), process_exit, UINT64_MAX), BAD_ARG);
+	assert_status(ask(first_thread(p), process_exit, 125), ENDED);
+	assert_int_equal(p->exit_code, 125);
+	assert_int_equal(p->fault, FAULT_NONE);
+	assert_int_equal(p->state, PROCESS_GONE);
+	assert_ok(ask(sup, process_stop, world_handle_of(p))); /* too late to matter */
+	assert_int_equal(p->fault, FAULT_NONE);
+}
+
+static void a_stopped_process_gives_everything_back(void **state)
+{
+	struct balance before;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct process *p = world_spawn("app", 20);
+		struct thread *t = first_thread(p);
+
+		if (i == 1)
+			before = world_balance();
+		(void)second_thread(p);
+		(void)user_map(t, MEM_LANDING, 4);
+		assert_true(user_put(t, user_map(t, MEM_HEAP, 20), 1));
+		assert_ok(ask(t, port_create, 20));
+		assert_ok(ask(t, channel_create, t->context.arg[0], 1, 1));
+		world_check();
+		world_stop(p);
+	}
+	world_spawn("app", 20);
+	assert_balanced(before, world_balance());
+}
+
+static void an_orphan_whose_parent_ended_ends_by_itself_without_trace(void **state)
+{
+	struct process *parent = world_spawn("app", 20);
+	struct process_params p = world_params("app", 20);
+	struct process *child;
+	struct balance before = world_balance();
+
+	(void)state;
+	assert_true(user_write(first_thread(parent), PROGRAM_DATA, &p, sizeof p));
+	assert_ok(ask(first_thread(parent), process_create, PROGRAM_DATA));
+	child = container_of(process_all()->prev, struct process, link);
+	assert_ptr_equal(child->parent, parent);
+	assert_status(ask(first_thread(parent), process_exit, 0), ENDED);
+	assert_null(child->parent);
+	world_check();
+	assert_status(ask(first_thread(child), process_exit, 0), ENDED);
+	assert_int_equal(world_balance().processes, before.processes);
+}
+
+static void a_handle_of_a_running_child_may_be_closed(void **state)
+{
+	struct process *p = world_spawn("app", 20);
+	uint64_t count = world_balance().processes;
+
+	(void)state;
+	assert_ok(ask(sup, handle_close, world_handle_of(p)));
+	assert_null(p->parent);
+	assert_status(ask(first_thread(p), process_exit, 1), ENDED);
+	assert_int_equal(world_balance().processes, count - 1);
+}
+
+static void a_parent_and_its_children_may_end_together(void **state)
+{
+	struct process *parent = world_spawn("app", 20);
+	struct process_params p = world_params("app", 20);
+	uint64_t count = world_balance().processes;
+	struct process *child;
+
+	(void)state;
+	assert_true(user_write(first_thread(parent), PROGRAM_DATA, &p, sizeof p));
+	assert_ok(ask(first_thread(parent), process_create, PROGRAM_DATA));
+	child = container_of(process_all()->prev, struct process, link);
+	process_condemn(child, FAULT_STOPPED, 0);
+	process_condemn(child, FAULT_READ, 7); /* the first reason stays */
+	process_condemn(parent, FAULT_STOPPED, 0);
+	host_leave();
+	assert_int_equal(world_balance().processes, count);
+	assert_int_equal(parent->state, PROCESS_GONE);
+}
+
+static void destroying_what_something_refers_to_is_a_kernel_bug(void **state)
+{
+	struct process *p = world_spawn("app", 20);
+
+	(void)state;
+	assert_panics(process_destroy(p), "nothing refers");
+}
+
+/* ---- calls about the caller itself ---- */
+
+static void a_port_below_the_own_rank_is_refused(void **state)
+{
+	struct thread *t = first_thread(world_spawn("app", 20));
+
+	(void)state;
+	assert_status(ask(t, port_create, 19), BAD_RANK);
+	assert_status(ask(t, port_create, 1ull << 32), BAD_RANK);
+	assert_ok(ask(t, port_create, 20));
+	assert_ok(ask(t, port_create, 21));
+	assert_status(ask(t, ipc_recv, t->context.arg[0], 0, 0, 0), NO_RIGHT); /* for a child */
+}
+
+static void ports_and_channels_end_with_the_quota_and_with_the_table(void **state)
+{
+	struct process *p = world_spawn("poor", 20);
+	struct thread *t = first_thread(p);
+	handle_t port;
+	unsigned n = 0;
+
+	(void)state;
+	assert_ok(ask(t, port_create, 20));
+	port = (handle_t)t->context.arg[0];
+	while (ask(t, channel_create, port, 1, 1) == ST_OK)
+		n++;
+	assert_status(ask(t, channel_create, port, 1, 1), NO_MEMORY);
+	assert_status(ask(t, port_create, 20), NO_MEMORY);
+	world_check();
+	p = world_spawn("app", 20);
+	t = first_thread(p);
+	p->quota.max_bytes = 1 << 20;
+	assert_ok(ask(t, port_create, 20));
+	port = (handle_t)t->context.arg[0];
+	for (n = 0; ask(t, channel_create, port, 1, 1) == ST_OK; n++)
+		;
+	assert_int_equal(n, HANDLE_COUNT - 2);
+	assert_status(ask(t, channel_create, port, 1, 1), NO_HANDLE);
+	assert_status(ask(t, port_create, 20), NO_HANDLE);
+}
+
+static void kernel_memory_that_runs_out_is_an_error_and_loses_nothing(void **state)
+{
+	struct process *p = world_spawn("app", 20);
+	struct thread *t = first_thread(p);
+	handle_t port;
+	uint32_t used;
+
+	(void)state;
+	p->quota.max_bytes = 1 << 20;
+	assert_ok(ask(t, port_create, 20));
+	port = (handle_t)t->context.arg[0];
+	machine_exhaust(FRAME_FOR_KERNEL);
+	while (ask(t, channel_create, port, 1, 1) == ST_OK)
+		;
+	assert_int_equal(t->context.nr, ST_NO_MEMORY);
+	while (ask(t, port_create, 20) == ST_OK)
+		;
+	assert_int_equal(t->context.nr, ST_NO_MEMORY);
+	used = p->quota.used_bytes;
+	assert_status(ask(t, port_create, 20), NO_MEMORY);
+	assert_int_equal(p->quota.used_bytes, used);
+	machine_relent();
+}
+
+static void memory_of_each_kind_is_mapped_and_unmapped(void **state)
+{
+	struct thread *t = first_thread(world_spawn("app", 20));
+	uint64_t stack, buffer;
+
+	(void)state;
+	assert_status(ask(t, mem_map, 4, 1), BAD_ARG);
+	assert_status(ask(t, mem_map, UINT64_MAX, 1), BAD_ARG);
+	assert_status(ask(t, mem_map, MEM_HEAP, 0), BAD_ARG);
+	assert_status(ask(t, mem_map, MEM_HEAP, 801), NO_MEMORY);
+	stack = user_map(t, MEM_STACK, 2);
+	buffer = user_map(t, MEM_BUFFER, 2);
+	assert_true(user_put(t, stack, 1) && user_put(t, buffer, 2));
+	assert_ok(ask(t, mem_unmap, stack, 2));
+	assert_status(ask(t, mem_unmap, stack, 2), BAD_ARG);
+	assert_status(ask(t, mem_unmap, PROGRAM_TEXT, 1), BAD_ARG);
+	assert_status(ask(t, mem_unmap, 1ull << 63, 1), BAD_ARG);
+	assert_status(ask(t, mem_unmap, UINT64_MAX, UINT64_MAX), BAD_ARG);
+	assert_false(user_put(t, stack, 1));
+}
+
+static void a_stack_that_overflows_is_named_so(void **state)
+{
+	struct process *p = world_spawn("app", 20);
+	uint64_t stack = user_map(first_thread(p), MEM_STACK, 1);
+
+	(void)state;
+	assert_false(user_put(first_thread(p), stack - 8, 1));
+	assert_int_equal(p->fault, FAULT_STACK_OVERFLOW);
+}
+
+static void a_line_in_the_log_is_under_the_programs_name(void **state)
+{
+	struct thread *t = first_thread(world_spawn("app", 20));
+
+	(void)state;
+	assert_true(user_write(t, PROGRAM_DATA, "line\n", 5));
+	assert_ok(ask(t, log_write, PROGRAM_DATA, 5));
+	assert_true(host_console_has("app: line?\n"));
+}
+
+#define STORY(name) cmocka_unit_test_setup_teardown(name, start, finish)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STORY(a_child_starts_at_its_entry_with_its_stack_and_its_information),
+		STORY(the_priority_is_the_lesser_of_cap_and_manifest),
+		STORY(parameters_that_make_no_sense_are_refused_and_nothing_is_left),
+		STORY(only_the_supervisor_makes_what_is_pinned_or_claims_devices),
+		STORY(a_pinned_child_has_all_its_frames_from_the_start),
+		STORY(a_second_pager_is_refused),
+		STORY(at_every_allocation_a_failing_creation_leaves_nothing_behind),
+		STORY(at_every_limit_of_the_childs_frames_a_failing_creation_leaves_nothing_behind),
+		STORY(a_parent_without_quota_or_place_makes_no_child),
+		STORY(more_handles_than_the_childs_quota_pays_for_are_refused),
+		STORY(a_parent_hears_of_the_end_and_reads_the_reason),
+		STORY(a_watch_port_that_its_owner_closed_does_no_harm),
+		STORY(the_activity_of_a_process_is_that_of_its_most_telling_thread),
+		STORY(an_exit_code_is_kept_and_one_too_large_refused),
+		STORY(a_stopped_process_gives_everything_back),
+		STORY(an_orphan_whose_parent_ended_ends_by_itself_without_trace),
+		STORY(a_handle_of_a_running_child_may_be_closed),
+		STORY(a_parent_and_its_children_may_end_together),
+		STORY(destroying_what_something_refers_to_is_a_kernel_bug),
+		STORY(a_port_below_the_own_rank_is_refused),
+		STORY(ports_and_channels_end_with_the_quota_and_with_the_table),
+		STORY(kernel_memory_that_runs_out_is_an_error_and_loses_nothing),
+		STORY(memory_of_each_kind_is_mapped_and_unmapped),
+		STORY(a_stack_that_overflows_is_named_so),
+		STORY(a_line_in_the_log_is_under_the_programs_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
