@@ -197,6 +197,26 @@ def test_a_panic_stops_gdb_and_leaves_a_crash_record():
         assert said[8].startswith("no machine is connected: "), said
 
 
+def registers(said: str) -> dict[str, str]:
+    return {line.split()[0]: line.split()[1] for line in said.splitlines() if len(line.split()) > 1}
+
+
+def test_a_core_file_has_the_registers_that_the_program_had_at_its_call():
+    """Compared with the CPU's at the very instruction, in whatever call the shell makes twice first."""
+    names = "rax rbx rdx rsi rdi rbp rsp r8 r9 r10 r12 r13 r14 r15"
+    again = "python gdb.execute(f'signet break shell *{int(gdb.parse_and_eval(\"c->pc\")) - 2:#x}')"
+    with debugged(stopped=True) as one, tempfile.TemporaryDirectory() as folder:
+        core = Path(folder) / "core"
+        said = one.ask("signet break shell main", "continue", "tbreak kernel_syscall", "continue", again, "continue", "x/i $pc",
+                       f"info registers {names}", "tbreak kernel_syscall", "continue", f"signet core shell {core}")
+        assert "syscall" in said[6] and said[10] == f"shell is in {core}", said
+        done = subprocess.run(["gdb", "-nx", "-q", "-batch", "-iex", "set osabi GNU/Linux", str(build_dir() / "programs/shell.elf"), str(core), "-ex",
+                               f"info registers {names}"], capture_output=True, text=True, timeout=60, check=True)
+        at_call = registers(said[7])
+        assert len(at_call) == len(names.split()), said[7]
+        assert at_call == {name: value for name, value in registers(done.stdout).items() if name in at_call}, (said[7], done.stdout)
+
+
 @timeout(180)
 def test_commands_work_wherever_the_machine_is_stopped():
     """Steps from a program through calls, faults and switches, and asks everything every few thousand instructions."""

@@ -17,6 +17,7 @@ from .guest import Guest, GuestFailed
 from .paths import REPO, build_dir, need_file, need_program
 from .plain import Problem, say
 
+READY = re.compile(r"\[\s*(\d+)\.(\d{6})\] shell: ready")
 FIGURE = re.compile(r"\bfigure (\S+) (\d+) (\S+)")
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 COUNTED_COMMANDS = "ping"
@@ -101,7 +102,18 @@ def counted() -> list[Figure]:
         done = guest.run(COUNTED_COMMANDS, timeout=COUNTED_SECONDS)
     except GuestFailed as failure:
         raise Problem(f"the counted run failed: {failure}") from failure
-    return [Figure(name, int(value), unit) for name, value, unit in FIGURE.findall(done.log + "\n" + done.stdout)]
+    figures = [Figure(name, int(value), unit) for name, value, unit in FIGURE.findall(done.log + "\n" + done.stdout)]
+    return figures + prompt(figures, done.log)
+
+
+def prompt(figures: list[Figure], log: str) -> list[Figure]:
+    """The shell logs that it is ready; under -icount a nanosecond of the log's clock is an instruction."""
+    ready = READY.search(log)
+    beside = {figure.name: figure.value for figure in figures}
+    if not ready or not {"boot.hashing", "boot.calibration"} <= beside.keys():
+        return []
+    total = (int(ready[1]) * 1_000_000 + int(ready[2])) * 1000
+    return [Figure("boot.prompt", total - beside["boot.hashing"] - beside["boot.calibration"], "instructions")]
 
 
 def hog() -> Figure:

@@ -13,7 +13,7 @@ from .paths import REPO, build_dir, need_program
 from .plain import Problem
 
 PROGRESS = re.compile(r"^\[\s*\d+[/%]")
-QUIET = ("ninja: no work to do.",)
+QUIET = re.compile(r"ninja: no work to do\.|\[\d+/\d+\] Re-checking globbed directories\.\.\.")
 
 
 def build(preset: str | None = None) -> None:
@@ -59,7 +59,7 @@ def step(command: list, what: str) -> None:
     with subprocess.Popen(words, cwd=REPO, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as running:
         for raw in running.stdout:
             line = raw.decode("utf-8", "replace").rstrip()
-            if line in QUIET:
+            if QUIET.fullmatch(line):
                 continue
             if on_terminal and PROGRESS.match(line):
                 width = shutil.get_terminal_size().columns - 1

@@ -25,7 +25,7 @@ static struct thread *make(uint32_t rank, unsigned priority, handle_t a, handle_
 	struct process *made;
 
 	p.priority_cap = priority;
-	p.handle_count = (a != 0) + (b != 0);
+	p.handle_count = (a != 0 ? 1u : 0u) + (b != 0 ? 1u : 0u);
 	p.handles[0] = a;
 	p.handles[1] = b;
 	made = world_create(&p);

@@ -265,7 +265,7 @@ static void a_watch_port_that_its_owner_closed_does_no_harm(void **state)
 	assert_ok(ask(sup, handle_close, p.watch_port));
 	assert_ok(ask(sup, port_create, 0)); /* may get the same memory */
 	assert_status(ask(first_thread(child), process_exit, 4), ENDED);
-	assert_status(ask(sup, ipc_recv, sup->context.arg[0], 0, 0, 0), BAD_HANDLE);
+	assert_status(ask(sup, ipc_recv, sup->context.arg[0], 0, 0, 0), TIMED_OUT);
 	assert_ok(ask(sup, handle_close, world_handle_of(child)));
 }
 
@@ -413,7 +413,9 @@ static void ports_and_channels_end_with_the_quota_and_with_the_table(void **stat
 	while (ask(t, channel_create, port, 1, 1) == ST_OK)
 		n++;
 	assert_status(ask(t, channel_create, port, 1, 1), NO_MEMORY);
-	assert_status(ask(t, port_create, 20), NO_MEMORY);
+	while (ask(t, port_create, 20) == ST_OK)
+		n++;
+	assert_int_equal(t->context.nr, ST_NO_MEMORY);
 	world_check();
 	p = world_spawn("app", 20);
 	t = first_thread(p);
