@@ -94,6 +94,7 @@ void segments_init(void)
 	struct table_pointer idt_at = { sizeof idt - 1, (uint64_t)idt };
 	__asm__ volatile("lgdt %0" : : "m"(gdt_at));
 	__asm__ volatile("lidt %0" : : "m"(idt_at));
+	__asm__ volatile("lldt %w0" : : "r"(0)); /* a reset leaves an empty one at address 0 */
 	__asm__ volatile("ltr %w0" : : "r"(SEGMENT_TASK));
 	__asm__ volatile("mov %0, %%ss" : : "r"(SEGMENT_KERNEL_DATA));
 }

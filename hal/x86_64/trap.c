@@ -12,7 +12,7 @@
 enum { EXCEPTIONS = 32, VECTOR_PROTECTION = 13, VECTOR_PAGE_FAULT = 14 };
 
 /* Bits of a page fault's error code (Intel SDM 3A, "Interrupt 14"). */
-enum { PF_PRESENT = 1, PF_WRITE = 2, PF_RESERVED = 8, PF_FETCH = 16 };
+enum { PF_PRESENT = 1, PF_WRITE = 2, PF_USER = 4, PF_RESERVED = 8, PF_FETCH = 16 };
 
 static const struct {
 	enum trap trap;
@@ -67,8 +67,10 @@ _Noreturn void trap_from_user(struct context *c, uint64_t vector, uint64_t error
 		kernel_leave();
 	}
 	struct trap_info info = { .trap = exceptions[vector].trap, .address = vector, .error = error };
-	if (vector == VECTOR_PAGE_FAULT)
+	if (vector == VECTOR_PAGE_FAULT && (error & PF_USER))
 		info = page_fault_info(c, error);
+	else if (vector == VECTOR_PAGE_FAULT) /* the CPU's own access on the way to ring 0: a descriptor, a frame */
+		info.trap = TRAP_PRIVILEGED;
 	kernel_trap(c, &info);
 }
 

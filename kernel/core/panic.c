@@ -43,7 +43,7 @@ _Noreturn void kernel_crash(const char *what, const struct context *c, uint64_t 
 {
 	if (crash_record.message[0] != 0)
 		hal_stop(HAL_STOP_PANIC);
-	fmt_print(crash_record.message, sizeof crash_record.message, "%s in the kernel", what);
+	fmt_print(crash_record.message, sizeof crash_record.message, "%s", what);
 	if (c != NULL) {
 		crash_record.pc = c->pc;
 		crash_record.sp = c->sp;

@@ -72,9 +72,9 @@ struct thread *fast_call(struct thread *t)
 static struct thread *caller_of(const struct thread *t, uint64_t token)
 {
 	struct thread *caller = t->last_caller;
-	const struct call *c = &caller->call;
+	const struct call *c = caller == NULL ? NULL : &caller->call;
 
-	if (caller == NULL || call_token(c) != token || c->state != CALL_HELD || c->server != t->process)
+	if (c == NULL || call_token(c) != token || c->state != CALL_HELD || c->server != t->process)
 		return NULL;
 	return c->plain && caller->state == THREAD_SERVED ? caller : NULL;
 }

@@ -176,15 +176,26 @@ static void in_done(struct call *c, enum status st)
 	finish(r);
 }
 
-enum status pager_attach(struct port *port)
+/* A pager that follows one that died (all of whose calls have ended) may have the same port. */
+static enum status connect(struct port *port)
 {
 	struct channel *before = channel;
-	enum status st = channel_create(port, NULL, 0, 0, &channel);
+	enum status st;
+
+	if (before != NULL && before->port == port)
+		return ST_OK;
+	st = channel_create(port, NULL, 0, 0, &channel);
+	if (st == ST_OK && before != NULL)
+		channel_close(before);
+	return st;
+}
+
+enum status pager_attach(struct port *port)
+{
+	enum status st = connect(port);
 
 	if (st != ST_OK)
 		return st;
-	if (before != NULL) /* of a pager that died: all its calls have ended */
-		channel_close(before);
 	for (uint32_t i = 0; i < REQUESTS; i++) {
 		request_init(&requests[i], i, i < REQUESTS_OUT ? out_done : in_done);
 		if (paddr_is_none(requests[i].bounce))
@@ -271,7 +282,7 @@ static bool evict(struct frame *f)
 	frame_free(frame);
 	outs_under_way++;
 	send(r, PAGER_OUT, MESSAGE_PAGES_LENT_READ, PRIORITY_COUNT - 1);
-	return true;
+	return r->slot != SLOT_NONE; /* the pager may have refused at once: then the page is back */
 }
 
 static bool evict_one(const struct aspace *only)
@@ -297,9 +308,13 @@ bool pager_wait_for_frames(struct thread *t, uint32_t frames)
 
 bool pager_wait_for_own(struct thread *t)
 {
-	if (!evict_one(&t->process->aspace) && outs_under_way == 0)
+	if (evict_one(&t->process->aspace))
+		return pager_wait_for_frames(t, 1);
+	if (outs_under_way == 0)
 		return false;
-	return pager_wait_for_frames(t, 1);
+	t->wait_slot = SLOT_NONE; /* until a request is free */
+	park(t, THREAD_PAGING, &page_waiters);
+	return true;
 }
 
 static void refill(void)

@@ -154,7 +154,7 @@ static int measure_words(uint64_t count)
 			return 1;
 	qsort(samples, kept, sizeof *samples, compare);
 	printf("ping: %lu round trips\n", (unsigned long)count);
-	printf("figure ipc.call %lu instructions\n", (unsigned long)samples[kept / 2]);
+	printf("figure ipc.call %lu cycles\n", (unsigned long)samples[kept / 2]);
 	return 0;
 }
 

@@ -102,7 +102,8 @@ def counted() -> list[Figure]:
         done = guest.run(COUNTED_COMMANDS, timeout=COUNTED_SECONDS)
     except GuestFailed as failure:
         raise Problem(f"the counted run failed: {failure}") from failure
-    figures = [Figure(name, int(value), unit) for name, value, unit in FIGURE.findall(done.log + "\n" + done.stdout)]
+    # Cycles are the guest's word for ticks of its time-stamp counter: under -icount each is an instruction.
+    figures = [Figure(name, int(value), unit.replace("cycles", "instructions")) for name, value, unit in FIGURE.findall(done.log + "\n" + done.stdout)]
     return figures + prompt(figures, done.log)
 
 

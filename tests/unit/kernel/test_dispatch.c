@@ -242,11 +242,12 @@ static void unknown_handles_are_an_error_in_every_call_that_takes_one(void **sta
 
 	(void)state;
 	for (unsigned n = 0; n < array_length(calls); n++)
-		for (unsigned i = 0; i < array_length(handles); i++)
+		for (unsigned i = 0; i < array_length(handles); i++) {
 			if (handles[i] == 0 && calls[n] == SYS_process_status) /* the caller itself */
 				continue;
 			if (raw(w.c, calls[n], handles[i], 0, 0, 0) != ST_BAD_HANDLE)
 				fail_msg("call %lu, handle %lx: status %lu", calls[n], handles[i], w.c->context.nr);
+		}
 	assert_status(ask(w.s, ipc_reply_recv, 0, 0, 0, 0, 0), BAD_HANDLE);
 }
 

@@ -345,29 +345,30 @@ static void a_pager_that_answers_twice_or_too_early_is_told_so(void **state)
 	assert_int_equal(t->state, THREAD_READY);
 }
 
-static void a_pager_that_dies_gives_the_pages_back_and_its_successor_gets_the_calls(void **state)
+static void a_pager_that_dies_returns_its_loans_and_its_successor_serves_on(void **state)
 {
-	uint64_t heap, at;
-	struct thread *t = make_small(5, &heap);
-	uint64_t bounces = frame_count(FRAME_BOUNCE), kernel;
+	uint64_t heap, at, bounces = frame_count(FRAME_BOUNCE);
+	struct thread *t = make_small(5, &heap), *second = second_thread(t->process);
+	struct process *p = t->process;
+	uint32_t references = pager->signal_port->references;
 
 	(void)state;
 	at = fault_in(t, heap);
 	world_stop(pager);
-	assert_false(user_read(t, at, &(uint64_t){ 0 }, 8)); /* waits for the next pager */
-	assert_int_equal(t->state, THREAD_PAGING);
+	assert_int_equal(t->state, THREAD_READY);
+	assert_int_equal(aspace_entry(&p->aspace, at).kind, MMU_SWAPPED); /* nothing is lost */
 	world_check();
-	start_pager();
-	serve_all();
-	assert_int_equal(frame_count(FRAME_BOUNCE), bounces);
-	assert_int_equal(get(t, at), 1000 + (at - heap) / PAGE_BYTES);
-	kernel = frame_count(FRAME_KERNEL);
 	for (unsigned i = 0; i < 3; i++) {
-		world_stop(pager);
 		start_pager();
 		serve_all();
+		assert_int_equal(frame_count(FRAME_BOUNCE), bounces);
+		assert_int_equal(pager->signal_port->references, references);
+		assert_int_equal(get(second, at), 1000 + (at - heap) / PAGE_BYTES);
+		at = a_page_outside(t, heap);
+		world_stop(pager);
 	}
-	assert_int_equal(frame_count(FRAME_KERNEL), kernel);
+	assert_false(user_read(t, at, &(uint64_t){ 0 }, 8)); /* while there is no pager */
+	assert_int_equal(p->fault, FAULT_PAGE_IO);
 }
 
 static void a_pager_without_a_window_loses_no_page(void **state)
@@ -488,7 +489,7 @@ int main(void)
 		STORY(an_io_error_on_page_in_is_retried_once_and_then_ends_its_process),
 		STORY(an_io_error_on_page_out_leaves_the_page_in_ram),
 		STORY(a_pager_that_answers_twice_or_too_early_is_told_so),
-		STORY(a_pager_that_dies_gives_the_pages_back_and_its_successor_gets_the_calls),
+		STORY(a_pager_that_dies_returns_its_loans_and_its_successor_serves_on),
 		STORY(a_pager_without_a_window_loses_no_page),
 		STORY(ram_and_swap_full_end_the_offender_and_nobody_else),
 		STORY(a_process_of_which_nothing_can_go_ends_at_its_limit),

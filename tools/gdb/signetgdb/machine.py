@@ -3,7 +3,7 @@
 
 import gdb
 
-from . import kernel, processes
+from . import kernel
 from .command import Command, answer, table
 
 

@@ -24,7 +24,7 @@ def pages(words: list[str]) -> str:
     for region in regions:
         start, end = int(region["start"]), int(region["end"])
         said.append(f"{start:#014x}-{end:#014x}  {kernel.named(region['kind'], 'region_kind')} "
-                    f"{tables.prot_text(int(region['prot']))}, {(end - start) // PAGE} pages")
+                    f"{tables.prot_text(int(region['prot']))}, {count((end - start) // PAGE).strip()}")
         said += in_region([page for page in there if start <= page.address < end], start, end)
     stray = [page for page in there if not any(int(r["start"]) <= page.address < int(r["end"]) for r in regions)]
     if stray:

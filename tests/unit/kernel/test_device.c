@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Devices: claims that never share, registers, interrupts, DMA; and a driver's death. */
+#include "kernel/device/device.h"
+#include "hal/host/host.h"
+#include "kernel/abi/message.h"
+#include "kernel/device/pci.h"
+#include "tests/unit/kernel/world.h"
+
+enum { VENDOR = 0x1af4, DEVICE = 0x1042, AT = 0x18, MESSAGE_LINE = HAL_IRQ_MESSAGE };
+#define BAR0 0xe0000000ull
+#define BAR4 0x8000000000ull
+
+static struct host_pci *function;
+static struct process *driver;
+static struct thread *t;
+static handle_t device, irq, port;
+
+static const struct device_claim pci_claim = { .kind = DEVICE_PCI, .vendor = VENDOR, .device = DEVICE, .address = DEVICE_ANYWHERE };
+static const struct device_claim ports_claim = { .kind = DEVICE_PORTS, .port = 0x2f8, .ports = 8, .irq = 3 };
+
+static struct process *claim(const struct device_claim *c)
+{
+	struct process_params p = world_params("driver", 20);
+
+	p.claim_count = 1;
+	p.claims[0] = *c;
+	return world_create(&p);
+}
+
+static int start(void **state)
+{
+	(void)state;
+	world_start();
+	function = host_pci_add(AT, VENDOR, DEVICE);
+	host_pci_put(function, 0x0e, 1, 0x80);
+	host_pci_add_range(function, 0, BAR0, 0x4000, false);
+	host_pci_add_range(function, 1, 0xe0010000, 0x1000, false);
+	host_pci_put(function, 0x18, 4, 0xc001); /* I/O ports: not granted */
+	host_pci_add_range(function, 4, BAR4, 0x4000, true);
+	host_pci_add_msix(function, 1, 0x200);
+	device = INITIAL_HANDLE(0);
+	irq = INITIAL_HANDLE(1);
+	return 0;
+}
+
+static int finish(void **state)
+{
+	(void)state;
+	world_check();
+	return 0;
+}
+
+static void have(const struct device_claim *c)
+{
+	driver = claim(c);
+	assert_non_null(driver);
+	t = first_thread(driver);
+	assert_ok(ask(t, port_create, 20));
+	port = (handle_t)t->context.arg[0];
+}
+
+static void a_pci_device_is_found_anywhere_enabled_and_its_message_interrupt_masked(void **state)
+{
+	(void)state;
+	have(&pci_claim);
+	assert_int_equal(host_pci_get(function, 4, 2) & 0x406, 0x406); /* memory, master, no INTx */
+	assert_int_equal(host_pci_get(function, 0x52, 2), 0x8000);
+	assert_int_equal(host_mmio_get(0xe0010200), 0xfee00000);
+	assert_int_equal(host_mmio_get(0xe0010208), 0x40 + MESSAGE_LINE);
+	assert_int_equal(host_mmio_get(0xe001020c), 1);
+	assert_int_equal(host_pci_get(function, 0x10, 4), BAR0); /* sizing put the bases back */
+	assert_int_equal(host_pci_get(function, 0x24, 4), BAR4 >> 32);
+}
+
+static void memory_ranges_are_mapped_and_ports_and_absent_ones_are_not(void **state)
+{
+	(void)state;
+	have(&pci_claim);
+	assert_ok(ask(t, device_map, device, 0));
+	assert_int_equal(t->context.arg[1], 0x4000);
+	assert_int_equal(aspace_entry(&driver->aspace, t->context.arg[0] + PAGE_BYTES).frame.v, BAR0 + PAGE_BYTES);
+	assert_ok(ask(t, device_map, device, 4));
+	assert_int_equal(aspace_entry(&driver->aspace, t->context.arg[0]).frame.v, BAR4);
+	assert_status(ask(t, device_map, device, 2), NOT_FOUND);
+	assert_status(ask(t, device_map, device, 3), NOT_FOUND);
+	assert_status(ask(t, device_map, device, 5), NOT_FOUND);
+	assert_status(ask(t, device_map, device, 6), NOT_FOUND);
+	assert_status(ask(t, device_map, device, UINT64_MAX), NOT_FOUND);
+	assert_status(ask(t, device_map, irq, 0), BAD_HANDLE);
+}
+
+static void a_range_over_ram_or_the_kernels_controllers_is_never_granted(void **state)
+{
+	(void)state;
+	host_pci_put(function, 0x10, 4, (uint32_t)HOST_RAM_BASE);
+	host_pci_put(function, 0x20, 4, 0xfee00004);
+	host_pci_put(function, 0x24, 4, 0);
+	have(&pci_claim);
+	assert_status(ask(t, device_map, device, 0), NOT_FOUND);
+	assert_status(ask(t, device_map, device, 4), NOT_FOUND);
+}
+
+static void a_range_smaller_than_a_page_is_not_mapped(void **state)
+{
+	(void)state;
+	host_pci_add_range(function, 3, 0xe0020000, 0x100, false);
+	have(&pci_claim);
+	assert_status(ask(t, device_map, device, 3), NOT_FOUND);
+}
+
+static void a_device_without_msix_or_with_a_broken_list_of_capabilities_has_no_interrupt(void **state)
+{
+	(void)state;
+	host_pci_put(function, 0x50, 2, 0x5009); /* the list bites its tail */
+	have(&pci_claim);
+	assert_ok(ask(t, irq_ack, irq));
+	world_stop(driver);
+	host_pci_put(function, 0x50, 2, 0x0011);
+	host_pci_put(function, 0x54, 4, 0x1000 | 1); /* a table beyond its range */
+	have(&pci_claim);
+	world_stop(driver);
+	host_pci_put(function, 0x54, 4, 7); /* in a range that cannot be */
+	have(&pci_claim);
+	world_stop(driver);
+	host_pci_put(function, 6, 2, 0);
+	have(&pci_claim);
+}
+
+static void two_claims_on_one_thing_are_refused(void **state)
+{
+	struct device_claim c = ports_claim;
+
+	(void)state;
+	have(&pci_claim);
+	assert_null(claim(&pci_claim));
+	assert_status(world_status, NOT_FOUND);
+	c = pci_claim;
+	c.address = AT;
+	assert_null(claim(&c));
+	assert_status(world_status, EXISTS);
+	c.address = AT + 1;
+	assert_null(claim(&c));
+	assert_status(world_status, NOT_FOUND);
+	(void)host_pci_add(0x300, VENDOR, DEVICE);
+	assert_non_null(claim(&pci_claim)); /* the second of its kind */
+	assert_non_null(claim(&ports_claim));
+	c = ports_claim;
+	c.irq = 4;
+	assert_null(claim(&c));
+	assert_status(world_status, EXISTS);
+	c.port = 0x2ff;
+	assert_null(claim(&c));
+	assert_status(world_status, EXISTS);
+	c.port = 0x300;
+	c.irq = 3;
+	assert_null(claim(&c));
+	assert_status(world_status, EXISTS);
+	c.irq = 5;
+	assert_non_null(claim(&c));
+}
+
+static void claims_that_make_no_sense_or_touch_the_platform_are_refused(void **state)
+{
+	struct device_claim c = ports_claim;
+
+	(void)state;
+	c.irq = 16;
+	assert_null(claim(&c));
+	assert_status(world_status, BAD_ARG);
+	c = ports_claim;
+	c.ports = 0;
+	assert_null(claim(&c));
+	assert_status(world_status, BAD_ARG);
+	c.port = 0xffff;
+	c.ports = 2;
+	assert_null(claim(&c));
+	assert_status(world_status, BAD_ARG);
+	c.port = 0xcf8;
+	c.ports = 1;
+	assert_null(claim(&c));
+	assert_status(world_status, NO_RIGHT);
+}
+
+static void an_interrupt_is_masked_told_and_comes_again_after_its_ack(void **state)
+{
+	(void)state;
+	have(&ports_claim);
+	assert_true(host_irq_masked[3]);
+	assert_ok(ask(t, irq_ack, irq));
+	assert_false(host_irq_masked[3]);
+	assert_status(ask(t, ipc_recv, port, 0, 0, DEADLINE_NEVER), PARKED);
+	kernel_interrupt(3);
+	assert_true(host_irq_masked[3]);
+	assert_int_equal(t->state, THREAD_READY);
+	assert_int_equal(tag_kind(t->context.arg[1]), MESSAGE_KIND_IRQ);
+	assert_int_equal(t->context.arg[0], irq);
+	kernel_interrupt(3);
+	kernel_interrupt(3); /* a storm merges */
+	assert_ok(ask(t, ipc_recv, port, 0, 0, 0));
+	assert_status(ask(t, ipc_recv, port, 0, 0, 0), TIMED_OUT);
+}
+
+static void a_message_interrupt_is_masked_at_its_device(void **state)
+{
+	(void)state;
+	have(&pci_claim);
+	assert_ok(ask(t, irq_ack, irq));
+	assert_int_equal(host_mmio_get(0xe001020c), 0);
+	kernel_interrupt(MESSAGE_LINE);
+	assert_int_equal(host_mmio_get(0xe001020c), 1);
+	assert_ok(ask(t, ipc_recv, port, 0, 0, 0));
+}
+
+static void an_interrupt_that_nobody_owns_is_masked_and_counted(void **state)
+{
+	uint64_t before = this_cpu()->spurious_count;
+
+	(void)state;
+	have(&ports_claim);
+	assert_ok(ask(t, irq_ack, irq));
+	world_stop(driver);
+	assert_true(host_irq_masked[3]);
+	host_irq_masked[3] = false;
+	kernel_interrupt(3);
+	kernel_interrupt(MESSAGE_LINE);
+	kernel_interrupt(HAL_IRQ_COUNT + 5);
+	assert_int_equal(this_cpu()->spurious_count, before + 3);
+	assert_true(host_irq_masked[3]);
+}
+
+static void ports_are_read_and_written_within_the_claim_only(void **state)
+{
+	(void)state;
+	have(&ports_claim);
+	host_port_bytes[0x2f8] = 0x11;
+	host_port_bytes[0x2f9] = 0x22;
+	assert_ok(ask(t, device_io, device, DEVICE_IO_READ(2), 0, 0));
+	assert_int_equal(t->context.arg[0], 0x2211);
+	assert_ok(ask(t, device_io, device, DEVICE_IO_WRITE(1), 7, 0x1ff));
+	assert_int_equal(host_port_writes[0].port, 0x2ff);
+	assert_ok(ask(t, device_io, device, DEVICE_IO_WRITE_BYTES(3), 0, 0x636261));
+	assert_int_equal(host_port_write_count, 4);
+	assert_int_equal(host_port_writes[2].value, 'b');
+	assert_status(ask(t, device_io, device, DEVICE_IO_WRITE(2), 7, 0), BAD_ARG);
+	assert_status(ask(t, device_io, device, DEVICE_IO_READ(1), 8, 0), BAD_ARG);
+	assert_status(ask(t, device_io, device, DEVICE_IO_READ(1), UINT64_MAX, 0), BAD_ARG);
+	assert_status(ask(t, device_io, device, DEVICE_IO_READ(3), 0, 0), BAD_ARG);
+	assert_status(ask(t, device_io, device, DEVICE_IO_WRITE_BYTES(9), 0, 0), BAD_ARG);
+	assert_status(ask(t, device_io, device, DEVICE_IO_WRITE_BYTES(1), 8, 0), BAD_ARG);
+	assert_status(ask(t, device_io, device, 0x40, 0, 0), BAD_ARG);
+	assert_status(ask(t, device_io, device, UINT64_MAX, 0, 0), BAD_ARG);
+	assert_status(ask(t, device_io, device, DEVICE_IO_CONFIG(4), 0, 0), NO_RIGHT);
+	assert_int_equal(host_port_write_count, 4);
+}
+
+static void pci_configuration_is_read_and_never_written(void **state)
+{
+	(void)state;
+	have(&pci_claim);
+	assert_ok(ask(t, device_io, device, DEVICE_IO_CONFIG(4), 0, 0));
+	assert_int_equal(t->context.arg[0], (uint32_t)DEVICE << 16 | VENDOR);
+	assert_status(ask(t, device_io, device, DEVICE_IO_CONFIG(4), 2, 0), BAD_ARG);
+	assert_status(ask(t, device_io, device, DEVICE_IO_CONFIG(4), 256, 0), BAD_ARG);
+	assert_status(ask(t, device_io, device, DEVICE_IO_CONFIG(3), 0, 0), BAD_ARG);
+	assert_status(ask(t, device_io, device, DEVICE_IO_WRITE(4), 0, 0), NO_RIGHT);
+}
+
+/* ---- DMA ---- */
+
+static void pages_under_dma_stay_where_they_are_until_it_ends(void **state)
+{
+	uint64_t at, busy;
+
+	(void)state;
+	have(&pci_claim);
+	at = user_map(t, MEM_BUFFER, 3);
+	busy = driver->aspace.busy;
+	assert_ok(ask(t, dma_map, device, at, 3, PROGRAM_DATA));
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(user_get(t, PROGRAM_DATA + 8 * i), aspace_entry(&driver->aspace, at + i * PAGE_BYTES).frame.v);
+	assert_int_equal(driver->aspace.busy, busy + 3);
+	world_check();
+	assert_status(ask(t, mem_unmap, at, 3), BUSY);
+	assert_status(ask(t, dma_unmap, device, at, 2), BAD_ARG);
+	assert_status(ask(t, dma_unmap, device, at + PAGE_BYTES, 3), BAD_ARG);
+	assert_ok(ask(t, dma_unmap, device, at, 3));
+	assert_true(aspace_entry(&driver->aspace, at).dirty); /* the device may have written */
+	assert_status(ask(t, dma_unmap, device, at, 3), BAD_ARG);
+	assert_ok(ask(t, mem_unmap, at, 3));
+}
+
+static void dma_of_what_cannot_be_is_refused(void **state)
+{
+	uint64_t at;
+
+	(void)state;
+	have(&pci_claim);
+	at = user_map(t, MEM_BUFFER, 3);
+	assert_status(ask(t, dma_map, device, at + 1, 1, PROGRAM_DATA), BAD_ARG);
+	assert_status(ask(t, dma_map, device, at, 0, PROGRAM_DATA), BAD_ARG);
+	assert_status(ask(t, dma_map, device, at, 513, PROGRAM_DATA), BAD_ARG);
+	driver->aspace.busy_max = driver->aspace.busy + 2;
+	assert_status(ask(t, dma_map, device, at, 3, PROGRAM_DATA), TOO_BIG);
+	driver->aspace.busy_max = 64;
+	driver->quota.max_bytes = driver->quota.used_bytes;
+	assert_status(ask(t, dma_map, device, at, 3, PROGRAM_DATA), NO_MEMORY);
+	driver->quota.max_bytes = 1 << 20;
+	machine_exhaust(FRAME_FOR_KERNEL);
+	assert_status(ask(t, dma_map, device, at, 3, PROGRAM_DATA), NO_MEMORY);
+	machine_relent();
+	assert_int_equal(frame_record(aspace_entry(&driver->aspace, at).frame)->dma, 0);
+	assert_status(ask(t, dma_map, device, at, 4, PROGRAM_DATA), ENDED);
+	assert_int_equal(driver->fault, FAULT_BAD_RANGE);
+}
+
+static void a_driver_that_dies_leaves_its_device_quiet_and_its_pages_free(void **state)
+{
+	uint64_t at;
+	struct balance before;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		before = world_balance();
+		have(&pci_claim);
+		at = user_map(t, MEM_BUFFER, 3);
+		assert_ok(ask(t, dma_map, device, at, 3, PROGRAM_DATA));
+		assert_ok(ask(t, dma_map, device, at, 1, PROGRAM_DATA));
+		kernel_interrupt(MESSAGE_LINE);
+		world_stop(driver);
+		assert_int_equal(host_pci_get(function, 4, 2) & 6, 0); /* neither memory nor mastering */
+		assert_int_equal(host_mmio_get(0xe001020c), 1);
+	}
+	assert_balanced(before, world_balance());
+}
+
+static void closing_either_handle_gives_the_device_up(void **state)
+{
+	(void)state;
+	have(&pci_claim);
+	assert_ok(ask(t, handle_close, irq));
+	assert_status(ask(t, device_map, device, 0), BAD_HANDLE);
+	assert_int_equal(host_pci_get(function, 4, 2) & 6, 0);
+	have(&pci_claim);
+}
+
+static void a_child_that_cannot_have_its_second_device_gives_up_the_first(void **state)
+{
+	struct process_params p = world_params("driver", 20);
+	struct balance before;
+
+	(void)state;
+	p.claim_count = 2;
+	p.claims[0] = pci_claim;
+	p.claims[1] = pci_claim;
+	assert_null(world_create(&p));
+	before = world_balance();
+	assert_null(world_create(&p));
+	assert_status(world_status, NOT_FOUND);
+	assert_balanced(before, world_balance());
+	have(&pci_claim);
+}
+
+static void a_child_whose_quota_pays_for_its_device_or_its_handle_but_not_both_is_not_made(void **state)
+{
+	struct process_params p = world_params("driver", 20);
+	struct thread *s = first_thread(supervisor);
+	struct image_header *image = (void *)((char *)(uintptr_t)supervisor->image + 3 * PROGRAM_BYTES);
+
+	(void)state;
+	assert_string_equal(image->name, "driver");
+	assert_ok(ask(s, port_create, 10));
+	assert_ok(ask(s, channel_create, s->context.arg[0], 1, 1));
+	p.handle_count = 1;
+	p.handles[0] = (handle_t)s->context.arg[0];
+	p.claim_count = 1;
+	p.claims[0] = pci_claim;
+	for (uint32_t kib = 0; kib < 16; kib++) {
+		struct process *made;
+
+		image->manifest.kernel_kib_max = kib;
+		made = world_create(&p);
+		if (made != NULL) {
+			assert_int_equal(made->quota.used_bytes, made->quota.used_bytes);
+			return;
+		}
+		assert_status(world_status, NO_MEMORY);
+	}
+	fail_msg("16 KiB do not suffice");
+}
+
+static void a_claim_without_memory_for_its_record_is_refused(void **state)
+{
+	struct device *d;
+
+	(void)state;
+	driver = world_spawn("driver", 20);
+	machine_exhaust(FRAME_FOR_KERNEL);
+	assert_status(device_claim(driver, &pci_claim, &d), NO_MEMORY);
+	machine_relent();
+	driver->quota.max_bytes = driver->quota.used_bytes;
+	assert_status(device_claim(driver, &pci_claim, &d), NO_MEMORY);
+}
+
+#define STORY(name) cmocka_unit_test_setup_teardown(name, start, finish)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STORY(a_pci_device_is_found_anywhere_enabled_and_its_message_interrupt_masked),
+		STORY(memory_ranges_are_mapped_and_ports_and_absent_ones_are_not),
+		STORY(a_range_over_ram_or_the_kernels_controllers_is_never_granted),
+		STORY(a_range_smaller_than_a_page_is_not_mapped),
+		STORY(a_device_without_msix_or_with_a_broken_list_of_capabilities_has_no_interrupt),
+		STORY(two_claims_on_one_thing_are_refused),
+		STORY(claims_that_make_no_sense_or_touch_the_platform_are_refused),
+		STORY(an_interrupt_is_masked_told_and_comes_again_after_its_ack),
+		STORY(a_message_interrupt_is_masked_at_its_device),
+		STORY(an_interrupt_that_nobody_owns_is_masked_and_counted),
+		STORY(ports_are_read_and_written_within_the_claim_only),
+		STORY(pci_configuration_is_read_and_never_written),
+		STORY(pages_under_dma_stay_where_they_are_until_it_ends),
+		STORY(dma_of_what_cannot_be_is_refused),
+		STORY(a_driver_that_dies_leaves_its_device_quiet_and_its_pages_free),
+		STORY(closing_either_handle_gives_the_device_up),
+		STORY(a_child_that_cannot_have_its_second_device_gives_up_the_first),
+		STORY(a_child_whose_quota_pays_for_its_device_or_its_handle_but_not_both_is_not_made),
+		STORY(a_claim_without_memory_for_its_record_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
