@@ -51,7 +51,7 @@
 	     "Frees part or all of a region that mem_map made.")                                             \
 	CALL(10, thread_create, NO,                                                                          \
 	     ARG(uaddr_t, entry) ARG(uaddr_t, stack_top) ARG(uint64_t, argument) ARG(uaddr_t, tls),          \
-	     RES(uint64_t, thread), "Starts a thread of this process at the caller's priority.")             \
+	     RES(uint64_t, thread), "Starts a thread of this process, at the process's priority.")             \
 	CALL(11, thread_exit, NO, , , "Ends this thread; the last one ends the process with code 0.")        \
 	CALL(12, process_create, NO, ARG(uaddr_t, params), RES(handle_t, process),                           \
 	     "Starts a process, whole, from an image of the system image.")                                  \

@@ -224,30 +224,41 @@ enum status call_ipc_reply_recv(struct thread *t, const struct ipc_reply_recv_ar
 	return receive(t, port, a->deadline_ns);
 }
 
-enum status call_ipc_notify(struct thread *t, const struct ipc_notify_args *a, struct ipc_notify_results *r)
+static enum status notify_server(struct channel *c, uint64_t bits)
 {
-	struct channel *c;
-	void *object;
-	enum status st;
+	if (c->port->server == NULL)
+		return ST_PEER_GONE;
+	port_notify(&c->to_server, bits);
+	return ST_OK;
+}
 
-	(void)r;
-	if (a->bits & ~NOTIFY_USER_BITS)
-		return ST_BAD_ARG;
-	st = decode_handle(t, a->channel_or_port, HANDLE_CHANNEL, RIGHT_CALL, &object);
-	if (st == ST_OK) {
-		c = object;
-		if (c->port->server == NULL)
-			return ST_PEER_GONE;
-		port_notify(&c->to_server, a->bits);
-		return ST_OK;
-	}
-	st = decode_handle(t, a->channel_or_port, HANDLE_PORT, RIGHT_RECEIVE, &object);
-	if (st != ST_OK)
-		return st;
-	c = a->channel > UINT32_MAX ? NULL : channel_find(object, (uint32_t)a->channel);
+static enum status notify_client(struct port *port, uint64_t id, uint64_t bits)
+{
+	struct channel *c = id > UINT32_MAX ? NULL : channel_find(port, (uint32_t)id);
+
 	if (c == NULL || c->client == NULL)
 		return ST_PEER_GONE;
 	c->to_client.port = c->client->signal_port;
-	port_notify(&c->to_client, a->bits);
+	port_notify(&c->to_client, bits);
 	return ST_OK;
+}
+
+enum status call_ipc_notify(struct thread *t, const struct ipc_notify_args *a, struct ipc_notify_results *r)
+{
+	struct handle_entry *e;
+	enum status st = handle_get(&t->process->handles, a->channel_or_port, HANDLE_NONE, 0, &e);
+
+	(void)r;
+	if (st != ST_OK)
+		return st;
+	if (a->bits & ~NOTIFY_USER_BITS)
+		return ST_BAD_ARG;
+	switch (e->type) {
+	case HANDLE_CHANNEL:
+		return e->rights & RIGHT_CALL ? notify_server(e->object, a->bits) : ST_NO_RIGHT;
+	case HANDLE_PORT:
+		return e->rights & RIGHT_RECEIVE ? notify_client(e->object, a->channel, a->bits) : ST_NO_RIGHT;
+	default:
+		return ST_BAD_HANDLE;
+	}
 }

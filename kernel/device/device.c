@@ -89,6 +89,8 @@ static void set_up_pci(struct device *d)
 
 	pci_read_ranges(d->claim.address, d->ranges);
 	pci_enable(d->claim.address);
+	log_line("device %02x:%02x.%x: %s drives it and is trusted: it masters the bus, and there is no IOMMU",
+		 d->claim.address >> 8, d->claim.address >> 3 & 31u, d->claim.address & 7u, d->owner->name);
 	if (line < HAL_IRQ_COUNT)
 		d->msix_entry = pci_msix_setup(d->claim.address, d->ranges, line);
 	d->irq_line = paddr_is_none(d->msix_entry) ? HAL_IRQ_COUNT : line;

@@ -167,18 +167,21 @@ static void region_drop(struct region *r)
 
 static bool is_promised(enum region_kind kind) { return kind != REGION_LANDING && kind != REGION_DEVICE; }
 
-/* A pinned space has all its memory from the start (I-PIN). */
-static enum status populate(struct aspace *as, uint64_t start, uint64_t end)
+/* A pinned space has all its memory from the start, a landing window's page tables included (I-PIN). */
+static enum status populate(struct aspace *as, enum region_kind kind, uint64_t start, uint64_t end)
 {
-	void *content;
+	enum status st = ST_OK;
 
-	for (uint64_t at = start; at < end; at += PAGE_BYTES) {
-		enum status st = aspace_fill(as, at, &content);
+	for (uint64_t at = start; st == ST_OK && at < end; at += PAGE_BYTES) {
+		struct mmu_leaf leaf;
+		void *content;
 
-		if (st != ST_OK)
-			return st;
+		if (kind == REGION_LANDING)
+			st = aspace_grow_to(as, at, &leaf);
+		else if (is_promised(kind))
+			st = aspace_fill(as, at, &content);
 	}
-	return ST_OK;
+	return st;
 }
 
 /* Heaps that touch are one region, so that a growing heap stays one. */
@@ -224,7 +227,7 @@ enum status aspace_add_region(struct aspace *as, enum region_kind kind, uint64_t
 	}
 	r->kind = (uint8_t)kind;
 	r->prot = (uint8_t)prot;
-	if (as->pinned && is_promised(kind) && populate(as, start, end) != ST_OK) {
+	if (as->pinned && populate(as, kind, start, end) != ST_OK) {
 		(void)remove_range(as, r, start, end);
 		return ST_NO_MEMORY;
 	}
