@@ -124,7 +124,7 @@ static void call_something(struct thread *t)
 	handle_t h = handle_at(&p->handles, 1 + (unsigned)any(10));
 	uint64_t tag = 0, b = 0;
 
-	if (any(4)) {
+	if (any(2)) {
 		b = buffers(t, &tag);
 		if (!is_alive(t) || is_blocked(t))
 			return;
@@ -214,6 +214,8 @@ static void start_world(void)
 	struct thread *s;
 
 	world_start();
+	supervisor->base_priority = 0; /* so that calls among the others may be fast */
+	process_set_boost(supervisor, 0);
 	s = first_thread(supervisor);
 	for (unsigned i = 0; i < PROCESSES; i++) {
 		assert_ok(ask(s, port_create, RANKS_APART * (i + 1)));

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The fast path: taken where it may be, and never to be told from the slow one but by its speed. */
+#include "kernel/abi/message.h"
+#include "tests/unit/kernel/world.h"
+#include <string.h>
+
+#define NEVER DEADLINE_NEVER
+
+static struct pair w;
+static struct thread *c2, *s2; /* second threads */
+
+static void set_priority(struct process *p, unsigned priority)
+{
+	p->base_priority = priority;
+	process_set_boost(p, 0);
+}
+
+/* Slow: somebody more urgent is always ready. */
+static void begin(bool fast)
+{
+	world_start();
+	w = world_pair("app", "app");
+	c2 = second_thread(w.client);
+	s2 = second_thread(w.server);
+	if (fast)
+		set_priority(supervisor, 0);
+	assert_status(ask(w.s, ipc_recv, w.port, 0, 0, NEVER), PARKED);
+	assert_status(ask(w.c, ipc_call, w.channel, 1, 0, NEVER), PARKED); /* after this both are plain */
+	assert_status(ask(w.s, ipc_reply_recv, w.s->context.arg[2], 2, 0, NEVER, w.port), PARKED);
+}
+
+static int start(void **state)
+{
+	(void)state;
+	begin(true);
+	return 0;
+}
+
+static int finish(void **state)
+{
+	(void)state;
+	world_check();
+	return 0;
+}
+
+/* Did the kernel go straight to the other side, without asking the scheduler? */
+static bool went_straight_to(const struct thread *t) { return this_cpu()->running == t && t->state == THREAD_RUNNING; }
+
+static void a_plain_call_and_reply_go_straight_across(void **state)
+{
+	struct thread *bystander = first_thread(world_spawn("app", 20)); /* as urgent, and its turn */
+
+	(void)state;
+	assert_int_equal(bystander->priority, w.c->priority);
+	assert_status(ask(w.c, ipc_call, w.channel, 3, 0, NEVER), PARKED);
+	assert_true(went_straight_to(w.s));
+	assert_int_equal(host_active_root.v, w.server->aspace.root.v);
+	world_check();
+	assert_status(ask(w.s, ipc_reply_recv, w.s->context.arg[2], 4, 0, NEVER, w.port), PARKED);
+	assert_true(went_straight_to(w.c));
+	assert_int_equal(host_active_root.v, w.client->aspace.root.v);
+}
+
+/* The same conversation both ways; what the two sides see must not differ in any register. */
+static void converse(struct context seen[6])
+{
+	for (unsigned i = 0; i < 3; i++) {
+		for (unsigned k = 0; k < 6; k++)
+			w.c->context.word[k] = 1000 * i + k;
+		assert_status(ask(w.c, ipc_call, w.channel, tag_make((uint16_t)(10 + i)) | (i == 1 ? TAG_IDEMPOTENT : 0), 0, NEVER), PARKED);
+		seen[2 * i] = w.s->context;
+		for (unsigned k = 0; k < 6; k++)
+			w.s->context.word[k] += 7;
+		assert_status(ask(w.s, ipc_reply_recv, w.s->context.arg[2], 20 + i, 0, NEVER, w.port), PARKED);
+		seen[2 * i + 1] = w.c->context;
+	}
+}
+
+static void both_paths_leave_the_same_registers(void **state)
+{
+	struct context fast[6], slow[6];
+
+	(void)state;
+	converse(fast);
+	begin(false);
+	converse(slow);
+	for (unsigned i = 0; i < 6; i++) {
+		assert_memory_equal(fast[i].word, slow[i].word, sizeof fast[i].word);
+		assert_memory_equal(fast[i].arg, slow[i].arg, sizeof fast[i].arg);
+		assert_int_equal(fast[i].nr, slow[i].nr);
+		assert_int_equal(fast[i].pc, slow[i].pc);
+	}
+}
+
+static void somebody_more_urgent_goes_first(void **state)
+{
+	struct process *urgent = world_spawn("app", 20);
+
+	(void)state;
+	set_priority(urgent, 20);
+	assert_status(ask(w.c, ipc_call, w.channel, 3, 0, NEVER), PARKED);
+	assert_false(went_straight_to(w.s));
+	assert_int_equal(w.s->state, THREAD_READY);
+	assert_status(ask(w.s, ipc_reply_recv, w.s->context.arg[2], 4, 0, NEVER, w.port), PARKED);
+	assert_false(went_straight_to(w.c));
+}
+
+static void a_call_that_makes_its_server_more_urgent_is_not_fast(void **state)
+{
+	(void)state;
+	set_priority(w.client, 15);
+	assert_status(ask(w.c, ipc_call, w.channel, 3, 0, NEVER), PARKED);
+	assert_int_equal(w.s->priority, 15);
+	assert_status(ask(w.s, ipc_reply_recv, w.s->context.arg[2], 4, 0, NEVER, w.port), PARKED);
+	assert_int_equal(w.s->priority, 10);
+	assert_ok(w.c->context.nr);
+}
+
+static void what_waits_at_the_port_is_not_overlooked(void **state)
+{
+	(void)state;
+	assert_status(ask(w.c, ipc_call, w.channel, 3, 0, NEVER), PARKED);
+	assert_ok(ask(c2, ipc_notify, w.channel, 0, 1));
+	assert_ok(ask(w.s, ipc_reply_recv, w.s->context.arg[2], 4, 0, NEVER, w.port));
+	assert_int_equal(tag_kind(w.s->context.arg[1]), MESSAGE_KIND_NOTIFY);
+	assert_ok(w.c->context.nr);
+}
+
+static void a_stale_token_an_unknown_handle_and_a_deadline_take_the_slow_path(void **state)
+{
+	uint64_t first;
+
+	(void)state;
+	assert_status(ask(w.c, ipc_call, w.channel + 1, 3, 0, NEVER), BAD_HANDLE);
+	assert_status(ask(w.c, ipc_call, w.channel, 1ull << 25, 0, NEVER), BAD_ARG);
+	assert_status(ask(w.c, ipc_call, w.channel, 3, 0, NEVER), PARKED);
+	first = w.s->context.arg[2];
+	assert_status(ask(w.s, ipc_reply_recv, first + (1ull << 32), 4, 0, NEVER, w.port), PARKED);
+	assert_int_equal(w.c->state, THREAD_SERVED);
+	assert_int_equal(w.s->state, THREAD_RECEIVING);
+	assert_status(ask(s2, ipc_reply, first, 5, 0), OK);
+	assert_status(ask(w.c, ipc_call, w.channel, 3, 0, host_now_ns + 10), PARKED);
+	host_pass_ns(10);
+	host_leave();
+	assert_int_equal(w.c->context.nr, ST_TIMED_OUT);
+}
+
+static void a_caller_whose_thread_is_dead_or_replaced_is_not_answered(void **state)
+{
+	uint64_t token;
+
+	(void)state;
+	assert_status(ask(w.c, ipc_call, w.channel, 3, 0, NEVER), PARKED);
+	token = w.s->context.arg[2];
+	assert_status(ask(c2, process_exit, 0), ENDED);
+	assert_int_equal(w.c->state, THREAD_ORPHANED);
+	assert_status(ask(w.s, ipc_reply_recv, token, 4, 0, NEVER, w.port), OK); /* it hears of the closed channel */
+	assert_int_equal(w.client->state, PROCESS_GONE);
+	assert_status(ask(w.s, ipc_reply_recv, token, 4, 0, NEVER, w.port), PARKED);
+}
+
+static void a_pair_does_not_keep_the_cpu_beyond_its_turn(void **state)
+{
+	struct thread *bystander = first_thread(world_spawn("app", 20));
+
+	(void)state;
+	world_make_running(w.c);
+	for (unsigned i = 0; i < 4; i++) {
+		host_pass_ns(SLICE_NS / 4);
+		assert_status(ask(w.c, ipc_call, w.channel, 3, 0, NEVER), PARKED);
+		assert_status(ask(w.s, ipc_reply_recv, w.s->context.arg[2], 4, 0, NEVER, w.port), PARKED);
+	}
+	host_pass_ns(SLICE_NS);
+	host_leave();
+	assert_ptr_equal(this_cpu()->running, bystander);
+}
+
+#define STORY(name) cmocka_unit_test_setup_teardown(name, start, finish)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STORY(a_plain_call_and_reply_go_straight_across),
+		STORY(both_paths_leave_the_same_registers),
+		STORY(somebody_more_urgent_goes_first),
+		STORY(a_call_that_makes_its_server_more_urgent_is_not_fast),
+		STORY(what_waits_at_the_port_is_not_overlooked),
+		STORY(a_stale_token_an_unknown_handle_and_a_deadline_take_the_slow_path),
+		STORY(a_caller_whose_thread_is_dead_or_replaced_is_not_answered),
+		STORY(a_pair_does_not_keep_the_cpu_beyond_its_turn),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
