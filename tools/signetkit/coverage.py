@@ -5,6 +5,7 @@ import json
 import subprocess
 from collections import defaultdict
 from pathlib import Path
+from typing import Iterable
 
 from .paths import REPO, need_program
 from .plain import Problem
@@ -15,16 +16,22 @@ Lines = dict[Path, dict[int, bool]]
 def coverage(build: Path, folder: str, least: float) -> int:
     """Prints a line a file and the total; the exit status is 1 if the total is under `least` per cent."""
     lines = read_lines(build, (REPO / folder).resolve())
-    if not lines:
-        raise Problem(f"no test that ran from {build} covers {folder}/: run the unit tests first")
-    ran = all_lines = 0
     for path in sorted(lines):
-        hit, count = sum(lines[path].values()), len(lines[path])
-        ran, all_lines = ran + hit, all_lines + count
-        print(f"{100 * hit / count:6.1f} %  {hit:5} of {count:5}  {path.relative_to(REPO)}")
-    percent = 100 * ran / all_lines
-    print(f"{percent:6.1f} %  {ran:5} of {all_lines:5}  {folder}/, at least {least:g} % wanted")
-    return 0 if percent >= least else 1
+        print(row(lines[path].values(), str(path.relative_to(REPO))))
+    together = [ran for path in lines.values() for ran in path.values()]
+    print(row(together, f"{folder}/, at least {least:g} % wanted"))
+    return 0 if 100 * sum(together) >= least * len(together) else 1
+
+
+def total(build: Path, folder: str) -> str:
+    """One line: what the unit tests that ran last cover of a folder."""
+    lines = read_lines(build, (REPO / folder).resolve())
+    return row([ran for path in lines.values() for ran in path.values()], f"lines of {folder}/ were run by the unit tests")
+
+
+def row(ran: Iterable[bool], what: str) -> str:
+    ran = list(ran)
+    return f"{100 * sum(ran) / len(ran):6.1f} %  {sum(ran):5} of {len(ran):5}  {what}"
 
 
 def read_lines(build: Path, folder: Path) -> Lines:
@@ -32,11 +39,13 @@ def read_lines(build: Path, folder: Path) -> Lines:
     lines: Lines = defaultdict(dict)
     for data in sorted(build.rglob("*.gcda")):
         for entry in gcov(data)["files"]:
-            path = (data.parent / entry["file"]).resolve()
+            path = (REPO / entry["file"]).resolve()  # the build makes debug paths relative to the project
             if path.is_relative_to(folder):
                 for line in entry["lines"]:
                     number = line["line_number"]
                     lines[path][number] = lines[path].get(number, False) or line["count"] > 0
+    if not lines:
+        raise Problem(f"no test that ran from {build} covers {folder}/: run the unit tests first")
     return lines
 
 

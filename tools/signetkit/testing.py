@@ -11,12 +11,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import onetest
+from . import coverage, onetest
 from .paths import build_dir, need_program
 from .plain import Problem
 from .testlist import Test, choose, ctest_tests, groups, system_tests
 
 AT_ONCE = 2
+COVERAGE = "unit/coverage"  # passed only when there is something to tell
 GRACE_SECONDS = 15  # a test process says itself what hung; this is for one that cannot
 RESULT = re.compile(r"^\s*\d+/\d+ Test\s+#\d+: (?P<name>\S+) \.*\s*(?P<result>\S.*?)\s+(?P<seconds>[\d.]+) sec")
 TOLD_BY_THE_RESULT = ("Passed", "***Failed", "***Skipped")  # others, such as ***Timeout, are said beside `failed`
@@ -61,6 +62,8 @@ def run_tests(words: list[str]) -> int:
     if by_ctest:
         run_ctest(by_ctest, report)
     run_all_system([test for test in chosen if test.file], report)
+    if report.results.get(COVERAGE) == "passed":
+        print(coverage.total(build_dir(), "kernel"))
     return report.finish()
 
 

@@ -136,7 +136,6 @@ static void a_second_pager_is_refused(void **state)
 static void at_every_allocation_a_failing_creation_leaves_nothing_behind(void **state)
 {
 	struct process_params p = world_params("driver", 20);
-	uint64_t reserve = frame_reserve();
 	bool made = false;
 
 	(void)state;
@@ -144,10 +143,7 @@ static void at_every_allocation_a_failing_creation_leaves_nothing_behind(void **
 	for (uint64_t n = 0; !made; n++) {
 		struct balance before = world_balance();
 
-		machine_exhaust(FRAME_FOR_KERNEL);
-		machine_relent();
-		machine_leave_frames(n + 40 < reserve ? n : n, FRAME_FOR_USER);
-		supervisor->aspace.frames_max = 10000;
+		machine_leave_frames(n, FRAME_FOR_USER);
 		made = world_create(&p) != NULL;
 		machine_relent();
 		if (!made) {
@@ -288,212 +284,6 @@ static void the_activity_of_a_process_is_that_of_its_most_telling_thread(void **
 	assert_string_equal(fault_text(FAULT_COUNT), "unknown");
 }
 
-/* ---- ends ---- */
-
-static void an_exit_code_is_kept_and_one_too_large_refused(void **state)
-{
-	struct process *p = world_spawn("app", 20);
-
-	(void)state;
-	assert_status(ask(first_thread(p), process_exit, 126), BAD_ARG);
-	assert_status(ask(first_thread(p), process_exit, UINT64_MAX), BAD_ARG);
-	assert_status(ask(first_thread(p), process_exit, 125), ENDED);
-	assert_int_equal(p->exit_code, 125);
-	assert_int_equal(p->fault, FAULT_NONE);
-	assert_int_equal(p->state, PROCESS_GONE);
-	assert_ok(ask(sup, process_stop, world_handle_of(p))); /* too late to matter */
-	assert_int_equal(p->fault, FAULT_NONE);
-}
-
-static void a_stopped_process_gives_everything_back(void **state)
-{
-	struct balance before;
-
-	(void)state;
-	for (unsigned i = 0; i < 3; i++) {
-		struct process *p = world_spawn("app", 20);
-		struct thread *t = first_thread(p);
-
-		if (i == 1)
-			before = world_balance();
-		(void)second_thread(p);
-		(void)user_map(t, MEM_LANDING, 4);
-		assert_true(user_put(t, user_map(t, MEM_HEAP, 20), 1));
-		assert_ok(ask(t, port_create, 20));
-		assert_ok(ask(t, channel_create, t->context.arg[0], 1, 1));
-		world_check();
-		world_stop(p);
-	}
-	world_spawn("app", 20);
-	assert_balanced(before, world_balance());
-}
-
-static void an_orphan_whose_parent_ended_ends_by_itself_without_trace(void **state)
-{
-	struct process *parent = world_spawn("app", 20);
-	struct process_params p = world_params("app", 20);
-	struct process *child;
-	struct balance before = world_balance();
-
-	(void)state;
-	assert_true(user_write(first_thread(parent), PROGRAM_DATA, &p, sizeof p));
-	assert_ok(ask(first_thread(parent), process_create, PROGRAM_DATA));
-	child = container_of(process_all()->prev, struct process, link);
-	assert_ptr_equal(child->parent, parent);
-	assert_status(ask(first_thread(parent), process_exit, 0), ENDED);
-	assert_null(child->parent);
-	world_check();
-	assert_status(ask(first_thread(child), process_exit, 0), ENDED);
-	assert_int_equal(world_balance().processes, before.processes);
-}
-
-static void a_handle_of_a_running_child_may_be_closed(void **state)
-{
-	struct process *p = world_spawn("app", 20);
-	uint64_t count = world_balance().processes;
-
-	(void)state;
-	assert_ok(ask(sup, handle_close, world_handle_of(p)));
-	assert_null(p->parent);
-	assert_status(ask(first_thread(p), process_exit, 1), ENDED);
-	assert_int_equal(world_balance().processes, count - 1);
-}
-
-static void a_parent_and_its_children_may_end_together(void **state)
-{
-	struct process *parent = world_spawn("app", 20);
-	struct process_params p = world_params("app", 20);
-	uint64_t count = world_balance().processes;
-	struct process *child;
-
-	(void)state;
-	assert_true(user_write(first_thread(parent), PROGRAM_DATA, &p, sizeof p));
-	assert_ok(ask(first_thread(parent), process_create, PROGRAM_DATA));
-	child = container_of(process_all()->prev, struct process, link);
-	process_condemn(child, FAULT_STOPPED, 0);
-	process_condemn(child, FAULT_READ, 7); /* the first reason stays */
-	process_condemn(parent, FAULT_STOPPED, 0);
-	host_leave();
-	assert_int_equal(world_balance().processes, count);
-	assert_int_equal(parent->state, PROCESS_GONE);
-}
-
-static void destroying_what_something_refers_to_is_a_kernel_bug(void **state)
-{
-	struct process *p = world_spawn("app", 20);
-
-	(void)state;
-	assert_panics(process_destroy(p), "nothing refers");
-}
-
-/* ---- calls about the caller itself ---- */
-
-static void a_port_below_the_own_rank_is_refused(void **state)
-{
-	struct thread *t = first_thread(world_spawn("app", 20));
-
-	(void)state;
-	assert_status(ask(t, port_create, 19), BAD_RANK);
-	assert_status(ask(t, port_create, 1ull << 32), BAD_RANK);
-	assert_ok(ask(t, port_create, 20));
-	assert_ok(ask(t, port_create, 21));
-	assert_status(ask(t, ipc_recv, t->context.arg[0], 0, 0, 0), NO_RIGHT); /* for a child */
-}
-
-static void ports_and_channels_end_with_the_quota_and_with_the_table(void **state)
-{
-	struct process *p = world_spawn("poor", 20);
-	struct thread *t = first_thread(p);
-	handle_t port;
-	unsigned n = 0;
-
-	(void)state;
-	assert_ok(ask(t, port_create, 20));
-	port = (handle_t)t->context.arg[0];
-	while (ask(t, channel_create, port, 1, 1) == ST_OK)
-		n++;
-	assert_status(ask(t, channel_create, port, 1, 1), NO_MEMORY);
-	while (ask(t, port_create, 20) == ST_OK)
-		n++;
-	assert_int_equal(t->context.nr, ST_NO_MEMORY);
-	world_check();
-	p = world_spawn("app", 20);
-	t = first_thread(p);
-	p->quota.max_bytes = 1 << 20;
-	assert_ok(ask(t, port_create, 20));
-	port = (handle_t)t->context.arg[0];
-	for (n = 0; ask(t, channel_create, port, 1, 1) == ST_OK; n++)
-		;
-	assert_int_equal(n, HANDLE_COUNT - 2);
-	assert_status(ask(t, channel_create, port, 1, 1), NO_HANDLE);
-	assert_status(ask(t, port_create, 20), NO_HANDLE);
-}
-
-static void kernel_memory_that_runs_out_is_an_error_and_loses_nothing(void **state)
-{
-	struct process *p = world_spawn("app", 20);
-	struct thread *t = first_thread(p);
-	handle_t port;
-	uint32_t used;
-
-	(void)state;
-	p->quota.max_bytes = 1 << 20;
-	assert_ok(ask(t, port_create, 20));
-	port = (handle_t)t->context.arg[0];
-	machine_exhaust(FRAME_FOR_KERNEL);
-	while (ask(t, channel_create, port, 1, 1) == ST_OK)
-		;
-	assert_int_equal(t->context.nr, ST_NO_MEMORY);
-	while (ask(t, port_create, 20) == ST_OK)
-		;
-	assert_int_equal(t->context.nr, ST_NO_MEMORY);
-	used = p->quota.used_bytes;
-	assert_status(ask(t, port_create, 20), NO_MEMORY);
-	assert_int_equal(p->quota.used_bytes, used);
-	machine_relent();
-}
-
-static void memory_of_each_kind_is_mapped_and_unmapped(void **state)
-{
-	struct thread *t = first_thread(world_spawn("app", 20));
-	uint64_t stack, buffer;
-
-	(void)state;
-	assert_status(ask(t, mem_map, 4, 1), BAD_ARG);
-	assert_status(ask(t, mem_map, UINT64_MAX, 1), BAD_ARG);
-	assert_status(ask(t, mem_map, MEM_HEAP, 0), BAD_ARG);
-	assert_status(ask(t, mem_map, MEM_HEAP, 801), NO_MEMORY);
-	stack = user_map(t, MEM_STACK, 2);
-	buffer = user_map(t, MEM_BUFFER, 2);
-	assert_true(user_put(t, stack, 1) && user_put(t, buffer, 2));
-	assert_ok(ask(t, mem_unmap, stack, 2));
-	assert_status(ask(t, mem_unmap, stack, 2), BAD_ARG);
-	assert_status(ask(t, mem_unmap, PROGRAM_TEXT, 1), BAD_ARG);
-	assert_status(ask(t, mem_unmap, 1ull << 63, 1), BAD_ARG);
-	assert_status(ask(t, mem_unmap, UINT64_MAX, UINT64_MAX), BAD_ARG);
-	assert_false(user_put(t, stack, 1));
-}
-
-static void a_stack_that_overflows_is_named_so(void **state)
-{
-	struct process *p = world_spawn("app", 20);
-	uint64_t stack = user_map(first_thread(p), MEM_STACK, 1);
-
-	(void)state;
-	assert_false(user_put(first_thread(p), stack - 8, 1));
-	assert_int_equal(p->fault, FAULT_STACK_OVERFLOW);
-}
-
-static void a_line_in_the_log_is_under_the_programs_name(void **state)
-{
-	struct thread *t = first_thread(world_spawn("app", 20));
-
-	(void)state;
-	assert_true(user_write(t, PROGRAM_DATA, "line\n", 5));
-	assert_ok(ask(t, log_write, PROGRAM_DATA, 5));
-	assert_true(host_console_has("app: line?\n"));
-}
-
 #define STORY(name) cmocka_unit_test_setup_teardown(name, start, finish)
 
 int main(void)
@@ -512,18 +302,6 @@ int main(void)
 		STORY(a_parent_hears_of_the_end_and_reads_the_reason),
 		STORY(a_watch_port_that_its_owner_closed_does_no_harm),
 		STORY(the_activity_of_a_process_is_that_of_its_most_telling_thread),
-		STORY(an_exit_code_is_kept_and_one_too_large_refused),
-		STORY(a_stopped_process_gives_everything_back),
-		STORY(an_orphan_whose_parent_ended_ends_by_itself_without_trace),
-		STORY(a_handle_of_a_running_child_may_be_closed),
-		STORY(a_parent_and_its_children_may_end_together),
-		STORY(destroying_what_something_refers_to_is_a_kernel_bug),
-		STORY(a_port_below_the_own_rank_is_refused),
-		STORY(ports_and_channels_end_with_the_quota_and_with_the_table),
-		STORY(kernel_memory_that_runs_out_is_an_error_and_loses_nothing),
-		STORY(memory_of_each_kind_is_mapped_and_unmapped),
-		STORY(a_stack_that_overflows_is_named_so),
-		STORY(a_line_in_the_log_is_under_the_programs_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

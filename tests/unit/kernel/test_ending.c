@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How processes end: everything comes back. */
+#include "kernel/abi/message.h"
+#include "kernel/ipc/transfer.h"
+#include "tests/unit/kernel/world.h"
+#include <string.h>
+
+static struct thread *sup;
+
+static int start(void **state)
+{
+	(void)state;
+	world_start();
+	sup = first_thread(supervisor);
+	return 0;
+}
+
+static int finish(void **state)
+{
+	(void)state;
+	world_check();
+	return 0;
+}
+
+/* ---- ends ---- */
+
+static void an_exit_code_is_kept_and_one_too_large_refused(void **state)
+{
+	struct process *p = world_spawn("app", 20);
+
+	(void)state;
+	assert_status(ask(first_thread(p), process_exit, 126), BAD_ARG);
+	assert_status(ask(first_thread(p), process_exit, UINT64_MAX), BAD_ARG);
+	assert_status(ask(first_thread(p), process_exit, 125), ENDED);
+	assert_int_equal(p->exit_code, 125);
+	assert_int_equal(p->fault, FAULT_NONE);
+	assert_int_equal(p->state, PROCESS_GONE);
+	assert_ok(ask(sup, process_stop, world_handle_of(p))); /* too late to matter */
+	assert_int_equal(p->fault, FAULT_NONE);
+}
+
+static void a_stopped_process_gives_everything_back(void **state)
+{
+	struct balance before;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct process *p = world_spawn("app", 20);
+		struct thread *t = first_thread(p);
+
+		if (i == 1)
+			before = world_balance();
+		(void)second_thread(p);
+		(void)user_map(t, MEM_LANDING, 4);
+		assert_true(user_put(t, user_map(t, MEM_HEAP, 20), 1));
+		assert_ok(ask(t, port_create, 20));
+		assert_ok(ask(t, channel_create, t->context.arg[0], 1, 1));
+		world_check();
+		world_stop(p);
+	}
+	world_spawn("app", 20);
+	assert_balanced(before, world_balance());
+}
+
+static void an_orphan_whose_parent_ended_ends_by_itself_without_trace(void **state)
+{
+	struct process *parent = world_spawn("app", 20);
+	struct process_params p = world_params("app", 20);
+	struct process *child;
+	struct balance before = world_balance();
+
+	(void)state;
+	assert_true(user_write(first_thread(parent), PROGRAM_DATA, &p, sizeof p));
+	assert_ok(ask(first_thread(parent), process_create, PROGRAM_DATA));
+	child = container_of(process_all()->prev, struct process, link);
+	assert_ptr_equal(child->parent, parent);
+	assert_status(ask(first_thread(parent), process_exit, 0), ENDED);
+	assert_null(child->parent);
+	world_check();
+	assert_status(ask(first_thread(child), process_exit, 0), ENDED);
+	assert_int_equal(world_balance().processes, before.processes);
+}
+
+static void a_handle_of_a_running_child_may_be_closed(void **state)
+{
+	struct process *p = world_spawn("app", 20);
+	uint64_t count = world_balance().processes;
+
+	(void)state;
+	assert_ok(ask(sup, handle_close, world_handle_of(p)));
+	assert_null(p->parent);
+	assert_status(ask(first_thread(p), process_exit, 1), ENDED);
+	assert_int_equal(world_balance().processes, count - 1);
+}
+
+static void a_parent_and_its_children_may_end_together(void **state)
+{
+	struct process *parent = world_spawn("app", 20);
+	struct process_params p = world_params("app", 20);
+	uint64_t count = world_balance().processes;
+	struct process *child;
+
+	(void)state;
+	assert_true(user_write(first_thread(parent), PROGRAM_DATA, &p, sizeof p));
+	assert_ok(ask(first_thread(parent), process_create, PROGRAM_DATA));
+	child = container_of(process_all()->prev, struct process, link);
+	process_condemn(child, FAULT_STOPPED, 0);
+	process_condemn(child, FAULT_READ, 7); /* the first reason stays */
+	process_condemn(parent, FAULT_STOPPED, 0);
+	host_leave();
+	assert_int_equal(world_balance().processes, count);
+	assert_int_equal(parent->state, PROCESS_GONE);
+}
+
+static void destroying_what_something_refers_to_is_a_kernel_bug(void **state)
+{
+	struct process *p = world_spawn("app", 20);
+
+	(void)state;
+	assert_panics(process_destroy(p), "nothing refers");
+}
+
+#define STORY(name) cmocka_unit_test_setup_teardown(name, start, finish)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STORY(an_exit_code_is_kept_and_one_too_large_refused),
+		STORY(a_stopped_process_gives_everything_back),
+		STORY(an_orphan_whose_parent_ended_ends_by_itself_without_trace),
+		STORY(a_handle_of_a_running_child_may_be_closed),
+		STORY(a_parent_and_its_children_may_end_together),
+		STORY(destroying_what_something_refers_to_is_a_kernel_bug),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
