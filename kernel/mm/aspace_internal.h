@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the three files of the aspace module share: the only writes of page-table entries. */
+/* What the files of the aspace module share: promises, and the only writes of page-table entries. */
 #pragma once
 #include "kernel/mm/aspace.h"
 
@@ -20,3 +20,7 @@ void aspace_move_promise(struct aspace *from, struct aspace *to);
 
 /* The page of an entry is no longer the space's: frees its frame or slot. The entry becomes ABSENT. */
 void aspace_discard(struct aspace *as, uint64_t address, struct mmu_leaf leaf);
+
+void aspace_region_module_init(void);
+/* Frees a region with all its pages. Pre: none in use. */
+void aspace_remove_region(struct aspace *as, struct region *r);
