@@ -39,7 +39,7 @@ def read_lines(build: Path, folder: Path) -> Lines:
     lines: Lines = defaultdict(dict)
     for data in sorted(build.rglob("*.gcda")):
         for entry in gcov(data)["files"]:
-            path = (REPO / entry["file"]).resolve()  # the build makes debug paths relative to the project
+            path = source_of(data, entry["file"])
             if path.is_relative_to(folder):
                 for line in entry["lines"]:
                     number = line["line_number"]
@@ -47,6 +47,12 @@ def read_lines(build: Path, folder: Path) -> Lines:
     if not lines:
         raise Problem(f"no test that ran from {build} covers {folder}/: run the unit tests first")
     return lines
+
+
+def source_of(data: Path, name: str) -> Path:
+    """Names are relative to where the compiler ran, or, in this project's own build, to the project."""
+    beside = (data.parent / name).resolve()
+    return beside if beside.exists() else (REPO / name).resolve()
 
 
 def gcov(data: Path) -> dict:
