@@ -184,6 +184,9 @@ enum status device_map_range(struct device *d, uint64_t range, uint64_t *address
 	/* A range smaller than a page would bring its neighbours along: PCI devices may share one. */
 	if (!page_aligned(r->base.v) || !page_aligned(r->bytes))
 		return ST_NOT_FOUND;
+	/* Whoever writes the MSI-X table says where interrupts are written: the kernel keeps it. */
+	if (d->msix_entry.v >= r->base.v && d->msix_entry.v - r->base.v < r->bytes)
+		return ST_NO_RIGHT;
 	st = aspace_map_device(&d->owner->aspace, r->base, r->bytes / PAGE_BYTES, address);
 	*bytes = r->bytes;
 	return st;

@@ -35,6 +35,7 @@ enum status device_claim(struct process *owner, const struct device_claim *claim
 /* Makes it quiet (no DMA, no interrupt) and frees the claim. */
 void device_release(struct device *d);
 
+/* NOT_FOUND: no such range, or it shares a page with something else. NO_RIGHT: it holds the MSI-X table. NO_MEMORY. */
 enum status device_map_range(struct device *d, uint64_t range, uint64_t *address, uint64_t *bytes);
 enum status device_do_io(struct device *d, uint64_t op, uint64_t offset, uint64_t *value);
 void device_unmask(struct device *d);
@@ -43,7 +44,7 @@ void device_interrupt(unsigned line);
 
 /* ---- dma.c ---- */
 void dma_module_init(void);
-/* Pins resident pages and writes their bus addresses. Pre: pages resolved. NO_MEMORY, TOO_BIG (the busy allowance). */
+/* Pins resident pages and writes their bus addresses. Pre: pages resolved. NO_RIGHT: code; NO_MEMORY, TOO_BIG (the busy allowance). */
 enum status dma_begin(struct device *d, uint64_t address, uint64_t pages, const struct claim *addresses);
 /* BAD_ARG: no such range was begun. */
 enum status dma_end(struct device *d, uint64_t address, uint64_t pages);

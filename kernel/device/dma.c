@@ -28,12 +28,23 @@ static struct mmu_leaf leaf_at(struct process *p, uint64_t address)
 	return leaf;
 }
 
+/* A device must not be able to write code (I-CODE). */
+static bool holds_code(struct process *p, uint64_t address, uint64_t pages)
+{
+	for (uint64_t i = 0; i < pages; i++)
+		if (hal_mmu_read(leaf_at(p, address + i * PAGE_BYTES)).prot & MMU_EXECUTE)
+			return true;
+	return false;
+}
+
 enum status dma_begin(struct device *d, uint64_t address, uint64_t pages, const struct claim *addresses)
 {
 	struct process *p = d->owner;
 	struct dma_range *r;
 	uint32_t index;
 
+	if (holds_code(p, address, pages))
+		return ST_NO_RIGHT;
 	if (p->aspace.busy + pages > p->aspace.busy_max)
 		return ST_TOO_BIG;
 	if (!quota_charge(&p->quota, ranges.object_bytes))

@@ -89,6 +89,13 @@ static void memory_ranges_are_mapped_and_ports_and_absent_ones_are_not(void **st
 	assert_status(ask(t, device_map, irq, 0), BAD_HANDLE);
 }
 
+static void the_range_that_holds_the_msix_table_stays_the_kernels(void **state)
+{
+	(void)state;
+	have(&pci_claim);
+	assert_status(ask(t, device_map, device, 1), NO_RIGHT);
+}
+
 static void a_range_over_ram_or_the_kernels_controllers_is_never_granted(void **state)
 {
 	(void)state;
@@ -272,6 +279,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORY(a_pci_device_is_found_anywhere_enabled_and_its_message_interrupt_masked),
 		STORY(memory_ranges_are_mapped_and_ports_and_absent_ones_are_not),
+		STORY(the_range_that_holds_the_msix_table_stays_the_kernels),
 		STORY(a_range_over_ram_or_the_kernels_controllers_is_never_granted),
 		STORY(a_range_smaller_than_a_page_is_not_mapped),
 		STORY(a_device_without_msix_or_with_a_broken_list_of_capabilities_has_no_interrupt),

@@ -106,6 +106,14 @@ static void dma_of_what_cannot_be_is_refused(void **state)
 	assert_int_equal(driver->fault, FAULT_BAD_RANGE);
 }
 
+static void dma_to_code_is_refused(void **state)
+{
+	(void)state;
+	have(&pci_claim);
+	assert_status(ask(t, dma_map, device, PROGRAM_TEXT, 1, PROGRAM_DATA), NO_RIGHT);
+	assert_int_equal(frame_record(aspace_entry(&driver->aspace, PROGRAM_TEXT).frame)->dma, 0);
+}
+
 static void a_driver_that_dies_leaves_its_device_quiet_and_its_pages_free(void **state)
 {
 	uint64_t at;
@@ -201,6 +209,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORY(pages_under_dma_stay_where_they_are_until_it_ends),
 		STORY(dma_of_what_cannot_be_is_refused),
+		STORY(dma_to_code_is_refused),
 		STORY(a_driver_that_dies_leaves_its_device_quiet_and_its_pages_free),
 		STORY(closing_either_handle_gives_the_device_up),
 		STORY(a_child_that_cannot_have_its_second_device_gives_up_the_first),
