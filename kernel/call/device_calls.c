@@ -46,6 +46,8 @@ enum status call_dma_map(struct thread *t, const struct dma_map_args *a, struct 
 		return st;
 	if (!page_aligned(a->address) || a->pages == 0 || a->pages > DMA_PAGES_MAX)
 		return ST_BAD_ARG;
+	if (t->process->aspace.busy + a->pages > t->process->aspace.busy_max)
+		return ST_TOO_BIG; /* before any page is brought in for it */
 	st = decode_range(t, a->address, a->pages * PAGE_BYTES, false, &pages);
 	if (st == ST_OK)
 		st = decode_range(t, a->bus_addresses, a->pages * sizeof(uint64_t), true, &addresses);

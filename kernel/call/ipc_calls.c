@@ -56,6 +56,17 @@ static enum status decode_landing(struct thread *t, const struct ipc_buffers *b)
 	return ST_OK;
 }
 
+/* Within the busy allowance? Asked first: what is beyond it would be made resident for nothing, or never all at once. */
+static bool may_hold(struct aspace *as, uint64_t tag, const struct ipc_buffers *b)
+{
+	struct claim send, recv;
+
+	if (!claim_make(&send, as, b->send_bytes, tag_bytes(tag), false) ||
+	    !claim_make(&recv, as, b->recv_bytes, b->recv_capacity, true))
+		return true; /* they fail by themselves */
+	return as->busy + claim_pages(&send) + claim_pages(&recv) + tag_pages(tag) <= as->busy_max;
+}
+
 /* Fills the envelope from what the process handed over; nothing is held yet. */
 static enum status decode_buffers(struct thread *t, uint64_t tag, const struct ipc_buffers *b)
 {
@@ -66,6 +77,8 @@ static enum status decode_buffers(struct thread *t, uint64_t tag, const struct i
 		m->handles[i] = b->send_handles[i];
 	if (b->recv_capacity > MESSAGE_BYTES_MAX)
 		return ST_BAD_ARG;
+	if (!may_hold(&t->process->aspace, tag, b))
+		return ST_NO_MEMORY;
 	st = decode_range(t, b->send_bytes, tag_bytes(tag), false, &m->send);
 	if (st == ST_OK)
 		st = decode_range(t, b->recv_bytes, b->recv_capacity, true, &m->recv);

@@ -69,8 +69,8 @@ enum status call_mem_map(struct thread *t, const struct mem_map_args *a, struct 
 	struct aspace *as = &t->process->aspace;
 	enum status st;
 
-	if (a->kind >= array_length(kinds))
-		return ST_BAD_ARG;
+	if (a->kind >= array_length(kinds) || (a->kind == MEM_LANDING && a->pages > MESSAGE_PAGES_MAX))
+		return ST_BAD_ARG; /* a window beyond any message would only be long to search */
 	if (as->pinned && a->kind != MEM_LANDING) { /* it gets its frames now */
 		st = decode_frames(t, a->pages);
 		if (st != ST_OK)

@@ -84,15 +84,20 @@ void channel_close(struct channel *c)
 	c->client = NULL;
 	c->closed = true;
 	list_remove(&c->to_client.link);
-	if (c->port->server == NULL)
+	if (c->port->server == NULL || !quota_charge(&c->port->server->quota, channels.object_bytes)) {
 		channel_told(c);
-	else
-		port_notify(&c->to_server, NOTIFY_CLOSED);
+		return;
+	}
+	c->heir = c->port->server;
+	port_notify(&c->to_server, NOTIFY_CLOSED);
 }
 
 void channel_told(struct channel *c)
 {
 	c->told = c->closed;
+	if (c->heir != NULL)
+		quota_refund(&c->heir->quota, channels.object_bytes);
+	c->heir = NULL;
 	if (c->told && c->calls == 0)
 		destroy(c);
 }

@@ -10,7 +10,8 @@
 struct channel {
 	struct list of_port;
 	struct port *port;
-	struct process *client; /* who holds the client end; NULL: closed, or the kernel's own */
+	struct process *client; /* who holds the client end, and pays; NULL: closed, or the kernel's own */
+	struct process *heir;   /* closed: the server, who pays until it has been told; NULL: nobody does */
 	uint64_t badge;         /* chosen by the server */
 	uint64_t contract;
 	struct signal to_server, to_client;
@@ -27,7 +28,10 @@ enum status channel_create(struct port *p, struct process *holder, uint64_t badg
 			   struct channel **out);
 /* The channel of an id at this port; NULL if there is none. */
 struct channel *channel_find(struct port *p, uint32_t id);
-/* The client end is closed: the server is told, or the channel ends at once. */
+/*
+ * The client end is closed: the server is told, or the channel ends at once. A server that lets news of closed
+ * channels pile up until its quota is used up is told of no more.
+ */
 void channel_close(struct channel *c);
 /* NOTIFY_CLOSED was delivered, or nobody is there to be told. */
 void channel_told(struct channel *c);

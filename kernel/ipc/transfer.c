@@ -65,15 +65,12 @@ static struct blame check_pages(const struct envelope *from, const struct envelo
 	st = check_pages_leave(from);
 	if (st != ST_OK)
 		return (struct blame){ .sender = st };
-	if (tag_pages_kind(from->tag) == MESSAGE_PAGES_GIVEN) {
-		st = aspace_may_receive(&to->process->aspace, pages);
-		if (st != ST_OK)
-			return (struct blame){ .sender = st };
-	}
 	st = aspace_prepare_landing(&to->process->aspace, to->landing, pages);
-	if (st == ST_NO_MEMORY)
-		return (struct blame){ .sender = st };
-	return st == ST_OK ? ok : (struct blame){ .receiver = ST_BUSY };
+	if (st != ST_OK && st != ST_NO_MEMORY)
+		return (struct blame){ .receiver = ST_BUSY };
+	if (st == ST_OK && tag_pages_kind(from->tag) == MESSAGE_PAGES_GIVEN) /* the tables count already */
+		st = aspace_may_receive(&to->process->aspace, pages);
+	return st == ST_OK ? ok : (struct blame){ .sender = st };
 }
 
 struct blame transfer_check(const struct envelope *from, const struct envelope *to)
@@ -212,10 +209,9 @@ void loan_drop(struct loan *l)
 		uint64_t at = l->borrower_at + i * PAGE_BYTES;
 		struct aspace *owner;
 
-		if (aspace_entry(l->borrower, at).kind != MMU_PRESENT)
-			continue;
 		owner = aspace_drop_borrowed(l->borrower, at); /* the lender may only have lent it on */
-		process_look_again(container_of(owner, struct process, aspace));
+		if (owner != NULL)
+			process_look_again(container_of(owner, struct process, aspace));
 	}
 	l->pages = 0;
 	list_remove(&l->link);

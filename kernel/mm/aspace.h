@@ -116,12 +116,18 @@ bool aspace_is_idle(const struct aspace *as, uint64_t address, uint64_t pages);
 void aspace_lend_page(struct aspace *from, uint64_t from_address, struct aspace *to, uint64_t to_address, bool write);
 void aspace_return_page(struct aspace *borrower, uint64_t at, struct aspace *lender, uint64_t lender_address);
 void aspace_give_page(struct aspace *from, uint64_t from_address, struct aspace *to, uint64_t to_address);
-/* The kernel lends one of its own frames, and takes it back. */
+/* The kernel lends one of its own frames, and takes it back: PADDR_NONE if the borrower lent it on and forfeited it. */
 void aspace_land_frame(struct aspace *to, uint64_t address, paddr_t frame, bool write);
 paddr_t aspace_take_frame(struct aspace *from, uint64_t address);
-/* A loan whose lender is gone or has forfeited it ends: the page is freed. Returns who paid for it. */
+/*
+ * A loan whose lender is gone or has forfeited it ends: the page is freed. Returns who paid for it; NULL if that
+ * was the kernel, or if the borrower lent the page on and forfeited it: then only its place becomes free.
+ */
 struct aspace *aspace_drop_borrowed(struct aspace *borrower, uint64_t at);
-/* The lender forfeits: its LENT entry becomes absent; the frame stays with the borrower, still charged to the lender. */
+/*
+ * The lender forfeits: its LENT entry becomes absent; the frame stays with the borrower, still charged to its owner.
+ * A place that the lender had itself borrowed the page for stays taken until it answers for that.
+ */
 void aspace_forget_lent(struct aspace *lender, uint64_t address);
 
 /* ---- the promise: no region is made that RAM and swap together can't hold ---- */

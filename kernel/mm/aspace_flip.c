@@ -9,7 +9,17 @@
 #include "kernel/mm/aspace_internal.h"
 #include "kernel/mm/slot.h"
 
+/*
+ * In the prot of a LENT entry: the page was itself borrowed (a device's page is never lent, so the bit is free).
+ * Alone, it marks the place of a page that was lent on and forfeited: nothing may land there until the loan that
+ * the page came by has ended, or what landed would go back in its stead.
+ */
+enum { LENT_ON = MMU_DEVICE };
+
 static const struct mmu_entry absent = { .kind = MMU_ABSENT };
+static const struct mmu_entry never_back = { .kind = MMU_LENT, .prot = LENT_ON };
+
+static bool is_never_back(struct mmu_entry e) { return e.kind == MMU_LENT && e.prot == LENT_ON; }
 
 enum status aspace_prepare_landing(struct aspace *as, uint64_t address, uint64_t pages)
 {
@@ -52,7 +62,7 @@ bool aspace_is_idle(const struct aspace *as, uint64_t address, uint64_t pages)
 	for (uint64_t i = 0; i < pages; i++) {
 		struct mmu_entry e = aspace_entry(as, address + i * PAGE_BYTES);
 
-		if (e.kind == MMU_LENT)
+		if (e.kind == MMU_LENT && !is_never_back(e))
 			return false;
 		if (e.kind == MMU_PRESENT && (frame_record(e.frame)->busy != 0 || frame_record(e.frame)->dma != 0))
 			return false;
@@ -102,9 +112,12 @@ static struct frame *move(struct aspace *from, uint64_t at, struct mmu_entry beh
 
 void aspace_lend_page(struct aspace *from, uint64_t from_address, struct aspace *to, uint64_t to_address, bool write)
 {
-	struct mmu_entry lent = { .kind = MMU_LENT, .prot = aspace_entry(from, from_address).prot };
-	struct frame *f = move(from, from_address, lent, to, to_address, write ? MMU_READ | MMU_WRITE : MMU_READ);
+	struct mmu_entry e = aspace_entry(from, from_address), lent = { .kind = MMU_LENT, .prot = e.prot };
+	struct frame *f = frame_record(e.frame);
 
+	if (f->owner != from)
+		lent.prot |= LENT_ON;
+	(void)move(from, from_address, lent, to, to_address, write ? MMU_READ | MMU_WRITE : MMU_READ);
 	if (f->owner == from) {
 		f->flags |= FRAME_LENT;
 		from->away++;
@@ -117,11 +130,12 @@ void aspace_return_page(struct aspace *borrower, uint64_t at, struct aspace *len
 	struct frame *f;
 
 	kassert(e.kind == MMU_LENT, "a loan returns to where it was lent from");
-	if (aspace_entry(borrower, at).kind != MMU_PRESENT) { /* lent on, and forfeited there */
+	if (is_never_back(aspace_entry(borrower, at))) {
+		hal_mmu_write(leaf_at(borrower, at), absent);
 		aspace_forget_lent(lender, lender_address);
 		return;
 	}
-	f = move(borrower, at, absent, lender, lender_address, e.prot);
+	f = move(borrower, at, absent, lender, lender_address, e.prot & ~(unsigned)LENT_ON);
 	if (f->owner == lender) {
 		f->flags &= (uint8_t)~FRAME_LENT;
 		lender->away--;
@@ -160,18 +174,36 @@ void aspace_land_frame(struct aspace *to, uint64_t address, paddr_t frame, bool 
 
 paddr_t aspace_take_frame(struct aspace *from, uint64_t address)
 {
-	paddr_t frame = aspace_unmap_frame(from, address, leaf_at(from, address), absent);
+	struct mmu_leaf leaf = leaf_at(from, address);
+	paddr_t frame;
 
+	if (is_never_back(hal_mmu_read(leaf))) {
+		hal_mmu_write(leaf, absent);
+		return PADDR_NONE;
+	}
+	frame = aspace_unmap_frame(from, address, leaf, absent);
 	frame_record(frame)->flags &= (uint8_t)~FRAME_LENT;
 	return frame;
 }
 
 struct aspace *aspace_drop_borrowed(struct aspace *borrower, uint64_t at)
 {
-	paddr_t frame = aspace_unmap_frame(borrower, at, leaf_at(borrower, at), absent);
-	struct frame *f = frame_record(frame);
-	struct aspace *owner = f->owner;
+	struct mmu_leaf leaf = leaf_at(borrower, at);
+	struct aspace *owner;
+	struct frame *f;
+	paddr_t frame;
 
+	if (is_never_back(hal_mmu_read(leaf))) {
+		hal_mmu_write(leaf, absent);
+		return NULL;
+	}
+	frame = aspace_unmap_frame(borrower, at, leaf, absent);
+	f = frame_record(frame);
+	owner = f->owner;
+	if (owner == NULL) {
+		frame_free(frame);
+		return NULL;
+	}
 	owner->resident--;
 	owner->away--;
 	if (f->flags & FRAME_GIVEN)
@@ -185,7 +217,8 @@ struct aspace *aspace_drop_borrowed(struct aspace *borrower, uint64_t at)
 void aspace_forget_lent(struct aspace *lender, uint64_t address)
 {
 	struct mmu_leaf leaf = leaf_at(lender, address);
+	struct mmu_entry e = hal_mmu_read(leaf);
 
-	kassert(hal_mmu_read(leaf).kind == MMU_LENT, "only a loan is forfeited");
-	hal_mmu_write(leaf, absent);
+	kassert(e.kind == MMU_LENT, "only a loan is forfeited");
+	hal_mmu_write(leaf, e.prot & LENT_ON ? never_back : absent);
 }

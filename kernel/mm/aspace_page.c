@@ -75,6 +75,8 @@ static enum touch bring(struct aspace *as, const struct region *r, uint64_t addr
 	struct mmu_leaf leaf;
 	struct mmu_entry e;
 
+	if (r->kind == REGION_LANDING && !hal_mmu_find(as->root, (vaddr_t){ address }, &leaf))
+		return TOUCH_UNMAPPED; /* looking at an empty window makes no tables */
 	if (aspace_grow_to(as, address, &leaf) != ST_OK)
 		return frame_available(FRAME_FOR_KERNEL) ? TOUCH_QUOTA : TOUCH_STARVED;
 	e = hal_mmu_read(leaf);
@@ -91,14 +93,20 @@ static enum touch bring(struct aspace *as, const struct region *r, uint64_t addr
 
 enum touch aspace_touch(struct aspace *as, uint64_t address, unsigned access, uint32_t *slot)
 {
-	struct mmu_entry e;
+	struct mmu_leaf leaf;
+	struct mmu_entry e = absent;
 	const struct region *r;
 
 	if (address >= LAYOUT_USER_END)
 		return TOUCH_UNMAPPED;
-	e = aspace_entry(as, address);
-	if (e.kind == MMU_PRESENT) /* a device's registers are nobody's buffer */
-		return (e.prot & access) == access && !(e.prot & MMU_DEVICE) ? TOUCH_OK : TOUCH_DENIED;
+	if (hal_mmu_find(as->root, (vaddr_t){ address }, &leaf))
+		e = hal_mmu_read(leaf);
+	if (e.kind == MMU_PRESENT) { /* a device's registers are nobody's buffer */
+		if ((e.prot & access) != access || (e.prot & MMU_DEVICE))
+			return TOUCH_DENIED;
+		hal_mmu_set_used(leaf, false); /* the pages of one claim must not evict each other */
+		return TOUCH_OK;
+	}
 	r = aspace_region_at(as, address);
 	if (r == NULL)
 		return TOUCH_UNMAPPED;

@@ -17,6 +17,8 @@ bool claim_make(struct claim *c, struct aspace *as, uaddr_t base, uint64_t bytes
 static uint64_t first_page(const struct claim *c) { return c->base & ~(uint64_t)(PAGE_BYTES - 1); }
 static uint64_t end_page(const struct claim *c) { return c->bytes == 0 ? first_page(c) : round_up(c->base + c->bytes, PAGE_BYTES); }
 
+uint64_t claim_pages(const struct claim *c) { return (end_page(c) - first_page(c)) / PAGE_BYTES; }
+
 enum touch claim_resolve(const struct claim *c, uint64_t *address, uint32_t *slot)
 {
 	for (uint64_t at = first_page(c); at < end_page(c); at += PAGE_BYTES) {
@@ -40,7 +42,7 @@ static struct mmu_entry entry_at(const struct claim *c, uint64_t address)
 
 bool claim_hold(struct claim *c)
 {
-	uint64_t pages = (end_page(c) - first_page(c)) / PAGE_BYTES;
+	uint64_t pages = claim_pages(c);
 
 	if (c->as->busy + pages > c->as->busy_max)
 		return false;
@@ -57,7 +59,7 @@ void claim_release(struct claim *c)
 		return;
 	for (uint64_t at = first_page(c); at < end_page(c); at += PAGE_BYTES)
 		frame_record(entry_at(c, at).frame)->busy--;
-	c->as->busy -= (uint32_t)((end_page(c) - first_page(c)) / PAGE_BYTES);
+	c->as->busy -= (uint32_t)claim_pages(c);
 	c->held = false;
 }
 

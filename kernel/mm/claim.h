@@ -23,6 +23,9 @@ struct claim {
 /* Touches every page; stops at the first that is not TOUCH_OK and tells its address (and slot). */
 enum touch claim_resolve(const struct claim *c, uint64_t *address, uint32_t *slot);
 
+/* How many pages it touches. */
+uint64_t claim_pages(const struct claim *c);
+
 /* Keeps the pages of a resolved claim where they are until released. False if the space's busy allowance is used up. */
 [[nodiscard]] bool claim_hold(struct claim *c);
 void claim_release(struct claim *c); /* harmless if not held */

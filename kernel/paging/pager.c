@@ -114,12 +114,22 @@ static void wake_page_waiters(uint32_t slot)
 	}
 }
 
-/* The bounce frame, opened, becomes the page again. False: it did not open; its process is condemned. */
+/* A pager that lends a bounce frame on may have forfeited it. */
+static bool is_back(struct request *r)
+{
+	bool back = !paddr_is_none(r->bounce);
+
+	if (!back)
+		missing++;
+	return back;
+}
+
+/* The bounce frame, opened, becomes the page again. False: it is lost or did not open; its process is condemned. */
 static bool install(struct request *r)
 {
 	struct process *owner = container_of(r->as, struct process, aspace);
 
-	if (!seal_open(r->slot, r->bounce)) {
+	if (paddr_is_none(r->bounce) || !seal_open(r->slot, r->bounce)) {
 		process_condemn(owner, FAULT_PAGE_LOST, r->address);
 		return false;
 	}
@@ -144,6 +154,7 @@ static void out_done(struct call *c, enum status st)
 	bool wanted = slot_settle(r->slot);
 
 	outs_under_way--;
+	(void)is_back(r);
 	if (wanted && !succeeded(c, st)) {
 		log_line("paging: slot %u could not be written (status %u): its page stays in RAM", r->slot,
 			 st != ST_OK ? st : tag_op(c->message.tag));
@@ -159,16 +170,17 @@ static bool pager_lives(void) { return channel != NULL && channel->port->server 
 static void in_done(struct call *c, enum status st)
 {
 	struct request *r = container_of(c, struct request, call);
+	bool back = is_back(r);
 	struct process *owner;
 
-	if (!succeeded(c, st) && !slot_at(r->slot)->doomed && !r->retried && pager_lives()) {
+	if (back && !succeeded(c, st) && !slot_at(r->slot)->doomed && !r->retried && pager_lives()) {
 		r->retried = true;
 		send(r, PAGER_IN, MESSAGE_PAGES_LENT_WRITE, c->priority);
 		return;
 	}
 	if (slot_settle(r->slot)) {
 		owner = container_of(r->as, struct process, aspace);
-		if (succeeded(c, st))
+		if (back && succeeded(c, st))
 			(void)install(r);
 		else if (pager_lives())
 			process_condemn(owner, FAULT_PAGE_IO, r->address);

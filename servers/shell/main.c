@@ -58,18 +58,18 @@ static unsigned run_in_background(unsigned count, char *words[])
 	return shell_run_command(count, words);
 }
 
-void shell_run_line(const char *line, size_t bytes)
+void shell_run_text(const char *text, size_t bytes)
 {
 	static struct command c;
-	const char *end = line + bytes;
-	enum parse_result result = parse_check(line, end, &c);
+	const char *end = text + bytes;
+	enum parse_result result = parse_check(text, end, &c);
 
 	if (result != PARSE_COMMAND) {
 		out_error("shell: %s", parse_error_text(result));
 		shell.status = STATUS_USAGE;
 		return;
 	}
-	while (!shell.ends && parse_next(&line, end, shell.status, &c) == PARSE_COMMAND)
+	while (!shell.ends && parse_next(&text, end, shell.status, &c) == PARSE_COMMAND)
 		shell.status = c.background ? run_in_background(c.count, c.words) :
 					      shell_run_command(c.count, c.words);
 }
@@ -91,17 +91,6 @@ _Noreturn static void power_off(void)
 
 /* ---- scripts ---- */
 
-static void run_lines(const char *text, size_t bytes)
-{
-	for (const char *at = text, *end = text + bytes; at < end && !shell.ends;) {
-		const char *feed = memchr(at, '\n', (size_t)(end - at));
-		size_t n = (size_t)((feed == NULL ? end : feed) - at);
-
-		shell_run_line(at, n);
-		at += n + (feed != NULL);
-	}
-}
-
 /* The tool at the other end takes all that comes from here on for frames, then waits for the power to go off. */
 _Noreturn static void run_script(size_t bytes)
 {
@@ -112,7 +101,7 @@ _Noreturn static void run_script(size_t bytes)
 	(void)console_mode(shell.console, CONSOLE_FRAMED);
 	out_set_interactive(false);
 	if (text != NULL) {
-		run_lines(text, bytes);
+		shell_run_text(text, bytes);
 	} else {
 		out_error("shell: %lu bytes of commands are too many, %d are the most", (unsigned long)bytes,
 			  SCRIPT_BYTES_MAX);
@@ -174,7 +163,7 @@ int main(void)
 	log_write("ready"); /* the time of this line is a figure of `signet bench` */
 	while (!shell.ends) {
 		if (read_line(&editor) == EDIT_LINE)
-			shell_run_line(editor.line, editor.bytes);
+			shell_run_text(editor.line, editor.bytes);
 		else
 			shell.status = STATUS_CANCELLED;
 	}

@@ -12,8 +12,8 @@ struct parser {
 };
 
 static bool is_one_of(char byte, const char *set) { return byte != 0 && strchr(set, byte) != NULL; }
-static bool is_blank(char byte) { return byte == 0 || is_one_of(byte, " \t\r\n"); }
-static bool ends_word(char byte) { return is_blank(byte) || is_one_of(byte, ";&|<>"); }
+static bool is_blank(char byte) { return byte == 0 || is_one_of(byte, " \t\r"); }
+static bool ends_word(char byte) { return is_blank(byte) || is_one_of(byte, "\n;&|<>"); }
 
 static void put(struct parser *p, char byte)
 {
@@ -41,6 +41,9 @@ static bool escapes(const struct parser *p, char quote)
 	return quote == 0 ? p->end - p->at > 1 : next_is_one_of(p, "\\\"$`");
 }
 
+/* A backslash at the end of a line joins it with the next one. */
+static bool joins_lines(const struct parser *p) { return *p->at == '\\' && next_is_one_of(p, "\n"); }
+
 static enum parse_result read_word(struct parser *p)
 {
 	char quote = 0;
@@ -53,6 +56,8 @@ static enum parse_result read_word(struct parser *p)
 			quote = 0;
 		} else if (quote == 0 && is_one_of(byte, "'\"")) {
 			quote = byte;
+		} else if (quote != '\'' && joins_lines(p)) {
+			p->at++;
 		} else if (quote != '\'' && byte == '\\' && escapes(p, quote)) {
 			put(p, *++p->at);
 		} else if (quote != '\'' && byte == '$' && next_is_one_of(p, "?")) {
@@ -70,10 +75,11 @@ static enum parse_result read_word(struct parser *p)
 
 static void skip_blanks(struct parser *p)
 {
-	while (p->at < p->end && is_blank(*p->at))
-		p->at++;
+	while (p->at < p->end && (is_blank(*p->at) || joins_lines(p)))
+		p->at += joins_lines(p) ? 2 : 1;
 	if (p->at < p->end && *p->at == '#')
-		p->at = p->end;
+		while (p->at < p->end && *p->at != '\n')
+			p->at++;
 }
 
 /* Up to and with what ends the command. */
@@ -83,6 +89,14 @@ static enum parse_result read_command(struct parser *p)
 	enum parse_result result;
 
 	for (skip_blanks(p); p->at < p->end; skip_blanks(p)) {
+		if (*p->at == '\n') {
+			p->at++;
+			if (c->count > 0)
+				return PARSE_COMMAND;
+			continue;
+		}
+		if (*p->at == '&' && next_is_one_of(p, "&"))
+			return PARSE_OPERATOR;
 		if (is_one_of(*p->at, ";&")) {
 			c->background = *p->at++ == '&';
 			return c->count > 0 ? PARSE_COMMAND : PARSE_NO_COMMAND;
@@ -111,12 +125,12 @@ enum parse_result parse_next(const char **at, const char *end, unsigned status, 
 	return result;
 }
 
-enum parse_result parse_check(const char *line, const char *end, struct command *c)
+enum parse_result parse_check(const char *text, const char *end, struct command *c)
 {
 	enum parse_result result;
 
 	do
-		result = parse_next(&line, end, 0, c);
+		result = parse_next(&text, end, 0, c);
 	while (result == PARSE_COMMAND);
 	return result == PARSE_END ? PARSE_COMMAND : result;
 }
@@ -129,7 +143,7 @@ const char *parse_error_text(enum parse_result result)
 	case PARSE_NO_COMMAND:
 		return "there is no command before `;` or `&`";
 	case PARSE_OPERATOR:
-		return "there are no pipes and redirections; quote `|`, `<` and `>` to use them in a word";
+		return "there are no pipes, redirections, `&&` and `||`; quote `|`, `<`, `>` and `&` to use them in a word";
 	case PARSE_TOO_LONG:
 		return "a command has at most 64 words and 4096 bytes";
 	default:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A line of the shell's language, cut into commands: words with quotes (single,
- * double, backslash), `;`, `&`, `$?`, comments. There are no variables, pipes,
- * redirections or patterns.
+ * The shell's language, cut into commands: words with quotes (single, double,
+ * backslash), `;`, `&`, line feeds, `$?`, comments. There are no variables,
+ * pipes, redirections or patterns.
  */
 #pragma once
 #include <stdbool.h>
@@ -26,8 +26,8 @@ enum parse_result {
 	PARSE_TOO_LONG,
 };
 
-/* Takes the next command from *at, which moves on; `$?` becomes `status`. The line, without line feed, ends at `end`. */
+/* Takes the next command from *at, which moves on; `$?` becomes `status`. The text ends at `end`. */
 enum parse_result parse_next(const char **at, const char *end, unsigned status, struct command *c);
-/* COMMAND if the whole line is free of mistakes; changes *c. */
-enum parse_result parse_check(const char *line, const char *end, struct command *c);
+/* COMMAND if the whole text is free of mistakes; changes *c. */
+enum parse_result parse_check(const char *text, const char *end, struct command *c);
 const char *parse_error_text(enum parse_result result);

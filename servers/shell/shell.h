@@ -26,7 +26,7 @@ enum {
 	STATUS_MAX = 255,
 };
 
-/* A line may hold several commands; a mistake anywhere in it and none is run. No line feed. */
-void shell_run_line(const char *line, size_t bytes);
+/* A line that was typed, or a script: a mistake anywhere in it and none of its commands is run. */
+void shell_run_text(const char *text, size_t bytes);
 /* One command, builtin or program, in the foreground; its exit status. */
 unsigned shell_run_command(unsigned count, char *words[]);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """signet run with commands, interactively and gone wrong, against the fake guest."""
 
+import contextlib
+import fcntl
 import os
 import pty
 import shlex
@@ -24,6 +26,11 @@ ALONE = ("import sys; sys.path.insert(0, sys.argv[1]); from signetkit import cli
 
 def alone(*words: str) -> list[str]:
     return [sys.executable, "-c", ALONE, str(REPO / "tools"), "run", *words]
+
+
+def close_if_open(fd: int) -> None:
+    with contextlib.suppress(OSError):
+        os.close(fd)
 
 
 class Commands(ToolTest):
@@ -85,12 +92,12 @@ class Commands(ToolTest):
 
 
 class Terminal(ToolTest):
-    def start(self, *words: str):
+    def start(self, *words: str, **options):
         """signet run with a terminal of its own."""
         ours, theirs = pty.openpty()
-        self.addCleanup(os.close, ours)
+        self.addCleanup(close_if_open, ours)
         before = termios.tcgetattr(theirs)
-        process = subprocess.Popen(alone(*words), stdin=theirs, stdout=theirs, stderr=theirs)
+        process = subprocess.Popen(alone(*words), stdin=theirs, stdout=theirs, **{"stderr": theirs, **options})
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         return process, ours, theirs, before
@@ -130,11 +137,34 @@ class Terminal(ToolTest):
         self.assert_nothing_left()
         os.close(theirs)
 
+    def test_a_terminal_that_is_closed_ends_it_as_its_hang_up_does(self):
+        process, ours, theirs, _ = self.start(start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0), stderr=subprocess.PIPE)
+        self.addCleanup(process.stderr.close)
+        self.read_until(ours, b"signet> ")
+        os.close(theirs)
+        os.close(ours)
+        self.assertEqual(process.wait(5), 128 + signal.SIGHUP)
+        self.assertNotIn(b"Traceback", process.stderr.read())
+        self.assert_nothing_left()
+
     def test_lines_from_a_pipe_are_typed_and_then_it_powers_off(self):
         done = subprocess.run(alone(), input=b"one\ntwo\n", capture_output=True, check=False, timeout=10)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(b"got one", done.stdout)
         self.assertIn(b"got two", done.stdout)
+
+
+class ClosedStreams(ToolTest):
+    def test_a_closed_stream_is_left_alone(self):
+        for closed, status in (("<&-", 3), (">&-", 3), ("2>&-", 3), ("<&- >&- 2>&-", 3)):
+            with self.subTest(closed):
+                done = subprocess.run(["sh", "-c", f"exec \"$@\" {closed}", "sh", *alone("-c", "hello")], capture_output=True, check=False, timeout=20)
+                self.assertEqual((done.returncode, done.stdout), (status, b"" if ">&-" in closed.split() else b"hello\n"), done.stderr)
+                self.assertNotIn(b"Traceback", done.stderr)
+
+    def test_a_shell_without_an_input_powers_off(self):
+        done = subprocess.run(["sh", "-c", "exec \"$@\" <&-", "sh", *alone()], capture_output=True, check=False, timeout=20)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
 
 class Words(ToolTest):
@@ -147,7 +177,7 @@ class Words(ToolTest):
         (self.folder / "folder").mkdir()
         for words, sentence in (
                 (["--mem", "lots"], "'lots' is not a whole number"),
-                (["--mem", "0"], "'0' is too small"),
+                (["--mem", "1"], "'1' is too small"),
                 (["--smp", "-1"], "argument"),
                 (["--timeout", "soon"], "'soon' is not a number of seconds"),
                 (["--disk", "/no/such"], "/no/such does not exist"),

@@ -38,6 +38,11 @@ def count(text: str) -> int:
     return whole(text, 1)
 
 
+def memory(text: str) -> int:
+    """With 1 MiB not even the kernel's own text is loaded, so nobody could say that this is too little."""
+    return whole(text, 2)
+
+
 def count_or_none(text: str) -> int:
     return whole(text, 0)
 
@@ -61,7 +66,7 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
     swap = parser.add_mutually_exclusive_group()
     swap.add_argument("--swap", metavar="MiB", type=count_or_none, default=256, help="size of the swap disk (256; 0 for none)")
     swap.add_argument("--swap-file", metavar="IMG", help="use this file as the swap disk; it is overwritten")
-    add("--mem", metavar="MiB", type=count, default=32, help="RAM (32)")
+    add("--mem", metavar="MiB", type=memory, default=32, help="RAM (32)")
     add("--smp", metavar="N", type=count, default=1, help="number of CPUs (1)")
     add("--cpu", metavar="MODEL", default="max", help="CPU model of QEMU, such as max or qemu64 (max)")
     add("--accel", choices=["tcg", "kvm"], default="tcg", help="how QEMU runs the guest (tcg, which works everywhere)")
@@ -258,7 +263,15 @@ def terminated(number: int, _frame) -> NoReturn:
     sys.exit(128 + number)
 
 
+def open_missing_streams() -> None:
+    """Who closes one of the three (`>&-`) wants it left alone. Python has none then, and the next file opened would take its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))
+
+
 def main(words: list[str]) -> int:
+    open_missing_streams()
     parser = make_parser()
     at = words.index("--") if "--" in words else len(words)
     args, unknown = parser.parse_known_args(words[:at])

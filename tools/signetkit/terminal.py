@@ -7,7 +7,7 @@ import sys
 import termios
 import time
 import tty
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Iterator
 
 from .conversation import GuestHung
@@ -32,7 +32,8 @@ def raw_terminal(fd: int) -> Iterator[None]:
         termios.tcsetattr(fd, termios.TCSADRAIN, raw)
         yield
     finally:
-        termios.tcsetattr(fd, termios.TCSADRAIN, before)
+        with suppress(termios.error):  # a terminal that was closed has nothing to restore
+            termios.tcsetattr(fd, termios.TCSADRAIN, before)
 
 
 class Session:

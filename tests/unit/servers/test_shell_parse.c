@@ -123,8 +123,25 @@ static void a_separator_with_no_command_is_refused(void **state)
 	(void)state;
 	is_refused("; a", PARSE_NO_COMMAND);
 	is_refused("a ;; b", PARSE_NO_COMMAND);
-	is_refused("a && b", PARSE_NO_COMMAND);
+	is_refused("a; & b", PARSE_NO_COMMAND);
+	is_refused("a\n; b", PARSE_NO_COMMAND);
 	is_refused("&", PARSE_NO_COMMAND);
+}
+
+static void a_line_feed_ends_a_command_if_there_is_one(void **state)
+{
+	(void)state;
+	becomes("a\nb c\n", "[a];[b][c];");
+	becomes("\n\n a;\n\n b & \r\n c", "[a];[b]&[c];");
+	becomes("a # b\nc", "[a];[c];");
+	becomes("a\\\nb \\\n c", "[ab][c];");
+}
+
+static void quotes_keep_line_feeds(void **state)
+{
+	(void)state;
+	becomes("'a\nb' \"c\nd\"", "[a\nb][c\nd];");
+	becomes("'a\\\nb' \"c\\\nd\"", "[a\\\nb][cd];");
 }
 
 static void pipes_and_redirections_are_refused_unless_quoted(void **state)
@@ -133,6 +150,8 @@ static void pipes_and_redirections_are_refused_unless_quoted(void **state)
 	is_refused("ls | cat", PARSE_OPERATOR);
 	is_refused("ls >x", PARSE_OPERATOR);
 	is_refused("a<b", PARSE_OPERATOR);
+	is_refused("a && b", PARSE_OPERATOR);
+	is_refused("a || b", PARSE_OPERATOR);
 	becomes("echo '|' \\> \"<\"", "[echo][|][>][<];");
 }
 
@@ -163,7 +182,7 @@ static void too_many_bytes_are_refused(void **state)
 
 static void any_bytes_end_without_a_crash(void **state)
 {
-	static const char alphabet[] = "ab '\"\\;&#$?|\t\xff\x01";
+	static const char alphabet[] = "ab '\"\\;&#$?|\t\n\xff\x01";
 	char line[40], shown[8192];
 
 	(void)state;
@@ -190,6 +209,8 @@ int main(void)
 		cmocka_unit_test(a_comment_begins_where_a_word_could),
 		cmocka_unit_test(an_open_quote_is_refused),
 		cmocka_unit_test(a_separator_with_no_command_is_refused),
+		cmocka_unit_test(a_line_feed_ends_a_command_if_there_is_one),
+		cmocka_unit_test(quotes_keep_line_feeds),
 		cmocka_unit_test(pipes_and_redirections_are_refused_unless_quoted),
 		cmocka_unit_test(too_many_words_are_refused),
 		cmocka_unit_test(too_many_bytes_are_refused),
