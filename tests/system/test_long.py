@@ -44,3 +44,10 @@ def test_every_kind_of_fault_ten_times_over_while_memory_is_short():
     got = re.findall(r"^(\S+) (\d+)$", result.stdout, re.M)
     assert got[: len(wanted) * 10] == wanted * 10, [pair for pair in zip(got, wanted * 10) if pair[0] != pair[1]][:10]
     assert "done 0" in result.stdout
+
+
+@long
+@timeout(600)
+def test_memory_beyond_4_gib_holds_what_is_written_there():
+    result = Guest(mem=5120, swap=0).run("hog 4600", timeout=580)
+    assert result.status == 0 and "4600 MiB written and verified" in result.stdout, result
