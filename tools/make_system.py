@@ -35,9 +35,14 @@ def main():
     files.write_bytes(options.output, data)
     if options.depfile:
         needs = system.files + [os.path.join(options.images, f"{name}.img") for name in sorted(images)]
-        files.write_bytes(options.depfile, f"{options.output}: {' '.join(need.replace(' ', chr(92) + ' ') for need in needs)}\n".encode())
+        files.write_bytes(options.depfile, f"{escaped(options.output)}: {' '.join(map(escaped, needs))}\n".encode())
     if not options.quiet:
         print(system_image.table(image))
+
+
+def escaped(path):
+    """As make and ninja read a path. A target that they do not know is as good as a missing one: all would be made again each time."""
+    return path.replace(" ", "\\ ")
 
 
 def read_images(system, folder):

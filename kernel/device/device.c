@@ -144,6 +144,8 @@ void device_release(struct device *d)
 		line_owner[d->irq_line] = NULL;
 	if (d->claim.kind == DEVICE_PCI)
 		pci_quiet(d->claim.address);
+	for (unsigned i = 0; i < DEVICE_RANGES; i++) /* the next driver shares it with nobody */
+		aspace_unmap_device(&d->owner->aspace, d->ranges[i].base, d->ranges[i].bytes);
 	dma_end_all(d);
 	list_remove(&d->irq.link);
 	list_remove(&d->link);

@@ -51,6 +51,14 @@ static enum status check_pages_leave(const struct envelope *from)
 			       tag_pages_kind(from->tag) == MESSAGE_PAGES_LENT_WRITE, own);
 }
 
+/* Given pages are the receiver's to pay for. */
+static enum status check_room(const struct envelope *from, const struct envelope *to)
+{
+	if (tag_pages_kind(from->tag) != MESSAGE_PAGES_GIVEN)
+		return ST_OK;
+	return aspace_may_receive(&to->process->aspace, tag_pages(from->tag));
+}
+
 /* A window that was posted and can't be used costs the receiver; one that is too small costs the sender. */
 static struct blame check_pages(const struct envelope *from, const struct envelope *to)
 {
@@ -65,11 +73,14 @@ static struct blame check_pages(const struct envelope *from, const struct envelo
 	st = check_pages_leave(from);
 	if (st != ST_OK)
 		return (struct blame){ .sender = st };
+	st = check_room(from, to);
+	if (st != ST_OK)
+		return (struct blame){ .sender = st };
 	st = aspace_prepare_landing(&to->process->aspace, to->landing, pages);
 	if (st != ST_OK && st != ST_NO_MEMORY)
 		return (struct blame){ .receiver = ST_BUSY };
-	if (st == ST_OK && tag_pages_kind(from->tag) == MESSAGE_PAGES_GIVEN) /* the tables count already */
-		st = aspace_may_receive(&to->process->aspace, pages);
+	if (st == ST_OK)
+		st = check_room(from, to); /* the window's tables count now, too */
 	return st == ST_OK ? ok : (struct blame){ .sender = st };
 }
 

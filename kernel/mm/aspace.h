@@ -59,6 +59,8 @@ enum status aspace_place_region(struct aspace *as, enum region_kind kind, uint64
 				uint64_t *start);
 /* Maps device memory as a new region. */
 enum status aspace_map_device(struct aspace *as, paddr_t base, uint64_t pages, uint64_t *start);
+/* Unmaps every such region of [base, base + bytes). */
+void aspace_unmap_device(struct aspace *as, paddr_t base, uint64_t bytes);
 /*
  * Frees pages of one region that mem_map made. BAD_ARG if the range is not
  * within one, BUSY if a page is lent, borrowed, busy or under DMA, NO_MEMORY if a

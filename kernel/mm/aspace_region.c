@@ -226,6 +226,16 @@ enum status aspace_map_device(struct aspace *as, paddr_t base, uint64_t pages, u
 	return ST_OK;
 }
 
+void aspace_unmap_device(struct aspace *as, paddr_t base, uint64_t bytes)
+{
+	list_for_each_safe(node, &as->regions) {
+		struct region *r = container_of(node, struct region, link);
+
+		if (r->kind == REGION_DEVICE && aspace_entry(as, r->start).frame.v - base.v < bytes)
+			aspace_remove_region(as, r);
+	}
+}
+
 /* Is any page of the range in use by a loan, a blocked call or a device? */
 static bool range_in_use(const struct aspace *as, uint64_t start, uint64_t end)
 {

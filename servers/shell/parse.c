@@ -143,7 +143,8 @@ const char *parse_error_text(enum parse_result result)
 	case PARSE_NO_COMMAND:
 		return "there is no command before `;` or `&`";
 	case PARSE_OPERATOR:
-		return "there are no pipes, redirections, `&&` and `||`; quote `|`, `<`, `>` and `&` to use them in a word";
+		return "there are no pipes, redirections, `&&` and `||`; "
+		       "quote `|`, `<`, `>` and `&` to use them in a word";
 	case PARSE_TOO_LONG:
 		return "a command has at most 64 words and 4096 bytes";
 	default:

@@ -61,3 +61,19 @@ def test_nmis_at_any_moment_change_nothing():
             guest.expect("status 0\r\n")
             guest.send("poweroff\n")
             assert guest.wait_end() == 33
+
+
+def registers_are_kept(with_what: str, **hardware) -> None:
+    commands = "".join(f"vectors {seed} 3000 & " for seed in (1, 2, 3)) + "vectors 4 3000; wait; echo done $?"
+    result = Guest(disk=None, image=build_dir() / "tests" / "system.img", **hardware).run(commands)
+    for seed in (1, 2, 3, 4):
+        assert f"vectors {seed}: kept for 3000 rounds with {with_what}" in result.stdout, result
+    assert "done 0" in result.stdout, result
+
+
+def test_vector_registers_do_not_leak_between_programs():
+    registers_are_kept("AVX")
+
+
+def test_vector_registers_do_not_leak_on_a_cpu_without_avx():
+    registers_are_kept("SSE", cpu="qemu64")

@@ -60,6 +60,8 @@ class DiskTest(ToolTest):
     def test_mistakes_name_the_folder(self):
         for words, wanted in ((["/no/such", "-o", str(self.image)], "/no/such does not exist"),
                               ([str(self.root / "link"), "-o", str(self.image)], "is not a folder"),
+                              ([str(self.root), "-o", str(self.folder)], "is a folder: -o takes the name of the image"),
+                              ([str(self.root), "-o", "/proc/img"], "cannot write /proc/img: "),
                               ([str(self.root), "-o", "/no/such/img"], "the folder for /no/such/img does not exist")):
             status, _, err = self.captured(cli.main, ["disk", *words])
             self.assertEqual(status, 1)

@@ -182,7 +182,8 @@ class Words(ToolTest):
                 (["--timeout", "soon"], "'soon' is not a number of seconds"),
                 (["--disk", "/no/such"], "/no/such does not exist"),
                 (["--disk", str(self.folder / "folder")], "is a folder"),
-                (["--swap-file", "/no/such"], "/no/such does not exist"),
+                (["--swap-file", "/no/such"], "swap file /no/such does not exist"),
+                (["--swap-file", "/"], "swap file / is a folder"),
                 (["--swap", "1", "--swap-file", "x"], "not allowed with"),
                 (["--accel", "magic"], "invalid choice: 'magic'"),
                 (["--frobnicate"], "--frobnicate")):

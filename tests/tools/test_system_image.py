@@ -115,6 +115,12 @@ class CommandTest(ToolTest):
         with open(f"{self.folder}/system.d", encoding="utf-8") as file:
             self.assertEqual(file.read(), "system.img: system.toml supervisor.toml pager.toml ./pager.img ./supervisor.img\n")
 
+    def test_paths_with_spaces_are_escaped_for_make(self):
+        done = self.run_tool("make_system.py", "--system", "system.toml", "--images", ".", "-o", "a b.img", "--depfile", "system.d")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        with open(f"{self.folder}/system.d", encoding="utf-8") as file:
+            self.assertTrue(file.read().startswith("a\\ b.img: system.toml "))
+
     def test_a_manifest_that_changed_since_its_image_was_made_is_refused(self):
         self.write("pager.toml", self.manifest_text("pager", top="pager = true", quotas="busy = 3"))
         done = self.make_system()

@@ -200,8 +200,9 @@ def hardware_of(args: argparse.Namespace):
 
 def do_run(args: argparse.Namespace) -> int:
     from . import run
-    for given in filter(None, [args.disk if args.disk != "none" else None, args.swap_file]):
-        run.need_image(given, "disk image")  # before a long build, not after it
+    for given, what in ((args.disk if args.disk != "none" else None, "disk image"), (args.swap_file, "swap file")):
+        if given:
+            run.need_image(given, what)  # before a long build, not after it
     try:
         prepare()
         asked = run.Run(hardware_of(args), args.swap, args.command, args.timeout)

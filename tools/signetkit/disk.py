@@ -23,10 +23,15 @@ def make_image(folder: Path, image: Path, size: int | None = None, block_size: i
         raise Problem(f"{folder} {'is not a folder' if folder.exists() else 'does not exist'}")
     if not image.parent.is_dir():
         raise Problem(f"the folder for {image} does not exist")
+    if image.is_dir():
+        raise Problem(f"{image} is a folder: -o takes the name of the image")
     size = size or fitting_size(folder, block_size)
     if size < 64 * block_size:
         raise Problem(f"a disk of {size} bytes is too small for blocks of {block_size}")
-    handle, name = tempfile.mkstemp(prefix=image.name + ".", dir=image.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=image.name + ".", dir=image.parent)
+    except OSError as error:
+        raise Problem(f"cannot write {image}: {error.strerror}") from error
     os.close(handle)
     try:
         run_mke2fs(folder, Path(name), size, block_size)

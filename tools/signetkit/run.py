@@ -100,7 +100,8 @@ def choose_disk(given: str | None) -> Path | None:
 def need_image(given: str, what: str) -> Path:
     path = Path(given)
     if path.is_dir():
-        raise Problem(f"{what} {given} is a folder (`tools/signet disk {given} -o IMG` makes an image of it)", TOOL_FAILED)
+        hint = f" (`tools/signet disk {shlex.quote(given)} -o IMG` makes an image of it)" if what == "disk image" else ""
+        raise Problem(f"{what} {given} is a folder{hint}", TOOL_FAILED)
     if not path.exists():
         raise Problem(f"{what} {given} does not exist", TOOL_FAILED)
     if not os.access(path, os.R_OK):

@@ -1,65 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Address spaces: regions, pages, promises, eviction. */
 #include "kernel/abi/layout.h"
-#include "kernel/mm/aspace.h"
-#include "tests/unit/kernel/world.h"
-#include <stdlib.h>
-#include <string.h>
+#include "tests/unit/kernel/space_fixture.h"
 
 enum { RW = MMU_READ | MMU_WRITE };
 #define BASE LAYOUT_HEAP_BASE
-
-static struct aspace as;
-static uint32_t slot;
-
-static void limits(struct aspace *a)
-{
-	a->frames_max = 100;
-	a->swap_max = 100;
-	a->busy_max = 20;
-}
-
-static int start(void **state)
-{
-	(void)state;
-	machine_start(4 << 20);
-	slot_store_size(1000);
-	assert_ok(aspace_init(&as, 1));
-	limits(&as);
-	return 0;
-}
-
-static int finish(void **state)
-{
-	(void)state;
-	aspace_destroy(&as);
-	assert_int_equal(frame_count(FRAME_USER) + frame_count(FRAME_TABLE), 0);
-	assert_int_equal(aspace_promised(), 0);
-	assert_int_equal(slot_used(), 0);
-	return 0;
-}
-
-static void add(uint64_t start_at, uint64_t pages, unsigned prot)
-{
-	assert_ok(aspace_add_region(&as, REGION_BUFFER, start_at, pages, prot));
-}
-
-static paddr_t frame_at(uint64_t va) { return aspace_entry(&as, va).frame; }
 
 static void map_twice_is_refused_and_changes_nothing(void **state)
 {
 	uint64_t promised;
 
 	(void)state;
-	add(BASE, 4, RW);
+	space_add(BASE, 4, RW);
 	promised = aspace_promised();
-	assert_status(aspace_add_region(&as, REGION_HEAP, BASE + PAGE_BYTES, 1, RW), EXISTS);
-	assert_status(aspace_add_region(&as, REGION_HEAP, BASE - PAGE_BYTES, 2, RW), EXISTS);
-	assert_status(aspace_add_region(&as, REGION_HEAP, BASE - PAGE_BYTES, 9, RW), EXISTS);
+	assert_status(aspace_add_region(&space, REGION_HEAP, BASE + PAGE_BYTES, 1, RW), EXISTS);
+	assert_status(aspace_add_region(&space, REGION_HEAP, BASE - PAGE_BYTES, 2, RW), EXISTS);
+	assert_status(aspace_add_region(&space, REGION_HEAP, BASE - PAGE_BYTES, 9, RW), EXISTS);
 	assert_int_equal(aspace_promised(), promised);
-	assert_int_equal(as.committed, 4);
-	add(BASE + 4 * PAGE_BYTES, 1, RW);
-	add(BASE - PAGE_BYTES, 1, RW);
+	assert_int_equal(space.committed, 4);
+	space_add(BASE + 4 * PAGE_BYTES, 1, RW);
+	space_add(BASE - PAGE_BYTES, 1, RW);
 }
 
 static void a_region_at_page_0_beyond_user_space_wrapping_or_unaligned_is_refused(void **state)
@@ -72,14 +32,14 @@ static void a_region_at_page_0_beyond_user_space_wrapping_or_unaligned_is_refuse
 
 	(void)state;
 	for (unsigned i = 0; i < array_length(bad); i++)
-		assert_status(aspace_add_region(&as, REGION_HEAP, bad[i].at, bad[i].pages, RW), BAD_ARG);
-	assert_int_equal(as.committed, 0);
+		assert_status(aspace_add_region(&space, REGION_HEAP, bad[i].at, bad[i].pages, RW), BAD_ARG);
+	assert_int_equal(space.committed, 0);
 }
 
 static void a_region_that_is_writable_and_executable_is_a_kernel_bug(void **state)
 {
 	(void)state;
-	assert_panics((void)aspace_add_region(&as, REGION_IMAGE, BASE, 1, RW | MMU_EXECUTE), "I-CODE");
+	assert_panics((void)aspace_add_region(&space, REGION_IMAGE, BASE, 1, RW | MMU_EXECUTE), "I-CODE");
 }
 
 static void placed_regions_do_not_touch_and_a_big_one_is_aligned(void **state)
@@ -87,9 +47,9 @@ static void placed_regions_do_not_touch_and_a_big_one_is_aligned(void **state)
 	uint64_t a, b, big;
 
 	(void)state;
-	assert_ok(aspace_place_region(&as, REGION_BUFFER, 1, RW, &a));
-	assert_ok(aspace_place_region(&as, REGION_BUFFER, 2, RW, &b));
-	assert_ok(aspace_place_region(&as, REGION_LANDING, 512, RW, &big));
+	assert_ok(aspace_place_region(&space, REGION_BUFFER, 1, RW, &a));
+	assert_ok(aspace_place_region(&space, REGION_BUFFER, 2, RW, &b));
+	assert_ok(aspace_place_region(&space, REGION_LANDING, 512, RW, &big));
 	assert_true(b >= a + PAGE_BYTES);
 	assert_int_equal(big % (2 << 20), 0);
 	assert_true(a >= LAYOUT_AREA_BASE && big < LAYOUT_AREA_END);
@@ -100,15 +60,15 @@ static void nothing_is_placed_in_the_guard_of_a_stack(void **state)
 	uint64_t stack, buffer;
 
 	(void)state;
-	assert_ok(aspace_place_region(&as, REGION_STACK, 2, RW, &stack));
-	assert_ok(aspace_place_region(&as, REGION_BUFFER, 1, RW, &buffer));
+	assert_ok(aspace_place_region(&space, REGION_STACK, 2, RW, &stack));
+	assert_ok(aspace_place_region(&space, REGION_BUFFER, 1, RW, &buffer));
 	assert_true(buffer < stack - LAYOUT_GUARD_BYTES || buffer >= stack + 2 * PAGE_BYTES);
-	assert_ok(aspace_place_region(&as, REGION_BUFFER, 16, RW, &buffer));
+	assert_ok(aspace_place_region(&space, REGION_BUFFER, 16, RW, &buffer));
 	assert_true(buffer >= stack + 2 * PAGE_BYTES);
-	assert_true(aspace_in_stack_guard(&as, stack - 1));
-	assert_true(aspace_in_stack_guard(&as, stack - LAYOUT_GUARD_BYTES));
-	assert_false(aspace_in_stack_guard(&as, stack - LAYOUT_GUARD_BYTES - 1));
-	assert_false(aspace_in_stack_guard(&as, stack));
+	assert_true(aspace_in_stack_guard(&space, stack - 1));
+	assert_true(aspace_in_stack_guard(&space, stack - LAYOUT_GUARD_BYTES));
+	assert_false(aspace_in_stack_guard(&space, stack - LAYOUT_GUARD_BYTES - 1));
+	assert_false(aspace_in_stack_guard(&space, stack));
 }
 
 static void successive_heaps_are_adjacent_and_one_region(void **state)
@@ -116,11 +76,11 @@ static void successive_heaps_are_adjacent_and_one_region(void **state)
 	uint64_t a, b;
 
 	(void)state;
-	assert_ok(aspace_place_region(&as, REGION_HEAP, 3, RW, &a));
-	assert_ok(aspace_place_region(&as, REGION_HEAP, 2, RW, &b));
+	assert_ok(aspace_place_region(&space, REGION_HEAP, 3, RW, &a));
+	assert_ok(aspace_place_region(&space, REGION_HEAP, 2, RW, &b));
 	assert_int_equal(a, LAYOUT_HEAP_BASE);
 	assert_int_equal(b, a + 3 * PAGE_BYTES);
-	assert_ptr_equal(aspace_region_at(&as, a), aspace_region_at(&as, b));
+	assert_ptr_equal(aspace_region_at(&space, a), aspace_region_at(&space, b));
 }
 
 static void a_region_too_large_for_the_area_is_refused(void **state)
@@ -128,43 +88,43 @@ static void a_region_too_large_for_the_area_is_refused(void **state)
 	uint64_t at;
 
 	(void)state;
-	assert_status(aspace_place_region(&as, REGION_LANDING, 0, RW, &at), BAD_ARG);
-	assert_status(aspace_place_region(&as, REGION_LANDING, UINT64_MAX, RW, &at), NO_MEMORY);
-	assert_status(aspace_place_region(&as, REGION_LANDING, 1ull << 36, RW, &at), NO_MEMORY);
+	assert_status(aspace_place_region(&space, REGION_LANDING, 0, RW, &at), BAD_ARG);
+	assert_status(aspace_place_region(&space, REGION_LANDING, UINT64_MAX, RW, &at), NO_MEMORY);
+	assert_status(aspace_place_region(&space, REGION_LANDING, 1ull << 36, RW, &at), NO_MEMORY);
 }
 
 static void a_hole_splits_a_region_and_the_parts_remain(void **state)
 {
 	(void)state;
-	add(BASE, 5, RW);
+	space_add(BASE, 5, RW);
 	for (unsigned i = 0; i < 5; i++)
-		assert_int_equal(aspace_touch(&as, BASE + i * PAGE_BYTES, RW, &slot), TOUCH_OK);
-	assert_ok(aspace_remove(&as, BASE + 2 * PAGE_BYTES, 1));
-	assert_int_equal(as.resident, 4);
-	assert_int_equal(as.committed, 4);
-	assert_null(aspace_region_at(&as, BASE + 2 * PAGE_BYTES));
-	assert_int_equal(aspace_region_at(&as, BASE)->end, BASE + 2 * PAGE_BYTES);
-	assert_int_equal(aspace_region_at(&as, BASE + 3 * PAGE_BYTES)->end, BASE + 5 * PAGE_BYTES);
-	assert_ok(aspace_remove(&as, BASE, 1));
-	assert_ok(aspace_remove(&as, BASE + 4 * PAGE_BYTES, 1));
-	assert_int_equal(as.resident, 2);
+		assert_int_equal(aspace_touch(&space, BASE + i * PAGE_BYTES, RW, &space_slot), TOUCH_OK);
+	assert_ok(aspace_remove(&space, BASE + 2 * PAGE_BYTES, 1));
+	assert_int_equal(space.resident, 4);
+	assert_int_equal(space.committed, 4);
+	assert_null(aspace_region_at(&space, BASE + 2 * PAGE_BYTES));
+	assert_int_equal(aspace_region_at(&space, BASE)->end, BASE + 2 * PAGE_BYTES);
+	assert_int_equal(aspace_region_at(&space, BASE + 3 * PAGE_BYTES)->end, BASE + 5 * PAGE_BYTES);
+	assert_ok(aspace_remove(&space, BASE, 1));
+	assert_ok(aspace_remove(&space, BASE + 4 * PAGE_BYTES, 1));
+	assert_int_equal(space.resident, 2);
 }
 
 static void removing_what_is_no_part_of_one_region_is_refused(void **state)
 {
 	(void)state;
-	add(BASE, 2, RW);
-	add(BASE + 2 * PAGE_BYTES, 2, MMU_READ);
-	assert_ok(aspace_add_region(&as, REGION_IMAGE, LAYOUT_IMAGE_BASE, 1, MMU_READ));
-	assert_ok(aspace_add_region(&as, REGION_STACK, LAYOUT_STACK_TOP - PAGE_BYTES, 1, RW));
-	assert_status(aspace_remove(&as, BASE, 0), BAD_ARG);
-	assert_status(aspace_remove(&as, BASE, 3), BAD_ARG);
-	assert_status(aspace_remove(&as, BASE + 1, 1), BAD_ARG);
-	assert_status(aspace_remove(&as, BASE, UINT64_MAX), BAD_ARG);
-	assert_status(aspace_remove(&as, BASE - PAGE_BYTES, 1), BAD_ARG);
-	assert_status(aspace_remove(&as, LAYOUT_IMAGE_BASE, 1), BAD_ARG);
-	assert_status(aspace_remove(&as, LAYOUT_STACK_TOP - PAGE_BYTES, 1), BAD_ARG);
-	assert_int_equal(as.committed, 6);
+	space_add(BASE, 2, RW);
+	space_add(BASE + 2 * PAGE_BYTES, 2, MMU_READ);
+	assert_ok(aspace_add_region(&space, REGION_IMAGE, LAYOUT_IMAGE_BASE, 1, MMU_READ));
+	assert_ok(aspace_add_region(&space, REGION_STACK, LAYOUT_STACK_TOP - PAGE_BYTES, 1, RW));
+	assert_status(aspace_remove(&space, BASE, 0), BAD_ARG);
+	assert_status(aspace_remove(&space, BASE, 3), BAD_ARG);
+	assert_status(aspace_remove(&space, BASE + 1, 1), BAD_ARG);
+	assert_status(aspace_remove(&space, BASE, UINT64_MAX), BAD_ARG);
+	assert_status(aspace_remove(&space, BASE - PAGE_BYTES, 1), BAD_ARG);
+	assert_status(aspace_remove(&space, LAYOUT_IMAGE_BASE, 1), BAD_ARG);
+	assert_status(aspace_remove(&space, LAYOUT_STACK_TOP - PAGE_BYTES, 1), BAD_ARG);
+	assert_int_equal(space.committed, 6);
 }
 
 static void removing_a_busy_or_dma_page_is_refused_and_changes_nothing(void **state)
@@ -172,17 +132,17 @@ static void removing_a_busy_or_dma_page_is_refused_and_changes_nothing(void **st
 	struct frame *f;
 
 	(void)state;
-	add(BASE, 2, RW);
-	assert_int_equal(aspace_touch(&as, BASE + PAGE_BYTES, RW, &slot), TOUCH_OK);
-	f = frame_record(frame_at(BASE + PAGE_BYTES));
+	space_add(BASE, 2, RW);
+	assert_int_equal(aspace_touch(&space, BASE + PAGE_BYTES, RW, &space_slot), TOUCH_OK);
+	f = frame_record(space_frame_at(BASE + PAGE_BYTES));
 	f->busy = 1;
-	assert_status(aspace_remove(&as, BASE, 2), BUSY);
+	assert_status(aspace_remove(&space, BASE, 2), BUSY);
 	f->busy = 0;
 	f->dma = 1;
-	assert_status(aspace_remove(&as, BASE, 2), BUSY);
+	assert_status(aspace_remove(&space, BASE, 2), BUSY);
 	f->dma = 0;
-	assert_int_equal(as.resident, 1);
-	assert_ok(aspace_remove(&as, BASE, 2));
+	assert_int_equal(space.resident, 1);
+	assert_ok(aspace_remove(&space, BASE, 2));
 }
 
 static void a_space_has_a_limit_of_regions(void **state)
@@ -190,20 +150,20 @@ static void a_space_has_a_limit_of_regions(void **state)
 	unsigned n = 0;
 
 	(void)state;
-	while (aspace_add_region(&as, REGION_BUFFER, BASE + 2 * n * PAGE_BYTES, 1, RW) == ST_OK)
+	while (aspace_add_region(&space, REGION_BUFFER, BASE + 2 * n * PAGE_BYTES, 1, RW) == ST_OK)
 		n++;
 	assert_int_equal(n, 64);
-	assert_int_equal(as.committed, 64);
+	assert_int_equal(space.committed, 64);
 }
 
 static void a_hole_that_would_need_one_region_too_many_is_refused(void **state)
 {
 	(void)state;
-	add(BASE + 1000 * PAGE_BYTES, 3, RW);
+	space_add(BASE + 1000 * PAGE_BYTES, 3, RW);
 	for (unsigned n = 0; n < 63; n++)
-		add(BASE + 2 * n * PAGE_BYTES, 1, RW);
-	assert_status(aspace_remove(&as, BASE + 1001 * PAGE_BYTES, 1), NO_MEMORY);
-	assert_int_equal(as.committed, 66);
+		space_add(BASE + 2 * n * PAGE_BYTES, 1, RW);
+	assert_status(aspace_remove(&space, BASE + 1001 * PAGE_BYTES, 1), NO_MEMORY);
+	assert_int_equal(space.committed, 66);
 }
 
 /* ---- promises ---- */
@@ -211,24 +171,24 @@ static void a_hole_that_would_need_one_region_too_many_is_refused(void **state)
 static void no_region_is_made_that_ram_and_swap_cannot_hold(void **state)
 {
 	(void)state;
-	as.frames_max = as.swap_max = 1u << 20;
-	assert_status(aspace_add_region(&as, REGION_HEAP, BASE, aspace_promise_limit() + 1, RW), NO_MEMORY);
-	assert_status(aspace_add_region(&as, REGION_HEAP, BASE, 1ull << 30, RW), NO_MEMORY);
+	space.frames_max = space.swap_max = 1u << 20;
+	assert_status(aspace_add_region(&space, REGION_HEAP, BASE, aspace_promise_limit() + 1, RW), NO_MEMORY);
+	assert_status(aspace_add_region(&space, REGION_HEAP, BASE, 1ull << 30, RW), NO_MEMORY);
 	assert_int_equal(aspace_promised(), 0);
-	assert_ok(aspace_add_region(&as, REGION_HEAP, BASE, aspace_promise_limit() - 8, RW));
-	assert_ok(aspace_add_region(&as, REGION_LANDING, LAYOUT_AREA_BASE, 1ull << 30, RW)); /* promises nothing */
+	assert_ok(aspace_add_region(&space, REGION_HEAP, BASE, aspace_promise_limit() - 8, RW));
+	assert_ok(aspace_add_region(&space, REGION_LANDING, LAYOUT_AREA_BASE, 1ull << 30, RW)); /* promises nothing */
 }
 
 static void no_region_is_made_beyond_the_quota_of_frames_and_swap(void **state)
 {
 	(void)state;
-	assert_status(aspace_add_region(&as, REGION_HEAP, BASE, 201, RW), NO_MEMORY);
-	assert_ok(aspace_add_region(&as, REGION_HEAP, BASE, 200, RW));
-	assert_status(aspace_add_region(&as, REGION_HEAP, BASE + (1 << 30), 1, RW), NO_MEMORY);
+	assert_status(aspace_add_region(&space, REGION_HEAP, BASE, 201, RW), NO_MEMORY);
+	assert_ok(aspace_add_region(&space, REGION_HEAP, BASE, 200, RW));
+	assert_status(aspace_add_region(&space, REGION_HEAP, BASE + (1 << 30), 1, RW), NO_MEMORY);
 }
 
-#define STEADY(name) cmocka_unit_test_setup_teardown(name, start, finish)
-#define WRECKED(name) cmocka_unit_test_setup(name, start) /* ends in a panic that leaves something half done */
+#define STEADY(name) cmocka_unit_test_setup_teardown(name, space_start, space_finish)
+#define WRECKED(name) cmocka_unit_test_setup(name, space_start) /* ends in a panic that leaves something half done */
 
 int main(void)
 {

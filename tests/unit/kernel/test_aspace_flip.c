@@ -303,17 +303,36 @@ static void a_forfeited_page_that_had_been_given_is_promised_until_it_is_dropped
 	assert_int_equal(borrower.committed, 8);
 }
 
-static void a_loan_that_was_lent_on_and_forfeited_there_leaves_nothing_to_return(void **state)
+/* Else the first lender would get what landed there since, another's page. */
+static void the_place_of_a_page_lent_on_and_forfeited_stays_taken_until_the_first_loan_ends(void **state)
 {
 	(void)state;
 	lend(&lender, HEAP, &borrower, WINDOW, true);
 	lend(&borrower, WINDOW, &third, WINDOW, true);
 	aspace_forget_lent(&borrower, WINDOW);
+	assert_true(aspace_is_idle(&borrower, WINDOW, 1));
+	assert_status(aspace_prepare_landing(&borrower, WINDOW, 1), TOO_BIG);
+	assert_status(aspace_remove(&borrower, WINDOW, 1), BUSY);
 	aspace_return_page(&borrower, WINDOW, &lender, HEAP);
 	assert_int_equal(aspace_entry(&lender, HEAP).kind, MMU_ABSENT);
-	assert_int_equal(lender.away, 1);
+	assert_ok(aspace_prepare_landing(&borrower, WINDOW, 1));
 	assert_ptr_equal(aspace_drop_borrowed(&third, WINDOW), &lender);
 	assert_int_equal(lender.away, 0);
+}
+
+static void a_forfeited_frame_of_the_kernels_ends_with_the_last_borrower(void **state)
+{
+	paddr_t frame = frame_alloc(FRAME_FOR_KERNEL, FRAME_BOUNCE);
+
+	(void)state;
+	assert_ok(aspace_prepare_landing(&borrower, WINDOW, 1));
+	aspace_land_frame(&borrower, WINDOW, frame, true);
+	lend(&borrower, WINDOW, &third, WINDOW, true);
+	aspace_forget_lent(&borrower, WINDOW);
+	assert_true(paddr_is_none(aspace_take_frame(&borrower, WINDOW)));
+	assert_int_equal(frame_count(FRAME_BOUNCE), 1);
+	assert_null(aspace_drop_borrowed(&third, WINDOW));
+	assert_int_equal(frame_count(FRAME_BOUNCE), 0);
 }
 
 static void the_kernel_lends_its_own_frame_and_takes_it_back(void **state)
@@ -370,7 +389,8 @@ int main(void)
 		STEADY(a_given_page_that_was_swapped_and_came_back_is_still_promised_once),
 		STEADY(a_forfeited_page_is_freed_when_the_borrower_drops_it),
 		STEADY(a_forfeited_page_that_had_been_given_is_promised_until_it_is_dropped),
-		STEADY(a_loan_that_was_lent_on_and_forfeited_there_leaves_nothing_to_return),
+		STEADY(the_place_of_a_page_lent_on_and_forfeited_stays_taken_until_the_first_loan_ends),
+		STEADY(a_forfeited_frame_of_the_kernels_ends_with_the_last_borrower),
 		STEADY(the_kernel_lends_its_own_frame_and_takes_it_back),
 		cmocka_unit_test_setup(a_frame_mapped_twice_is_a_kernel_bug, start),
 		cmocka_unit_test_setup(returning_what_was_not_lent_is_a_kernel_bug, start),

@@ -1,52 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Address spaces, page by page: demand zero, quotas, eviction, devices. */
 #include "kernel/abi/layout.h"
-#include "kernel/mm/aspace.h"
-#include "tests/unit/kernel/world.h"
+#include "tests/unit/kernel/space_fixture.h"
 #include <stdlib.h>
-#include <string.h>
 
 enum { RW = MMU_READ | MMU_WRITE };
 #define BASE LAYOUT_HEAP_BASE
-
-static struct aspace as;
-static uint32_t slot;
-
-static void limits(struct aspace *a)
-{
-	a->frames_max = 100;
-	a->swap_max = 100;
-	a->busy_max = 20;
-}
-
-static int start(void **state)
-{
-	(void)state;
-	machine_start(4 << 20);
-	slot_store_size(1000);
-	assert_ok(aspace_init(&as, 1));
-	limits(&as);
-	return 0;
-}
-
-static int finish(void **state)
-{
-	(void)state;
-	aspace_destroy(&as);
-	assert_int_equal(frame_count(FRAME_USER) + frame_count(FRAME_TABLE), 0);
-	assert_int_equal(aspace_promised(), 0);
-	assert_int_equal(slot_used(), 0);
-	return 0;
-}
-
-static void add(uint64_t start_at, uint64_t pages, unsigned prot)
-{
-	assert_ok(aspace_add_region(&as, REGION_BUFFER, start_at, pages, prot));
-}
-
-static paddr_t frame_at(uint64_t va) { return aspace_entry(&as, va).frame; }
-
-/* ---- pages ---- */
 
 static void a_first_touch_makes_a_zero_page_and_a_second_one_finds_it(void **state)
 {
@@ -54,69 +13,69 @@ static void a_first_touch_makes_a_zero_page_and_a_second_one_finds_it(void **sta
 	paddr_t frame;
 
 	(void)state;
-	add(BASE, 1, RW);
-	assert_int_equal(aspace_touch(&as, BASE + 123, RW, &slot), TOUCH_OK);
-	frame = frame_at(BASE);
+	space_add(BASE, 1, RW);
+	assert_int_equal(aspace_touch(&space, BASE + 123, RW, &space_slot), TOUCH_OK);
+	frame = space_frame_at(BASE);
 	assert_memory_equal(hal_frame_ptr(frame), zeros, PAGE_BYTES);
-	assert_int_equal(as.resident, 1);
-	assert_int_equal(as.tables, 4);
-	assert_int_equal(aspace_touch(&as, BASE, MMU_READ, &slot), TOUCH_OK);
-	assert_int_equal(frame_at(BASE).v, frame.v);
+	assert_int_equal(space.resident, 1);
+	assert_int_equal(space.tables, 4);
+	assert_int_equal(aspace_touch(&space, BASE, MMU_READ, &space_slot), TOUCH_OK);
+	assert_int_equal(space_frame_at(BASE).v, frame.v);
 	assert_int_equal(aspace_address_of(frame_record(frame)), BASE);
-	assert_ptr_equal(aspace_mapper_of(frame_record(frame)), &as);
+	assert_ptr_equal(aspace_mapper_of(frame_record(frame)), &space);
 }
 
 static void a_touch_is_denied_where_the_region_does_not_allow_it(void **state)
 {
 	(void)state;
-	add(BASE, 1, MMU_READ);
-	assert_int_equal(aspace_touch(&as, BASE, RW, &slot), TOUCH_DENIED);
-	assert_int_equal(aspace_touch(&as, BASE, MMU_EXECUTE, &slot), TOUCH_DENIED);
-	assert_int_equal(as.resident, 0);
-	assert_int_equal(aspace_touch(&as, BASE, MMU_READ, &slot), TOUCH_OK);
-	assert_int_equal(aspace_touch(&as, BASE, RW, &slot), TOUCH_DENIED);
+	space_add(BASE, 1, MMU_READ);
+	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_DENIED);
+	assert_int_equal(aspace_touch(&space, BASE, MMU_EXECUTE, &space_slot), TOUCH_DENIED);
+	assert_int_equal(space.resident, 0);
+	assert_int_equal(aspace_touch(&space, BASE, MMU_READ, &space_slot), TOUCH_OK);
+	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_DENIED);
 }
 
 static void a_touch_outside_of_regions_finds_nothing(void **state)
 {
 	(void)state;
-	assert_ok(aspace_add_region(&as, REGION_LANDING, BASE, 1, RW));
-	assert_int_equal(aspace_touch(&as, 0, MMU_READ, &slot), TOUCH_UNMAPPED);
-	assert_int_equal(aspace_touch(&as, BASE - 1, MMU_READ, &slot), TOUCH_UNMAPPED);
-	assert_int_equal(aspace_touch(&as, BASE, MMU_READ, &slot), TOUCH_UNMAPPED);
-	assert_int_equal(aspace_touch(&as, LAYOUT_USER_END, MMU_READ, &slot), TOUCH_UNMAPPED);
-	assert_int_equal(aspace_touch(&as, 1ull << 63, MMU_READ, &slot), TOUCH_UNMAPPED);
-	assert_int_equal(aspace_touch(&as, UINT64_MAX, MMU_READ, &slot), TOUCH_UNMAPPED);
+	assert_ok(aspace_add_region(&space, REGION_LANDING, BASE, 1, RW));
+	assert_int_equal(aspace_touch(&space, 0, MMU_READ, &space_slot), TOUCH_UNMAPPED);
+	assert_int_equal(aspace_touch(&space, BASE - 1, MMU_READ, &space_slot), TOUCH_UNMAPPED);
+	assert_int_equal(aspace_touch(&space, BASE, MMU_READ, &space_slot), TOUCH_UNMAPPED);
+	assert_int_equal(aspace_touch(&space, LAYOUT_USER_END, MMU_READ, &space_slot), TOUCH_UNMAPPED);
+	assert_int_equal(aspace_touch(&space, 1ull << 63, MMU_READ, &space_slot), TOUCH_UNMAPPED);
+	assert_int_equal(aspace_touch(&space, UINT64_MAX, MMU_READ, &space_slot), TOUCH_UNMAPPED);
 }
 
 static void a_space_at_its_limit_of_frames_gets_no_more_page_or_table(void **state)
 {
 	(void)state;
-	add(BASE, 4, RW);
-	as.frames_max = 6;
-	assert_int_equal(aspace_touch(&as, BASE, RW, &slot), TOUCH_OK); /* root, two tables, leaf table, page */
-	assert_int_equal(aspace_touch(&as, BASE + PAGE_BYTES, RW, &slot), TOUCH_OK);
-	assert_int_equal(aspace_touch(&as, BASE + 2 * PAGE_BYTES, RW, &slot), TOUCH_QUOTA);
-	add(BASE + (1 << 30), 1, RW);
-	assert_int_equal(aspace_touch(&as, BASE + (1 << 30), RW, &slot), TOUCH_QUOTA);
-	assert_int_equal(as.resident + as.tables, 6);
+	space_add(BASE, 4, RW);
+	space.frames_max = 6;
+	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK); /* root, two tables, leaf table, page */
+	assert_int_equal(aspace_touch(&space, BASE + PAGE_BYTES, RW, &space_slot), TOUCH_OK);
+	assert_int_equal(aspace_touch(&space, BASE + 2 * PAGE_BYTES, RW, &space_slot), TOUCH_QUOTA);
+	space_add(BASE + (1 << 30), 1, RW);
+	assert_int_equal(aspace_touch(&space, BASE + (1 << 30), RW, &space_slot), TOUCH_QUOTA);
+	assert_int_equal(space.resident + space.tables, 6);
 }
 
 static void each_failing_allocation_starves_and_loses_nothing(void **state)
 {
 	(void)state;
-	add(BASE, 1, RW);
+	space_add(BASE, 1, RW);
 	for (uint64_t n = 0; n < 3; n++) { /* three tables, which are the kernel's */
 		machine_leave_frames(n, FRAME_FOR_KERNEL);
-		assert_int_equal(aspace_touch(&as, BASE, RW, &slot), TOUCH_STARVED);
-		assert_int_equal(as.tables, n == 2 ? 4 : 1 + n); /* those it got stay linked: the next try goes on from there */
+		assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_STARVED);
+		assert_int_equal(space.tables, n == 2 ? 4 : 1 + n); /* those it got stay linked: the next try goes on from there */
 		machine_relent();
 	}
 	machine_exhaust(FRAME_FOR_USER); /* tables can be had, the page cannot */
-	assert_int_equal(aspace_touch(&as, BASE, RW, &slot), TOUCH_STARVED);
-	assert_int_equal(as.resident, 0);
+	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_STARVED);
+	assert_int_equal(space.resident, 0);
 	machine_relent();
-	assert_int_equal(aspace_touch(&as, BASE, RW, &slot), TOUCH_OK);
+	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK);
 }
 
 static void a_space_that_gets_no_root_is_not_made(void **state)
@@ -132,16 +91,16 @@ static void a_space_that_gets_no_root_is_not_made(void **state)
 static void a_pinned_region_has_all_its_frames_at_once_or_is_not_made(void **state)
 {
 	(void)state;
-	as.pinned = true;
-	add(BASE, 10, RW);
-	assert_int_equal(as.resident, 10);
-	as.frames_max = 20;
-	assert_status(aspace_add_region(&as, REGION_BUFFER, BASE + (1 << 20), 50, RW), NO_MEMORY);
-	assert_int_equal(as.resident, 10);
-	assert_int_equal(as.committed, 10);
-	as.swap_max = 0;
-	assert_status(aspace_add_region(&as, REGION_BUFFER, BASE + (1 << 20), 10, RW), NO_MEMORY);
-	assert_int_equal(as.resident, 10);
+	space.pinned = true;
+	space_add(BASE, 10, RW);
+	assert_int_equal(space.resident, 10);
+	space.frames_max = 20;
+	assert_status(aspace_add_region(&space, REGION_BUFFER, BASE + (1 << 20), 50, RW), NO_MEMORY);
+	assert_int_equal(space.resident, 10);
+	assert_int_equal(space.committed, 10);
+	space.swap_max = 0;
+	assert_status(aspace_add_region(&space, REGION_BUFFER, BASE + (1 << 20), 10, RW), NO_MEMORY);
+	assert_int_equal(space.resident, 10);
 }
 
 static void an_evicted_page_leaves_its_slot_behind_and_comes_back(void **state)
@@ -150,25 +109,25 @@ static void an_evicted_page_leaves_its_slot_behind_and_comes_back(void **state)
 	paddr_t frame;
 
 	(void)state;
-	add(BASE, 1, RW);
-	assert_int_equal(aspace_touch(&as, BASE, RW, &slot), TOUCH_OK);
-	slot = slot_alloc(as.id);
-	frame = frame_at(BASE);
-	aspace_evict(frame_record(frame), slot);
-	assert_int_equal(as.resident, 0);
-	assert_int_equal(as.swapped, 1);
-	assert_int_equal(aspace_entry(&as, BASE).slot, slot);
+	space_add(BASE, 1, RW);
+	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK);
+	space_slot = slot_alloc(space.id);
+	frame = space_frame_at(BASE);
+	aspace_evict(frame_record(frame), space_slot);
+	assert_int_equal(space.resident, 0);
+	assert_int_equal(space.swapped, 1);
+	assert_int_equal(aspace_entry(&space, BASE).slot, space_slot);
 	frame_free(frame);
-	assert_int_equal(aspace_touch(&as, BASE, RW, &slot), TOUCH_SWAPPED);
-	assert_true(slot_settle(slot));
+	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_SWAPPED);
+	assert_true(slot_settle(space_slot));
 	frame = frame_alloc(FRAME_FOR_PAGE_IN, FRAME_BOUNCE);
-	aspace_install(&as, BASE, frame, slot);
+	aspace_install(&space, BASE, frame, space_slot);
 	f = frame_record(frame);
-	assert_int_equal(as.resident, 1);
-	assert_int_equal(as.swapped, 0);
-	assert_int_equal(f->slot, slot);
-	assert_false(aspace_entry(&as, BASE).dirty); /* clean: the next eviction costs no I/O */
-	aspace_forget_slot(&as, BASE);
+	assert_int_equal(space.resident, 1);
+	assert_int_equal(space.swapped, 0);
+	assert_int_equal(f->slot, space_slot);
+	assert_false(aspace_entry(&space, BASE).dirty); /* clean: the next eviction costs no I/O */
+	aspace_forget_slot(&space, BASE);
 	assert_int_equal(slot_used(), 0);
 }
 
@@ -177,18 +136,18 @@ static void a_page_does_not_come_in_beyond_the_limit_of_frames(void **state)
 	paddr_t frame;
 
 	(void)state;
-	add(BASE, 2, RW);
-	assert_int_equal(aspace_touch(&as, BASE, RW, &slot), TOUCH_OK);
-	slot = slot_alloc(as.id);
-	frame = frame_at(BASE);
-	aspace_evict(frame_record(frame), slot);
+	space_add(BASE, 2, RW);
+	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK);
+	space_slot = slot_alloc(space.id);
+	frame = space_frame_at(BASE);
+	aspace_evict(frame_record(frame), space_slot);
 	frame_free(frame);
-	assert_true(slot_settle(slot));
-	assert_int_equal(aspace_touch(&as, BASE + PAGE_BYTES, RW, &slot), TOUCH_OK);
-	as.frames_max = as.resident + as.tables;
-	assert_int_equal(aspace_touch(&as, BASE, RW, &slot), TOUCH_QUOTA);
-	as.frames_max++;
-	assert_int_equal(aspace_touch(&as, BASE, RW, &slot), TOUCH_SWAPPED);
+	assert_true(slot_settle(space_slot));
+	assert_int_equal(aspace_touch(&space, BASE + PAGE_BYTES, RW, &space_slot), TOUCH_OK);
+	space.frames_max = space.resident + space.tables;
+	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_QUOTA);
+	space.frames_max++;
+	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_SWAPPED);
 }
 
 static void a_page_that_comes_in_where_it_did_not_go_out_is_a_kernel_bug(void **state)
@@ -196,11 +155,11 @@ static void a_page_that_comes_in_where_it_did_not_go_out_is_a_kernel_bug(void **
 	paddr_t frame = frame_alloc(FRAME_FOR_PAGE_IN, FRAME_BOUNCE);
 
 	(void)state;
-	add(BASE, 2, RW);
-	assert_int_equal(aspace_touch(&as, BASE, RW, &slot), TOUCH_OK);
-	assert_panics(aspace_install(&as, BASE + PAGE_BYTES, frame, 7), "I-SEAL");
-	assert_panics(aspace_install(&as, BASE, frame, 7), "I-SEAL");
-	assert_panics(aspace_forget_slot(&as, BASE), "copy to forget");
+	space_add(BASE, 2, RW);
+	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK);
+	assert_panics(aspace_install(&space, BASE + PAGE_BYTES, frame, 7), "I-SEAL");
+	assert_panics(aspace_install(&space, BASE, frame, 7), "I-SEAL");
+	assert_panics(aspace_forget_slot(&space, BASE), "copy to forget");
 	frame_free(frame);
 }
 
@@ -209,9 +168,9 @@ static void evicting_a_busy_dma_lent_or_pinned_page_is_a_kernel_bug(void **state
 	struct frame *f;
 
 	(void)state;
-	add(BASE, 1, RW);
-	assert_int_equal(aspace_touch(&as, BASE, RW, &slot), TOUCH_OK);
-	f = frame_record(frame_at(BASE));
+	space_add(BASE, 1, RW);
+	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK);
+	f = frame_record(space_frame_at(BASE));
 	f->busy = 1;
 	assert_panics(aspace_evict(f, 0), "idle page");
 	f->busy = 0;
@@ -221,9 +180,9 @@ static void evicting_a_busy_dma_lent_or_pinned_page_is_a_kernel_bug(void **state
 	f->flags = FRAME_LENT;
 	assert_panics(aspace_evict(f, 0), "idle page");
 	f->flags = 0;
-	as.pinned = true;
+	space.pinned = true;
 	assert_panics(aspace_evict(f, 0), "idle page");
-	as.pinned = false;
+	space.pinned = false;
 }
 
 static void a_back_reference_that_does_not_agree_is_a_kernel_bug(void **state)
@@ -231,11 +190,11 @@ static void a_back_reference_that_does_not_agree_is_a_kernel_bug(void **state)
 	struct frame *f;
 
 	(void)state;
-	add(BASE, 1, RW);
-	assert_int_equal(aspace_touch(&as, BASE, RW, &slot), TOUCH_OK);
-	f = frame_record(frame_at(BASE));
+	space_add(BASE, 1, RW);
+	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK);
+	f = frame_record(space_frame_at(BASE));
 	f->index++;
-	assert_panics((void)aspace_remove(&as, BASE, 1), "I-STATE");
+	assert_panics((void)aspace_remove(&space, BASE, 1), "I-STATE");
 	f->index--;
 }
 
@@ -244,17 +203,17 @@ static void a_region_with_swapped_pages_gives_its_slots_back(void **state)
 	paddr_t frame;
 
 	(void)state;
-	add(BASE, 2, RW);
+	space_add(BASE, 2, RW);
 	for (unsigned i = 0; i < 2; i++) {
-		assert_int_equal(aspace_touch(&as, BASE + i * PAGE_BYTES, RW, &slot), TOUCH_OK);
-		frame = frame_at(BASE + i * PAGE_BYTES);
-		slot = slot_alloc(as.id);
-		aspace_evict(frame_record(frame), slot);
+		assert_int_equal(aspace_touch(&space, BASE + i * PAGE_BYTES, RW, &space_slot), TOUCH_OK);
+		frame = space_frame_at(BASE + i * PAGE_BYTES);
+		space_slot = slot_alloc(space.id);
+		aspace_evict(frame_record(frame), space_slot);
 		frame_free(frame);
 	}
 	assert_true(slot_settle(0));
-	assert_ok(aspace_remove(&as, BASE, 2));
-	assert_int_equal(as.swapped, 0);
+	assert_ok(aspace_remove(&space, BASE, 2));
+	assert_int_equal(space.swapped, 0);
 	assert_int_equal(slot_used(), 1); /* the other is on its way out: doomed */
 	assert_false(slot_settle(1));
 }
@@ -265,13 +224,13 @@ static void an_unmapped_or_evicted_page_leaves_no_translation_behind(void **stat
 	uint64_t word = 42;
 
 	(void)state;
-	add(BASE, 1, RW);
-	assert_int_equal(aspace_touch(&as, BASE, RW, &slot), TOUCH_OK);
-	hal_mmu_activate(as.root);
-	assert_true(host_user_write(as.root, BASE, &word, sizeof word, &info));
-	assert_true(host_user_read(as.root, BASE, &word, sizeof word, &info));
-	assert_ok(aspace_remove(&as, BASE, 1));
-	assert_false(host_user_read(as.root, BASE, &word, sizeof word, &info));
+	space_add(BASE, 1, RW);
+	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK);
+	hal_mmu_activate(space.root);
+	assert_true(host_user_write(space.root, BASE, &word, sizeof word, &info));
+	assert_true(host_user_read(space.root, BASE, &word, sizeof word, &info));
+	assert_ok(aspace_remove(&space, BASE, 1));
+	assert_false(host_user_read(space.root, BASE, &word, sizeof word, &info));
 	assert_int_equal(info.address, BASE);
 	assert_false(info.present || info.write);
 	hal_mmu_activate_kernel();
@@ -282,12 +241,12 @@ static void a_device_is_mapped_uncached_and_is_no_buffer(void **state)
 	uint64_t at;
 
 	(void)state;
-	assert_ok(aspace_map_device(&as, (paddr_t){ 0xe0000000 }, 3, &at));
-	assert_int_equal(aspace_entry(&as, at + 2 * PAGE_BYTES).frame.v, 0xe0002000);
-	assert_true(aspace_entry(&as, at).prot & MMU_DEVICE);
-	assert_int_equal(aspace_touch(&as, at, MMU_READ, &slot), TOUCH_DENIED);
-	assert_status(aspace_remove(&as, at, 3), BAD_ARG);
-	assert_int_equal(as.resident, 0);
+	assert_ok(aspace_map_device(&space, (paddr_t){ 0xe0000000 }, 3, &at));
+	assert_int_equal(aspace_entry(&space, at + 2 * PAGE_BYTES).frame.v, 0xe0002000);
+	assert_true(aspace_entry(&space, at).prot & MMU_DEVICE);
+	assert_int_equal(aspace_touch(&space, at, MMU_READ, &space_slot), TOUCH_DENIED);
+	assert_status(aspace_remove(&space, at, 3), BAD_ARG);
+	assert_int_equal(space.resident, 0);
 }
 
 static void a_device_that_gets_no_page_tables_is_not_mapped(void **state)
@@ -296,11 +255,11 @@ static void a_device_that_gets_no_page_tables_is_not_mapped(void **state)
 
 	(void)state;
 	machine_exhaust(FRAME_FOR_KERNEL);
-	assert_status(aspace_map_device(&as, (paddr_t){ 0xe0000000 }, 3, &at), NO_MEMORY);
+	assert_status(aspace_map_device(&space, (paddr_t){ 0xe0000000 }, 3, &at), NO_MEMORY);
 	machine_relent();
-	as.frames_max = 2;
-	assert_status(aspace_map_device(&as, (paddr_t){ 0xe0000000 }, 3, &at), NO_MEMORY);
-	assert_true(list_is_empty(&as.regions));
+	space.frames_max = 2;
+	assert_status(aspace_map_device(&space, (paddr_t){ 0xe0000000 }, 3, &at), NO_MEMORY);
+	assert_true(list_is_empty(&space.regions));
 }
 
 /* An absent entry holds no frame address, whatever it says (L1TF). */
@@ -333,8 +292,8 @@ static void an_entry_that_is_not_present_holds_no_address_of_ram(void **state)
 	frame_free(table);
 }
 
-#define STEADY(name) cmocka_unit_test_setup_teardown(name, start, finish)
-#define WRECKED(name) cmocka_unit_test_setup(name, start) /* ends in a panic that leaves something half done */
+#define STEADY(name) cmocka_unit_test_setup_teardown(name, space_start, space_finish)
+#define WRECKED(name) cmocka_unit_test_setup(name, space_start) /* ends in a panic that leaves something half done */
 
 int main(void)
 {

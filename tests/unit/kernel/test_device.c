@@ -1,221 +1,178 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Devices: claims that never share, registers, interrupts, DMA; and a driver's death. */
-#include "kernel/device/device.h"
-#include "hal/host/host.h"
+/* Devices: claims that never share, ranges, interrupts, ports, configuration. */
 #include "kernel/abi/message.h"
-#include "kernel/device/pci.h"
-#include "tests/unit/kernel/world.h"
-
-enum { VENDOR = 0x1af4, DEVICE = 0x1042, AT = 0x18, MESSAGE_LINE = HAL_IRQ_MESSAGE };
-#define BAR0 0xe0000000ull
-#define BAR4 0x8000000000ull
-
-static struct host_pci *function;
-static struct process *driver;
-static struct thread *t;
-static handle_t device, irq, port;
-
-static const struct device_claim pci_claim = { .kind = DEVICE_PCI, .vendor = VENDOR, .device = DEVICE, .address = DEVICE_ANYWHERE };
-static const struct device_claim ports_claim = { .kind = DEVICE_PORTS, .port = 0x2f8, .ports = 8, .irq = 3 };
-
-static struct process *claim(const struct device_claim *c)
-{
-	struct process_params p = world_params("driver", 20);
-
-	p.claim_count = 1;
-	p.claims[0] = *c;
-	return world_create(&p);
-}
-
-static int start(void **state)
-{
-	(void)state;
-	world_start();
-	function = host_pci_add(AT, VENDOR, DEVICE);
-	host_pci_put(function, 0x0e, 1, 0x80);
-	host_pci_add_range(function, 0, BAR0, 0x4000, false);
-	host_pci_add_range(function, 1, 0xe0010000, 0x1000, false);
-	host_pci_put(function, 0x18, 4, 0xc001); /* I/O ports: not granted */
-	host_pci_add_range(function, 4, BAR4, 0x4000, true);
-	host_pci_add_msix(function, 1, 0x200);
-	device = INITIAL_HANDLE(0);
-	irq = INITIAL_HANDLE(1);
-	return 0;
-}
-
-static int finish(void **state)
-{
-	(void)state;
-	world_check();
-	return 0;
-}
-
-static void have(const struct device_claim *c)
-{
-	driver = claim(c);
-	assert_non_null(driver);
-	t = first_thread(driver);
-	assert_ok(ask(t, port_create, 20));
-	port = (handle_t)t->context.arg[0];
-}
+#include "tests/unit/kernel/driver_fixture.h"
 
 static void a_pci_device_is_found_anywhere_enabled_and_its_message_interrupt_masked(void **state)
 {
 	(void)state;
-	have(&pci_claim);
-	assert_int_equal(host_pci_get(function, 4, 2) & 0x406, 0x406); /* memory, master, no INTx */
-	assert_int_equal(host_pci_get(function, 0x52, 2), 0x8000);
+	driver_make(&driver_pci_claim);
+	assert_int_equal(host_pci_get(driver.function, 4, 2) & 0x406, 0x406); /* memory, master, no INTx */
+	assert_int_equal(host_pci_get(driver.function, 0x52, 2), 0x8000);
 	assert_int_equal(host_mmio_get(0xe0010200), 0xfee00000);
-	assert_int_equal(host_mmio_get(0xe0010208), 0x40 + MESSAGE_LINE);
+	assert_int_equal(host_mmio_get(0xe0010208), 0x40 + HAL_IRQ_MESSAGE);
 	assert_int_equal(host_mmio_get(0xe001020c), 1);
-	assert_int_equal(host_pci_get(function, 0x10, 4), BAR0); /* sizing put the bases back */
-	assert_int_equal(host_pci_get(function, 0x24, 4), BAR4 >> 32);
+	assert_int_equal(host_pci_get(driver.function, 0x10, 4), DRIVER_BAR0); /* sizing put the bases back */
+	assert_int_equal(host_pci_get(driver.function, 0x24, 4), DRIVER_BAR4 >> 32);
 }
 
 static void memory_ranges_are_mapped_and_ports_and_absent_ones_are_not(void **state)
 {
 	(void)state;
-	have(&pci_claim);
-	assert_ok(ask(t, device_map, device, 0));
-	assert_int_equal(t->context.arg[1], 0x4000);
-	assert_int_equal(aspace_entry(&driver->aspace, t->context.arg[0] + PAGE_BYTES).frame.v, BAR0 + PAGE_BYTES);
-	assert_ok(ask(t, device_map, device, 4));
-	assert_int_equal(aspace_entry(&driver->aspace, t->context.arg[0]).frame.v, BAR4);
-	assert_status(ask(t, device_map, device, 2), NOT_FOUND);
-	assert_status(ask(t, device_map, device, 3), NOT_FOUND);
-	assert_status(ask(t, device_map, device, 5), NOT_FOUND);
-	assert_status(ask(t, device_map, device, 6), NOT_FOUND);
-	assert_status(ask(t, device_map, device, UINT64_MAX), NOT_FOUND);
-	assert_status(ask(t, device_map, irq, 0), BAD_HANDLE);
+	driver_make(&driver_pci_claim);
+	assert_ok(ask(driver.t, device_map, driver.device, 0));
+	assert_int_equal(driver.t->context.arg[1], 0x4000);
+	assert_int_equal(aspace_entry(&driver.process->aspace, driver.t->context.arg[0] + PAGE_BYTES).frame.v, DRIVER_BAR0 + PAGE_BYTES);
+	assert_ok(ask(driver.t, device_map, driver.device, 4));
+	assert_int_equal(aspace_entry(&driver.process->aspace, driver.t->context.arg[0]).frame.v, DRIVER_BAR4);
+	assert_status(ask(driver.t, device_map, driver.device, 2), NOT_FOUND);
+	assert_status(ask(driver.t, device_map, driver.device, 3), NOT_FOUND);
+	assert_status(ask(driver.t, device_map, driver.device, 5), NOT_FOUND);
+	assert_status(ask(driver.t, device_map, driver.device, 6), NOT_FOUND);
+	assert_status(ask(driver.t, device_map, driver.device, UINT64_MAX), NOT_FOUND);
+	assert_status(ask(driver.t, device_map, driver.irq, 0), BAD_HANDLE);
+}
+
+static void a_device_that_is_closed_is_out_of_its_drivers_reach(void **state)
+{
+	uint64_t at;
+
+	(void)state;
+	driver_make(&driver_pci_claim);
+	assert_ok(ask(driver.t, device_map, driver.device, 0));
+	at = driver.t->context.arg[0];
+	assert_ok(ask(driver.t, handle_close, driver.device));
+	assert_int_equal(aspace_entry(&driver.process->aspace, at).kind, MMU_ABSENT);
+	assert_null(aspace_region_at(&driver.process->aspace, at));
 }
 
 static void the_range_that_holds_the_msix_table_stays_the_kernels(void **state)
 {
 	(void)state;
-	have(&pci_claim);
-	assert_status(ask(t, device_map, device, 1), NO_RIGHT);
+	driver_make(&driver_pci_claim);
+	assert_status(ask(driver.t, device_map, driver.device, 1), NO_RIGHT);
 }
 
 static void a_range_over_ram_or_the_kernels_controllers_is_never_granted(void **state)
 {
 	(void)state;
-	host_pci_put(function, 0x10, 4, (uint32_t)HOST_RAM_BASE);
-	host_pci_put(function, 0x20, 4, 0xfee00004);
-	host_pci_put(function, 0x24, 4, 0);
-	have(&pci_claim);
-	assert_status(ask(t, device_map, device, 0), NOT_FOUND);
-	assert_status(ask(t, device_map, device, 4), NOT_FOUND);
+	host_pci_put(driver.function, 0x10, 4, (uint32_t)HOST_RAM_BASE);
+	host_pci_put(driver.function, 0x20, 4, 0xfee00004);
+	host_pci_put(driver.function, 0x24, 4, 0);
+	driver_make(&driver_pci_claim);
+	assert_status(ask(driver.t, device_map, driver.device, 0), NOT_FOUND);
+	assert_status(ask(driver.t, device_map, driver.device, 4), NOT_FOUND);
 }
 
 static void a_range_smaller_than_a_page_is_not_mapped(void **state)
 {
 	(void)state;
-	host_pci_add_range(function, 3, 0xe0020000, 0x100, false);
-	have(&pci_claim);
-	assert_status(ask(t, device_map, device, 3), NOT_FOUND);
+	host_pci_add_range(driver.function, 3, 0xe0020000, 0x100, false);
+	driver_make(&driver_pci_claim);
+	assert_status(ask(driver.t, device_map, driver.device, 3), NOT_FOUND);
 }
 
 static void a_device_without_msix_or_with_a_broken_list_of_capabilities_has_no_interrupt(void **state)
 {
 	(void)state;
-	host_pci_put(function, 0x50, 2, 0x5009); /* the list bites its tail */
-	have(&pci_claim);
-	assert_ok(ask(t, irq_ack, irq));
-	world_stop(driver);
-	host_pci_put(function, 0x50, 2, 0x0011);
-	host_pci_put(function, 0x54, 4, 0x1000 | 1); /* a table beyond its range */
-	have(&pci_claim);
-	world_stop(driver);
-	host_pci_put(function, 0x54, 4, 7); /* in a range that cannot be */
-	have(&pci_claim);
-	world_stop(driver);
-	host_pci_put(function, 6, 2, 0);
-	have(&pci_claim);
+	host_pci_put(driver.function, 0x50, 2, 0x5009); /* the list bites its tail */
+	driver_make(&driver_pci_claim);
+	assert_ok(ask(driver.t, irq_ack, driver.irq));
+	world_stop(driver.process);
+	host_pci_put(driver.function, 0x50, 2, 0x0011);
+	host_pci_put(driver.function, 0x54, 4, 0x1000 | 1); /* a table beyond its range */
+	driver_make(&driver_pci_claim);
+	world_stop(driver.process);
+	host_pci_put(driver.function, 0x54, 4, 7); /* in a range that cannot be */
+	driver_make(&driver_pci_claim);
+	world_stop(driver.process);
+	host_pci_put(driver.function, 6, 2, 0);
+	driver_make(&driver_pci_claim);
 }
 
 static void two_claims_on_one_thing_are_refused(void **state)
 {
-	struct device_claim c = ports_claim;
+	struct device_claim c = driver_ports_claim;
 
 	(void)state;
-	have(&pci_claim);
-	assert_null(claim(&pci_claim));
+	driver_make(&driver_pci_claim);
+	assert_null(driver_claim(&driver_pci_claim));
 	assert_status(world_status, NOT_FOUND);
-	c = pci_claim;
-	c.address = AT;
-	assert_null(claim(&c));
+	c = driver_pci_claim;
+	c.address = DRIVER_AT;
+	assert_null(driver_claim(&c));
 	assert_status(world_status, EXISTS);
-	c.address = AT + 1;
-	assert_null(claim(&c));
+	c.address = DRIVER_AT + 1;
+	assert_null(driver_claim(&c));
 	assert_status(world_status, NOT_FOUND);
-	(void)host_pci_add(0x300, VENDOR, DEVICE);
-	assert_non_null(claim(&pci_claim)); /* the second of its kind */
-	assert_non_null(claim(&ports_claim));
-	c = ports_claim;
+	(void)host_pci_add(0x300, DRIVER_VENDOR, DRIVER_DEVICE);
+	assert_non_null(driver_claim(&driver_pci_claim)); /* the second of its kind */
+	assert_non_null(driver_claim(&driver_ports_claim));
+	c = driver_ports_claim;
 	c.irq = 4;
-	assert_null(claim(&c));
+	assert_null(driver_claim(&c));
 	assert_status(world_status, EXISTS);
 	c.port = 0x2ff;
-	assert_null(claim(&c));
+	assert_null(driver_claim(&c));
 	assert_status(world_status, EXISTS);
 	c.port = 0x300;
 	c.irq = 3;
-	assert_null(claim(&c));
+	assert_null(driver_claim(&c));
 	assert_status(world_status, EXISTS);
 	c.irq = 5;
-	assert_non_null(claim(&c));
+	assert_non_null(driver_claim(&c));
 }
 
 static void claims_that_make_no_sense_or_touch_the_platform_are_refused(void **state)
 {
-	struct device_claim c = ports_claim;
+	struct device_claim c = driver_ports_claim;
 
 	(void)state;
 	c.irq = 16;
-	assert_null(claim(&c));
+	assert_null(driver_claim(&c));
 	assert_status(world_status, BAD_ARG);
-	c = ports_claim;
+	c = driver_ports_claim;
 	c.ports = 0;
-	assert_null(claim(&c));
+	assert_null(driver_claim(&c));
 	assert_status(world_status, BAD_ARG);
 	c.port = 0xffff;
 	c.ports = 2;
-	assert_null(claim(&c));
+	assert_null(driver_claim(&c));
 	assert_status(world_status, BAD_ARG);
 	c.port = 0xcf8;
 	c.ports = 1;
-	assert_null(claim(&c));
+	assert_null(driver_claim(&c));
 	assert_status(world_status, NO_RIGHT);
 }
 
 static void an_interrupt_is_masked_told_and_comes_again_after_its_ack(void **state)
 {
 	(void)state;
-	have(&ports_claim);
+	driver_make(&driver_ports_claim);
 	assert_true(host_irq_masked[3]);
-	assert_ok(ask(t, irq_ack, irq));
+	assert_ok(ask(driver.t, irq_ack, driver.irq));
 	assert_false(host_irq_masked[3]);
-	assert_status(ask(t, ipc_recv, port, 0, 0, DEADLINE_NEVER), PARKED);
+	assert_status(ask(driver.t, ipc_recv, driver.port, 0, 0, DEADLINE_NEVER), PARKED);
 	kernel_interrupt(3);
 	assert_true(host_irq_masked[3]);
-	assert_int_equal(t->state, THREAD_READY);
-	assert_int_equal(tag_kind(t->context.arg[1]), MESSAGE_KIND_IRQ);
-	assert_int_equal(t->context.arg[0], irq);
+	assert_int_equal(driver.t->state, THREAD_READY);
+	assert_int_equal(tag_kind(driver.t->context.arg[1]), MESSAGE_KIND_IRQ);
+	assert_int_equal(driver.t->context.arg[0], driver.irq);
 	kernel_interrupt(3);
 	kernel_interrupt(3); /* a storm merges */
-	assert_ok(ask(t, ipc_recv, port, 0, 0, 0));
-	assert_status(ask(t, ipc_recv, port, 0, 0, 0), TIMED_OUT);
+	assert_ok(ask(driver.t, ipc_recv, driver.port, 0, 0, 0));
+	assert_status(ask(driver.t, ipc_recv, driver.port, 0, 0, 0), TIMED_OUT);
 }
 
 static void a_message_interrupt_is_masked_at_its_device(void **state)
 {
 	(void)state;
-	have(&pci_claim);
-	assert_ok(ask(t, irq_ack, irq));
+	driver_make(&driver_pci_claim);
+	assert_ok(ask(driver.t, irq_ack, driver.irq));
 	assert_int_equal(host_mmio_get(0xe001020c), 0);
-	kernel_interrupt(MESSAGE_LINE);
+	kernel_interrupt(HAL_IRQ_MESSAGE);
 	assert_int_equal(host_mmio_get(0xe001020c), 1);
-	assert_ok(ask(t, ipc_recv, port, 0, 0, 0));
+	assert_ok(ask(driver.t, ipc_recv, driver.port, 0, 0, 0));
 }
 
 static void an_interrupt_that_nobody_owns_is_masked_and_counted(void **state)
@@ -223,13 +180,13 @@ static void an_interrupt_that_nobody_owns_is_masked_and_counted(void **state)
 	uint64_t before = this_cpu()->spurious_count;
 
 	(void)state;
-	have(&ports_claim);
-	assert_ok(ask(t, irq_ack, irq));
-	world_stop(driver);
+	driver_make(&driver_ports_claim);
+	assert_ok(ask(driver.t, irq_ack, driver.irq));
+	world_stop(driver.process);
 	assert_true(host_irq_masked[3]);
 	host_irq_masked[3] = false;
 	kernel_interrupt(3);
-	kernel_interrupt(MESSAGE_LINE);
+	kernel_interrupt(HAL_IRQ_MESSAGE);
 	kernel_interrupt(HAL_IRQ_COUNT + 5);
 	assert_int_equal(this_cpu()->spurious_count, before + 3);
 	assert_true(host_irq_masked[3]);
@@ -238,41 +195,41 @@ static void an_interrupt_that_nobody_owns_is_masked_and_counted(void **state)
 static void ports_are_read_and_written_within_the_claim_only(void **state)
 {
 	(void)state;
-	have(&ports_claim);
+	driver_make(&driver_ports_claim);
 	host_port_bytes[0x2f8] = 0x11;
 	host_port_bytes[0x2f9] = 0x22;
-	assert_ok(ask(t, device_io, device, DEVICE_IO_READ(2), 0, 0));
-	assert_int_equal(t->context.arg[0], 0x2211);
-	assert_ok(ask(t, device_io, device, DEVICE_IO_WRITE(1), 7, 0x1ff));
+	assert_ok(ask(driver.t, device_io, driver.device, DEVICE_IO_READ(2), 0, 0));
+	assert_int_equal(driver.t->context.arg[0], 0x2211);
+	assert_ok(ask(driver.t, device_io, driver.device, DEVICE_IO_WRITE(1), 7, 0x1ff));
 	assert_int_equal(host_port_writes[0].port, 0x2ff);
-	assert_ok(ask(t, device_io, device, DEVICE_IO_WRITE_BYTES(3), 0, 0x636261));
+	assert_ok(ask(driver.t, device_io, driver.device, DEVICE_IO_WRITE_BYTES(3), 0, 0x636261));
 	assert_int_equal(host_port_write_count, 4);
 	assert_int_equal(host_port_writes[2].value, 'b');
-	assert_status(ask(t, device_io, device, DEVICE_IO_WRITE(2), 7, 0), BAD_ARG);
-	assert_status(ask(t, device_io, device, DEVICE_IO_READ(1), 8, 0), BAD_ARG);
-	assert_status(ask(t, device_io, device, DEVICE_IO_READ(1), UINT64_MAX, 0), BAD_ARG);
-	assert_status(ask(t, device_io, device, DEVICE_IO_READ(3), 0, 0), BAD_ARG);
-	assert_status(ask(t, device_io, device, DEVICE_IO_WRITE_BYTES(9), 0, 0), BAD_ARG);
-	assert_status(ask(t, device_io, device, DEVICE_IO_WRITE_BYTES(1), 8, 0), BAD_ARG);
-	assert_status(ask(t, device_io, device, 0x40, 0, 0), BAD_ARG);
-	assert_status(ask(t, device_io, device, UINT64_MAX, 0, 0), BAD_ARG);
-	assert_status(ask(t, device_io, device, DEVICE_IO_CONFIG(4), 0, 0), NO_RIGHT);
+	assert_status(ask(driver.t, device_io, driver.device, DEVICE_IO_WRITE(2), 7, 0), BAD_ARG);
+	assert_status(ask(driver.t, device_io, driver.device, DEVICE_IO_READ(1), 8, 0), BAD_ARG);
+	assert_status(ask(driver.t, device_io, driver.device, DEVICE_IO_READ(1), UINT64_MAX, 0), BAD_ARG);
+	assert_status(ask(driver.t, device_io, driver.device, DEVICE_IO_READ(3), 0, 0), BAD_ARG);
+	assert_status(ask(driver.t, device_io, driver.device, DEVICE_IO_WRITE_BYTES(9), 0, 0), BAD_ARG);
+	assert_status(ask(driver.t, device_io, driver.device, DEVICE_IO_WRITE_BYTES(1), 8, 0), BAD_ARG);
+	assert_status(ask(driver.t, device_io, driver.device, 0x40, 0, 0), BAD_ARG);
+	assert_status(ask(driver.t, device_io, driver.device, UINT64_MAX, 0, 0), BAD_ARG);
+	assert_status(ask(driver.t, device_io, driver.device, DEVICE_IO_CONFIG(4), 0, 0), NO_RIGHT);
 	assert_int_equal(host_port_write_count, 4);
 }
 
 static void pci_configuration_is_read_and_never_written(void **state)
 {
 	(void)state;
-	have(&pci_claim);
-	assert_ok(ask(t, device_io, device, DEVICE_IO_CONFIG(4), 0, 0));
-	assert_int_equal(t->context.arg[0], (uint32_t)DEVICE << 16 | VENDOR);
-	assert_status(ask(t, device_io, device, DEVICE_IO_CONFIG(4), 2, 0), BAD_ARG);
-	assert_status(ask(t, device_io, device, DEVICE_IO_CONFIG(4), 256, 0), BAD_ARG);
-	assert_status(ask(t, device_io, device, DEVICE_IO_CONFIG(3), 0, 0), BAD_ARG);
-	assert_status(ask(t, device_io, device, DEVICE_IO_WRITE(4), 0, 0), NO_RIGHT);
+	driver_make(&driver_pci_claim);
+	assert_ok(ask(driver.t, device_io, driver.device, DEVICE_IO_CONFIG(4), 0, 0));
+	assert_int_equal(driver.t->context.arg[0], (uint32_t)DRIVER_DEVICE << 16 | DRIVER_VENDOR);
+	assert_status(ask(driver.t, device_io, driver.device, DEVICE_IO_CONFIG(4), 2, 0), BAD_ARG);
+	assert_status(ask(driver.t, device_io, driver.device, DEVICE_IO_CONFIG(4), 256, 0), BAD_ARG);
+	assert_status(ask(driver.t, device_io, driver.device, DEVICE_IO_CONFIG(3), 0, 0), BAD_ARG);
+	assert_status(ask(driver.t, device_io, driver.device, DEVICE_IO_WRITE(4), 0, 0), NO_RIGHT);
 }
 
-#define STORY(name) cmocka_unit_test_setup_teardown(name, start, finish)
+#define STORY(name) cmocka_unit_test_setup_teardown(name, driver_start, world_tear_down)
 
 int main(void)
 {
@@ -288,6 +245,7 @@ int main(void)
 		STORY(an_interrupt_is_masked_told_and_comes_again_after_its_ack),
 		STORY(a_message_interrupt_is_masked_at_its_device),
 		STORY(an_interrupt_that_nobody_owns_is_masked_and_counted),
+		STORY(a_device_that_is_closed_is_out_of_its_drivers_reach),
 		STORY(ports_are_read_and_written_within_the_claim_only),
 		STORY(pci_configuration_is_read_and_never_written),
 	};

@@ -1,25 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Every call with every bad argument, every trap, every stray entry: a program's faults are its own. */
-#include "kernel/abi/message.h"
-#include "tests/unit/kernel/world.h"
-#include <string.h>
-
-static struct pair w;
-
-static int start(void **state)
-{
-	(void)state;
-	world_start();
-	w = world_pair("app", "app");
-	return 0;
-}
-
-static int finish(void **state)
-{
-	(void)state;
-	world_check();
-	return 0;
-}
+#include "tests/unit/kernel/pair_fixture.h"
 
 static enum status raw(struct thread *t, uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
@@ -83,7 +64,7 @@ static void a_call_from_outside_the_stubs_ends_the_caller(void **state)
 
 static void the_stubs_own_edges_are_allowed(void **state)
 {
-	struct thread *t = w.c;
+	struct thread *t = pair.c;
 
 	(void)state;
 	for (uint64_t pc = PROGRAM_TEXT + 1; pc <= PROGRAM_TEXT + PROGRAM_STUB_BYTES; pc += PROGRAM_STUB_BYTES - 1) {
@@ -196,42 +177,42 @@ static void every_hostile_range_in_a_descriptor_ends_the_caller(void **state)
 
 static void a_buffer_to_be_written_in_read_only_memory_ends_the_caller(void **state)
 {
-	uint64_t b = user_post(w.c, (struct ipc_buffers){ .recv_bytes = PROGRAM_CONSTANTS, .recv_capacity = 8 });
+	uint64_t b = user_post(pair.c, (struct ipc_buffers){ .recv_bytes = PROGRAM_CONSTANTS, .recv_capacity = 8 });
 
 	(void)state;
-	assert_status(ask(w.c, ipc_call, w.channel, 1, b, DEADLINE_NEVER), ENDED);
-	assert_int_equal(w.client->fault, FAULT_BAD_RANGE);
-	assert_int_equal(w.client->fault_address, PROGRAM_CONSTANTS);
+	assert_status(ask(pair.c, ipc_call, pair.channel, 1, b, DEADLINE_NEVER), ENDED);
+	assert_int_equal(pair.client->fault, FAULT_BAD_RANGE);
+	assert_int_equal(pair.client->fault_address, PROGRAM_CONSTANTS);
 }
 
 static void memory_that_was_unmapped_is_a_bad_range(void **state)
 {
-	uint64_t at = user_map(w.c, MEM_BUFFER, 1);
+	uint64_t at = user_map(pair.c, MEM_BUFFER, 1);
 
 	(void)state;
-	assert_true(user_put(w.c, at, 1));
-	assert_ok(ask(w.c, log_write, at, 8));
-	assert_ok(ask(w.c, mem_unmap, at, 1));
-	assert_status(ask(w.c, log_write, at, 8), ENDED);
-	assert_int_equal(w.client->fault, FAULT_BAD_RANGE);
+	assert_true(user_put(pair.c, at, 1));
+	assert_ok(ask(pair.c, log_write, at, 8));
+	assert_ok(ask(pair.c, mem_unmap, at, 1));
+	assert_status(ask(pair.c, log_write, at, 8), ENDED);
+	assert_int_equal(pair.client->fault, FAULT_BAD_RANGE);
 }
 
 static void a_length_of_0_with_a_bad_pointer_is_not_looked_at(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < array_length(hostile); i++)
-		assert_ok(ask(w.c, log_write, hostile[i], 0));
-	assert_status(ask(w.c, log_write, PROGRAM_DATA, 257), BAD_ARG);
+		assert_ok(ask(pair.c, log_write, hostile[i], 0));
+	assert_status(ask(pair.c, log_write, PROGRAM_DATA, 257), BAD_ARG);
 }
 
 static void a_descriptor_with_absurd_sizes_is_refused_without_looking(void **state)
 {
-	uint64_t b = user_post(w.c, (struct ipc_buffers){ .recv_bytes = PROGRAM_DATA, .recv_capacity = UINT64_MAX });
+	uint64_t b = user_post(pair.c, (struct ipc_buffers){ .recv_bytes = PROGRAM_DATA, .recv_capacity = UINT64_MAX });
 
 	(void)state;
-	assert_status(ask(w.c, ipc_call, w.channel, 1, b, DEADLINE_NEVER), BAD_ARG);
-	b = user_post(w.c, (struct ipc_buffers){ .landing = user_map(w.c, MEM_LANDING, 1), .landing_pages = UINT64_MAX });
-	assert_status(ask(w.c, ipc_call, w.channel, 1, b, DEADLINE_NEVER), ENDED);
+	assert_status(ask(pair.c, ipc_call, pair.channel, 1, b, DEADLINE_NEVER), BAD_ARG);
+	b = user_post(pair.c, (struct ipc_buffers){ .landing = user_map(pair.c, MEM_LANDING, 1), .landing_pages = UINT64_MAX });
+	assert_status(ask(pair.c, ipc_call, pair.channel, 1, b, DEADLINE_NEVER), ENDED);
 }
 
 static void unknown_handles_are_an_error_in_every_call_that_takes_one(void **state)
@@ -245,10 +226,10 @@ static void unknown_handles_are_an_error_in_every_call_that_takes_one(void **sta
 		for (unsigned i = 0; i < array_length(handles); i++) {
 			if (handles[i] == 0 && calls[n] == SYS_process_status) /* the caller itself */
 				continue;
-			if (raw(w.c, calls[n], handles[i], 0, 0, 0) != ST_BAD_HANDLE)
-				fail_msg("call %lu, handle %lx: status %lu", calls[n], handles[i], w.c->context.nr);
+			if (raw(pair.c, calls[n], handles[i], 0, 0, 0) != ST_BAD_HANDLE)
+				fail_msg("call %lu, handle %lx: status %lu", calls[n], handles[i], pair.c->context.nr);
 		}
-	assert_status(ask(w.s, ipc_reply_recv, 0, 0, 0, 0, 0), BAD_HANDLE);
+	assert_status(ask(pair.s, ipc_reply_recv, 0, 0, 0, 0, 0), BAD_HANDLE);
 }
 
 /* ---- exceptions ---- */
@@ -298,27 +279,27 @@ static void a_bad_access_ends_its_process_under_its_name(void **state)
 static void code_is_executable_and_nothing_else_is(void **state)
 {
 	(void)state;
-	assert_true(user_fetch(w.c, PROGRAM_TEXT));
-	assert_false(user_fetch(w.c, PROGRAM_DATA));
-	assert_int_equal(w.client->fault, FAULT_EXECUTE);
-	assert_false(user_put(w.s, PROGRAM_TEXT, 0));
-	assert_int_equal(w.server->fault, FAULT_WRITE);
+	assert_true(user_fetch(pair.c, PROGRAM_TEXT));
+	assert_false(user_fetch(pair.c, PROGRAM_DATA));
+	assert_int_equal(pair.client->fault, FAULT_EXECUTE);
+	assert_false(user_put(pair.s, PROGRAM_TEXT, 0));
+	assert_int_equal(pair.server->fault, FAULT_WRITE);
 }
 
 static void memory_grows_on_demand_zero_by_zero(void **state)
 {
-	uint32_t before = w.client->aspace.resident;
+	uint32_t before = pair.client->aspace.resident;
 
 	(void)state;
-	assert_int_equal(user_get(w.c, PROGRAM_DATA + PAGE_BYTES), 0);
-	assert_int_equal(w.client->aspace.resident, before + 1);
-	assert_true(user_put(w.c, LAYOUT_STACK_TOP - 8, 1));
+	assert_int_equal(user_get(pair.c, PROGRAM_DATA + PAGE_BYTES), 0);
+	assert_int_equal(pair.client->aspace.resident, before + 1);
+	assert_true(user_put(pair.c, LAYOUT_STACK_TOP - 8, 1));
 }
 
 static void an_end_is_logged_with_its_reason(void **state)
 {
 	(void)state;
-	assert_false(user_put(w.c, 0x1234, 0));
+	assert_false(user_put(pair.c, 0x1234, 0));
 	assert_true(host_console_has("process app ended: it wrote an address that is not writable (address 1234"));
 }
 
@@ -335,18 +316,18 @@ static void registers_that_nobody_names_are_kept(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 6; i++)
-		w.c->context.word[i] = 55 + i;
-	w.c->context.sp = 0x1234560;
-	assert_ok(ask(w.c, clock_now, 1, 2, 3, 4, 5, 6));
-	assert_int_equal(w.c->context.arg[1], 2);
-	assert_int_equal(w.c->context.arg[5], 6);
-	assert_int_equal(w.c->context.word[3], 58);
-	assert_int_equal(w.c->context.sp, 0x1234560);
-	assert_status(ask(w.c, mem_map, 99, 7), BAD_ARG);
-	assert_int_equal(w.c->context.arg[1], 7);
+		pair.c->context.word[i] = 55 + i;
+	pair.c->context.sp = 0x1234560;
+	assert_ok(ask(pair.c, clock_now, 1, 2, 3, 4, 5, 6));
+	assert_int_equal(pair.c->context.arg[1], 2);
+	assert_int_equal(pair.c->context.arg[5], 6);
+	assert_int_equal(pair.c->context.word[3], 58);
+	assert_int_equal(pair.c->context.sp, 0x1234560);
+	assert_status(ask(pair.c, mem_map, 99, 7), BAD_ARG);
+	assert_int_equal(pair.c->context.arg[1], 7);
 }
 
-#define STORY(name) cmocka_unit_test_setup_teardown(name, start, finish)
+#define STORY(name) cmocka_unit_test_setup_teardown(name, pair_start, world_tear_down)
 
 int main(void)
 {

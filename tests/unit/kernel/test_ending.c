@@ -1,28 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How processes end: everything comes back. */
-#include "kernel/abi/message.h"
-#include "kernel/ipc/transfer.h"
 #include "tests/unit/kernel/world.h"
-#include <string.h>
-
-static struct thread *sup;
-
-static int start(void **state)
-{
-	(void)state;
-	world_start();
-	sup = first_thread(supervisor);
-	return 0;
-}
-
-static int finish(void **state)
-{
-	(void)state;
-	world_check();
-	return 0;
-}
-
-/* ---- ends ---- */
 
 static void an_exit_code_is_kept_and_one_too_large_refused(void **state)
 {
@@ -120,7 +98,7 @@ static void destroying_what_something_refers_to_is_a_kernel_bug(void **state)
 	assert_panics(process_destroy(p), "nothing refers");
 }
 
-#define STORY(name) cmocka_unit_test_setup_teardown(name, start, finish)
+#define STORY(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
 int main(void)
 {

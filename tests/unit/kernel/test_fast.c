@@ -36,13 +36,6 @@ static int start(void **state)
 	return 0;
 }
 
-static int finish(void **state)
-{
-	(void)state;
-	world_check();
-	return 0;
-}
-
 /* Did the kernel go straight to the other side, without asking the scheduler? */
 static bool went_straight_to(const struct thread *t) { return this_cpu()->running == t && t->state == THREAD_RUNNING; }
 
@@ -174,7 +167,7 @@ static void a_pair_does_not_keep_the_cpu_beyond_its_turn(void **state)
 	assert_true(this_cpu()->running != w.s);
 }
 
-#define STORY(name) cmocka_unit_test_setup_teardown(name, start, finish)
+#define STORY(name) cmocka_unit_test_setup_teardown(name, start, world_tear_down)
 
 int main(void)
 {

@@ -5,7 +5,6 @@
 
 #define NEVER DEADLINE_NEVER
 
-static struct thread *sup;
 static handle_t ports[3], channels[3][2];
 
 /* A port of a rank, and clients' ends of it. */
@@ -39,16 +38,8 @@ static int start(void **state)
 {
 	(void)state;
 	world_start();
-	sup = first_thread(supervisor);
 	make_port(0, 5);
 	make_port(1, 10);
-	return 0;
-}
-
-static int finish(void **state)
-{
-	(void)state;
-	world_check();
 	return 0;
 }
 
@@ -154,7 +145,7 @@ static void every_thread_of_a_server_is_raised_also_one_made_later(void **state)
 	assert_int_equal(third->priority, 15);
 }
 
-#define STORY(name) cmocka_unit_test_setup_teardown(name, start, finish)
+#define STORY(name) cmocka_unit_test_setup_teardown(name, start, world_tear_down)
 
 int main(void)
 {

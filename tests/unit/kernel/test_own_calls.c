@@ -1,28 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The calls about the caller itself: ports, channels, memory, log. */
-#include "kernel/abi/message.h"
-#include "kernel/ipc/transfer.h"
 #include "tests/unit/kernel/world.h"
-#include <string.h>
-
-static struct thread *sup;
-
-static int start(void **state)
-{
-	(void)state;
-	world_start();
-	sup = first_thread(supervisor);
-	return 0;
-}
-
-static int finish(void **state)
-{
-	(void)state;
-	world_check();
-	return 0;
-}
-
-/* ---- calls about the caller itself ---- */
 
 static void a_port_below_the_own_rank_is_refused(void **state)
 {
@@ -130,7 +108,7 @@ static void a_line_in_the_log_is_under_the_programs_name(void **state)
 	assert_true(host_console_has("app: line?\n"));
 }
 
-#define STORY(name) cmocka_unit_test_setup_teardown(name, start, finish)
+#define STORY(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
 int main(void)
 {

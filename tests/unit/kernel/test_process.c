@@ -5,23 +5,6 @@
 #include "tests/unit/kernel/world.h"
 #include <string.h>
 
-static struct thread *sup;
-
-static int start(void **state)
-{
-	(void)state;
-	world_start();
-	sup = first_thread(supervisor);
-	return 0;
-}
-
-static int finish(void **state)
-{
-	(void)state;
-	world_check();
-	return 0;
-}
-
 static void a_child_starts_at_its_entry_with_its_stack_and_its_information(void **state)
 {
 	struct process_params p = world_params("app", 20);
@@ -284,7 +267,7 @@ static void the_activity_of_a_process_is_that_of_its_most_telling_thread(void **
 	assert_string_equal(fault_text(FAULT_COUNT), "unknown");
 }
 
-#define STORY(name) cmocka_unit_test_setup_teardown(name, start, finish)
+#define STORY(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
 int main(void)
 {

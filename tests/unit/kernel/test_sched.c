@@ -18,13 +18,6 @@ static int start_bare(void **state)
 	return 0;
 }
 
-static int start(void **state)
-{
-	(void)state;
-	world_start();
-	return 0;
-}
-
 static void the_most_urgent_runs_first_and_equals_in_turn(void **state)
 {
 	(void)state;
@@ -180,10 +173,10 @@ int main(void)
 		cmocka_unit_test_setup(only_somebody_more_urgent_preempts, start_bare),
 		cmocka_unit_test_setup(a_changed_priority_moves_a_ready_thread_to_its_new_queue, start_bare),
 		cmocka_unit_test_setup(a_thread_that_waits_in_two_places_is_a_kernel_bug, start_bare),
-		cmocka_unit_test_setup(equals_take_turns_of_one_slice, start),
-		cmocka_unit_test_setup(a_spinner_starves_nobody_above_it, start),
-		cmocka_unit_test_setup(nobody_ready_is_idle_until_an_interrupt, start),
-		cmocka_unit_test_setup(an_alarm_wakes_an_idle_machine, start),
+		cmocka_unit_test_setup(equals_take_turns_of_one_slice, world_set_up),
+		cmocka_unit_test_setup(a_spinner_starves_nobody_above_it, world_set_up),
+		cmocka_unit_test_setup(nobody_ready_is_idle_until_an_interrupt, world_set_up),
+		cmocka_unit_test_setup(an_alarm_wakes_an_idle_machine, world_set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,13 +18,6 @@ static const char *const expected[THREAD_STATES] = {
 	[THREAD_DEAD] = /*     */ "- - - - - - - - - -",
 };
 
-static int start(void **state)
-{
-	(void)state;
-	world_start();
-	return 0;
-}
-
 static void every_pair_of_states_is_legal_or_not_as_the_life_cycle_says(void **state)
 {
 	(void)state;
@@ -153,14 +146,14 @@ static void vector_registers_are_each_threads_own(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(every_pair_of_states_is_legal_or_not_as_the_life_cycle_says, start),
-		cmocka_unit_test_setup(an_illegal_step_is_a_kernel_bug_and_a_legal_one_is_taken, start),
-		cmocka_unit_test_setup(a_new_thread_starts_where_it_was_told_and_costs_its_process, start),
-		cmocka_unit_test_setup(an_entry_stack_or_tls_outside_of_user_space_is_refused, start),
-		cmocka_unit_test_setup(threads_end_with_the_quota, start),
-		cmocka_unit_test_setup(threads_end_with_the_kernels_memory, start),
-		cmocka_unit_test_setup(the_last_thread_to_exit_ends_its_process_with_code_0, start),
-		cmocka_unit_test_setup(vector_registers_are_each_threads_own, start),
+		cmocka_unit_test_setup(every_pair_of_states_is_legal_or_not_as_the_life_cycle_says, world_set_up),
+		cmocka_unit_test_setup(an_illegal_step_is_a_kernel_bug_and_a_legal_one_is_taken, world_set_up),
+		cmocka_unit_test_setup(a_new_thread_starts_where_it_was_told_and_costs_its_process, world_set_up),
+		cmocka_unit_test_setup(an_entry_stack_or_tls_outside_of_user_space_is_refused, world_set_up),
+		cmocka_unit_test_setup(threads_end_with_the_quota, world_set_up),
+		cmocka_unit_test_setup(threads_end_with_the_kernels_memory, world_set_up),
+		cmocka_unit_test_setup(the_last_thread_to_exit_ends_its_process_with_code_0, world_set_up),
+		cmocka_unit_test_setup(vector_registers_are_each_threads_own, world_set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

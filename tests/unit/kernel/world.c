@@ -14,6 +14,7 @@ enum { RETRIES_MAX = 100000 };
 #define PARAMS_AT (PROGRAM_DATA + 0x1000)
 
 struct process *supervisor;
+struct thread *sup;
 struct system_image world_image;
 enum status world_status;
 
@@ -85,7 +86,8 @@ enum host_exit world_boot(void)
 	enum host_exit how =
 		host_boot(host_boot_info(world_image.bytes, system_image_header(&world_image)->image_bytes));
 
-	supervisor = how == HOST_RESUMED ? container_of(host_resumed, struct thread, context)->process : NULL;
+	sup = how == HOST_RESUMED ? container_of(host_resumed, struct thread, context) : NULL;
+	supervisor = sup != NULL ? sup->process : NULL;
 	return how;
 }
 
@@ -94,6 +96,20 @@ void world_start(void)
 	world_prepare(WORLD_RAM_BYTES);
 	assert_int_equal(world_boot(), HOST_RESUMED);
 	assert_string_equal(supervisor->name, "supervisor");
+}
+
+int world_set_up(void **state)
+{
+	(void)state;
+	world_start();
+	return 0;
+}
+
+int world_tear_down(void **state)
+{
+	(void)state;
+	world_check();
+	return 0;
 }
 
 /* ---- threads ---- */

@@ -49,11 +49,15 @@ void machine_relent(void);
 /* ---- a booted world ---- */
 
 extern struct process *supervisor;
+extern struct thread *sup; /* its first thread */
 extern struct system_image world_image; /* made by world_prepare, may be changed before world_boot */
 
 void world_start(void); /* prepare and boot: the supervisor runs */
 void world_prepare(uint64_t ram_bytes);
 enum host_exit world_boot(void);
+/* The same for cmocka: world_start before a test, world_check after it. */
+int world_set_up(void **state);
+int world_tear_down(void **state);
 
 /* Made by the supervisor. NULL: world_status says why. */
 struct process *world_create(const struct process_params *params);

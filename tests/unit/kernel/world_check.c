@@ -184,6 +184,10 @@ static uint32_t cost_of(const struct process *p)
 		if (e->type == HANDLE_PROCESS)
 			bytes += process_bytes();
 	}
+	list_for_each(port, &p->ports) /* closed ends that it has not been told of */
+		list_for_each(channel, &container_of(port, struct port, of_server)->channels)
+			if (container_of(channel, struct channel, of_port)->heir == p)
+				bytes += channel_bytes();
 	return bytes;
 }
 
