@@ -17,13 +17,13 @@ enum trap {
 	TRAP_OVERFLOW,   /* #OF, #BR */
 	TRAP_FLOAT,      /* #MF, #XM, #NM */
 	TRAP_ALIGNMENT,
-	TRAP_OTHER,      /* any other vector; address = vector */
+	TRAP_OTHER, /* any other vector; address = vector */
 };
 
 struct trap_info {
 	enum trap trap;
-	uint64_t address; /* TRAP_PAGE: the address; else the vector */
-	uint64_t error;   /* the machine's error code */
+	uint64_t address;             /* TRAP_PAGE: the address; else the vector */
+	uint64_t error;               /* the machine's error code */
 	bool write, execute, present; /* TRAP_PAGE: what was tried; whether a translation was there */
 };
 

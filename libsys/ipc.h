@@ -19,7 +19,10 @@ _Static_assert(offsetof(struct message, tag) == 48 && offsetof(struct message, h
 		       offsetof(struct message, channel) == 88 && offsetof(struct message, peer) == 92,
 	       "as in stubs.asm");
 
-/* buffers may be NULL when the message is words only. *m is what is sent, then what came back; as it was if the call failed. */
+/*
+ * buffers may be NULL when the message is words only. *m is what is sent, then what came back; as it was if the
+ * call failed.
+ */
 enum status ipc_call(handle_t channel, struct message *m, const struct ipc_buffers *buffers, uint64_t deadline_ns);
 enum status ipc_recv(handle_t port, struct message *m, const struct ipc_buffers *buffers, uint64_t deadline_ns);
 /* Sends m->words and m->tag (with TAG_SET_BADGE, m->badge becomes the channel's). */

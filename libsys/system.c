@@ -5,8 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define ARGS(...) \
-	uint64_t a[6] = { __VA_ARGS__ }
+#define ARGS(...) uint64_t a[6] = { __VA_ARGS__ }
 
 static uint64_t word_of(const volatile void *p) { return (uint64_t)(uintptr_t)p; }
 
@@ -180,8 +179,8 @@ void log_write(const char *format, ...)
 const char *status_text(enum status st)
 {
 	switch (st) {
-#define S(name, value, text)                                                                                 \
-	case ST_##name:                                                                                      \
+#define S(name, value, text)                                                                                           \
+	case ST_##name:                                                                                                \
 		return text;
 		STATUS_LIST(S)
 #undef S
@@ -192,8 +191,8 @@ const char *status_text(enum status st)
 const char *fault_text(unsigned fault)
 {
 	switch (fault) {
-#define F(name, value, text)                                                                                 \
-	case value:                                                                                          \
+#define F(name, value, text)                                                                                           \
+	case value:                                                                                                    \
 		return text;
 		FAULT_LIST(F)
 #undef F

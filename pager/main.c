@@ -55,8 +55,7 @@ static enum status serve(struct message *m, void *window)
 
 static _Noreturn void run(void *window)
 {
-	struct ipc_buffers buffers = { .landing = (uaddr_t)(uintptr_t)window,
-				       .landing_pages = PAGER_RUN_MAX };
+	struct ipc_buffers buffers = { .landing = (uaddr_t)(uintptr_t)window, .landing_pages = PAGER_RUN_MAX };
 	struct message m;
 	enum status st = ipc_recv(port, &m, &buffers, DEADLINE_NEVER);
 
@@ -100,8 +99,7 @@ int main(void)
 	}
 	find_store();
 	for (unsigned i = 1; i < THREADS; i++)
-		if (thread_start(run, (char *)windows + i * PAGER_RUN_MAX * ABI_PAGE_BYTES, STACK_PAGES) !=
-		    ST_OK)
+		if (thread_start(run, (char *)windows + i * PAGER_RUN_MAX * ABI_PAGE_BYTES, STACK_PAGES) != ST_OK)
 			log_write("only %u requests at a time: a thread cannot be had", i);
 	run(windows);
 }

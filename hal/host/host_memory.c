@@ -21,10 +21,7 @@ static struct cached {
 paddr_t host_active_root;
 unsigned host_activations;
 
-bool host_is_ram(paddr_t frame)
-{
-	return frame.v >= HOST_RAM_BASE && frame.v < HOST_RAM_BASE + ram_bytes;
-}
+bool host_is_ram(paddr_t frame) { return frame.v >= HOST_RAM_BASE && frame.v < HOST_RAM_BASE + ram_bytes; }
 
 void *hal_frame_ptr(paddr_t frame)
 {
@@ -55,10 +52,7 @@ const struct boot_info *host_boot_info(const void *module, uint64_t module_bytes
 	return &boot;
 }
 
-static void forget_translations(void)
-{
-	memset(cache, 0, sizeof cache);
-}
+static void forget_translations(void) { memset(cache, 0, sizeof cache); }
 
 void host_reset(uint64_t bytes)
 {
@@ -145,7 +139,9 @@ static uint8_t *translate(paddr_t root, uint64_t va, struct access a, struct tra
 		pte = walk(root, va, a, &present);
 	c->valid = false; /* a fault drops the translation of its page */
 	if (pte == NULL) {
-		*info = (struct trap_info){ .trap = TRAP_PAGE, .address = va, .write = a.write, .execute = a.execute, .present = present };
+		*info = (struct trap_info){
+			.trap = TRAP_PAGE, .address = va, .write = a.write, .execute = a.execute, .present = present
+		};
 		return NULL;
 	}
 	*c = (struct cached){ .valid = true, .page = va >> PAGE_SHIFT, .pte = *pte };

@@ -20,10 +20,7 @@ static bool sums_to_zero(const uint8_t *p, size_t bytes)
 	return sum == 0;
 }
 
-static bool is_root(const uint8_t *p)
-{
-	return get64(p) == 0x2052545020445352 /* "RSD PTR " */ && sums_to_zero(p, 20);
-}
+static bool is_root(const uint8_t *p) { return get64(p) == 0x2052545020445352 /* "RSD PTR " */ && sums_to_zero(p, 20); }
 
 static const uint8_t *search_root(uint64_t from, uint64_t bytes)
 {
@@ -85,8 +82,7 @@ static void read_madt_entry(const uint8_t *entry, uint8_t bytes)
 	else if (entry[0] == 9 && bytes >= 16) /* by its 32-bit number */
 		acpi.cpus += get32(entry + 8) & 1;
 	else if (entry[0] == 1 && bytes >= 12 && acpi.ioapic_count < ACPI_IOAPICS_MAX)
-		acpi.ioapics[acpi.ioapic_count++] =
-		    (struct acpi_ioapic){ get32(entry + 4), get32(entry + 8) };
+		acpi.ioapics[acpi.ioapic_count++] = (struct acpi_ioapic){ get32(entry + 4), get32(entry + 8) };
 	else if (entry[0] == 2 && bytes >= 10)
 		read_override(entry);
 }

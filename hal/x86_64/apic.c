@@ -52,14 +52,8 @@ static struct {
 	uint32_t low;
 } lines[ACPI_ISA_LINES];
 
-static uint32_t lapic_read(unsigned at)
-{
-	return lapic[at / 4];
-}
-static void lapic_write(unsigned at, uint32_t value)
-{
-	lapic[at / 4] = value;
-}
+static uint32_t lapic_read(unsigned at) { return lapic[at / 4]; }
+static void lapic_write(unsigned at, uint32_t value) { lapic[at / 4] = value; }
 
 /* An I/O APIC is an index register and, 16 bytes on, a data register. */
 static uint32_t ioapic_read(volatile uint32_t *ioapic, unsigned at)
@@ -79,9 +73,8 @@ static void pic_silence(void)
 {
 	static const struct {
 		uint8_t port, value;
-	} steps[] = { { 0x20, 0x11 }, { 0xa0, 0x11 }, { 0x21, VECTOR_PIC }, { 0xa1, VECTOR_PIC + 8 },
-		      { 0x21, 4 },    { 0xa1, 2 },    { 0x21, 1 },          { 0xa1, 1 },
-		      { 0x21, 0xff }, { 0xa1, 0xff } };
+	} steps[] = { { 0x20, 0x11 }, { 0xa0, 0x11 }, { 0x21, VECTOR_PIC }, { 0xa1, VECTOR_PIC + 8 }, { 0x21, 4 },
+		      { 0xa1, 2 },    { 0x21, 1 },    { 0xa1, 1 },          { 0x21, 0xff },           { 0xa1, 0xff } };
 	for (unsigned i = 0; i < array_length(steps); i++)
 		port_out8(steps[i].port, steps[i].value);
 }
@@ -173,15 +166,9 @@ static void line_set_masked(unsigned irq, bool masked)
 	ioapic_write(lines[irq].ioapic, IOAPIC_REDIRECTION + 2 * lines[irq].pin, lines[irq].low);
 }
 
-void hal_irq_mask(unsigned irq)
-{
-	line_set_masked(irq, true);
-}
+void hal_irq_mask(unsigned irq) { line_set_masked(irq, true); }
 
-void hal_irq_unmask(unsigned irq)
-{
-	line_set_masked(irq, false);
-}
+void hal_irq_unmask(unsigned irq) { line_set_masked(irq, false); }
 
 void hal_irq_message(unsigned irq, uint64_t *address, uint32_t *data)
 {
@@ -190,20 +177,11 @@ void hal_irq_message(unsigned irq, uint64_t *address, uint32_t *data)
 	*data = VECTOR_IRQ + irq;
 }
 
-void apic_timer_start(uint32_t ticks)
-{
-	lapic_write(LAPIC_TIMER_START, ticks);
-}
+void apic_timer_start(uint32_t ticks) { lapic_write(LAPIC_TIMER_START, ticks); }
 
-uint32_t apic_timer_left(void)
-{
-	return lapic_read(LAPIC_TIMER_LEFT);
-}
+uint32_t apic_timer_left(void) { return lapic_read(LAPIC_TIMER_LEFT); }
 
-void apic_timer_enable(void)
-{
-	lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER);
-}
+void apic_timer_enable(void) { lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER); }
 
 /* Spurious interrupts, of this controller or the 8259s, want no acknowledgement. */
 void interrupt_take(unsigned vector)
@@ -224,16 +202,12 @@ void interrupt_take(unsigned vector)
 	}
 }
 
-static bool overlaps(uint64_t base, uint64_t end, uint64_t at, uint64_t bytes)
-{
-	return base < at + bytes && at < end;
-}
+static bool overlaps(uint64_t base, uint64_t end, uint64_t at, uint64_t bytes) { return base < at + bytes && at < end; }
 
 bool apic_owns(uint64_t base, uint64_t end)
 {
 	for (unsigned i = 0; i < acpi.ioapic_count; i++)
 		if (overlaps(base, end, acpi.ioapics[i].address & ~(uint64_t)(PAGE_BYTES - 1), PAGE_BYTES))
 			return true;
-	return overlaps(base, end, LAPIC_DEFAULT, MESSAGES_BYTES) ||
-	       overlaps(base, end, lapic_at, PAGE_BYTES);
+	return overlaps(base, end, LAPIC_DEFAULT, MESSAGES_BYTES) || overlaps(base, end, lapic_at, PAGE_BYTES);
 }

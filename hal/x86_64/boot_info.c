@@ -115,14 +115,8 @@ static void read_multiboot2(struct boot_info *info, uint32_t at, struct found *f
 	}
 }
 
-static uint64_t round_down(uint64_t v)
-{
-	return v & ~(uint64_t)(PAGE_BYTES - 1);
-}
-static uint64_t round_up(uint64_t v)
-{
-	return round_down(v + PAGE_BYTES - 1);
-}
+static uint64_t round_down(uint64_t v) { return v & ~(uint64_t)(PAGE_BYTES - 1); }
+static uint64_t round_up(uint64_t v) { return round_down(v + PAGE_BYTES - 1); }
 
 /* RAM first, each page whole or not at all; then whatever else is said of the same pages wins. */
 static void read_map(const struct found *f, struct ranges *ram)

@@ -25,7 +25,4 @@ void hal_context_init(struct context *c, uint64_t pc, uint64_t sp, uint64_t argu
 }
 
 /* RAX still holds the call's number: the kernel writes it only with the answer. */
-void hal_context_restart_call(struct context *c)
-{
-	c->pc -= SYSCALL_BYTES;
-}
+void hal_context_restart_call(struct context *c) { c->pc -= SYSCALL_BYTES; }

@@ -34,10 +34,7 @@ struct cpu_features cpu_features;
 
 extern void syscall_entry(void);
 
-static bool bit(uint32_t word, unsigned n)
-{
-	return (word >> n & 1) != 0;
-}
+static bool bit(uint32_t word, unsigned n) { return (word >> n & 1) != 0; }
 
 static struct cpuid leaf_or_zero(uint32_t leaf)
 {
@@ -65,9 +62,8 @@ void cpu_features_read(void)
 static void control_registers_init(void)
 {
 	const struct cpu_features *f = &cpu_features;
-	cr4_write(CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT | (f->pge ? CR4_PGE : 0) |
-		  (f->umip ? CR4_UMIP : 0) | (f->xsave ? CR4_OSXSAVE : 0) | (f->smep ? CR4_SMEP : 0) |
-		  (f->smap ? CR4_SMAP : 0));
+	cr4_write(CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT | (f->pge ? CR4_PGE : 0) | (f->umip ? CR4_UMIP : 0) |
+		  (f->xsave ? CR4_OSXSAVE : 0) | (f->smep ? CR4_SMEP : 0) | (f->smap ? CR4_SMAP : 0));
 	if (f->xsave)
 		__asm__ volatile("xsetbv" : : "c"(0), "a"(f->avx ? 7 : 3), "d"(0)); /* x87, SSE, AVX */
 	__asm__ volatile("mov %0, %%dr7" : : "r"(0x400ull));                        /* no breakpoints */
@@ -92,15 +88,9 @@ void cpu_init(void)
 	msr_write(MSR_SYSENTER_EIP, 0);
 }
 
-void hal_cpu_set_local(struct cpu *cpu)
-{
-	cpu_area()->local = cpu;
-}
+void hal_cpu_set_local(struct cpu *cpu) { cpu_area()->local = cpu; }
 
-struct cpu *hal_cpu_local(void)
-{
-	return cpu_area()->local;
-}
+struct cpu *hal_cpu_local(void) { return cpu_area()->local; }
 
 /* STI takes effect after the next instruction, so nothing slips in before HLT. NMIs and spurious interrupts
  * wake it too. */
@@ -111,15 +101,9 @@ void hal_cpu_idle(void)
 		__asm__ volatile("sti; hlt; cli" : : : "memory");
 }
 
-void hal_cpu_safe_point(void)
-{
-	__asm__ volatile("sti; nop; cli" : : : "memory");
-}
+void hal_cpu_safe_point(void) { __asm__ volatile("sti; nop; cli" : : : "memory"); }
 
-uint64_t hal_cycles(void)
-{
-	return tsc_read();
-}
+uint64_t hal_cycles(void) { return tsc_read(); }
 
 /* How long a port takes to answer is not constant on any machine worth attacking. */
 static uint64_t random_of_jitter(void)
@@ -176,11 +160,9 @@ const char *hal_cpu_describe(void)
 	const struct {
 		const char *name;
 		bool on;
-	} list[] = { { " NX", true },
-		     { " SMEP", f->smep },
-		     { " SMAP", f->smap },
-		     { " UMIP", f->umip },
-		     { " PCID", false } };
+	} list[] = {
+		{ " NX", true }, { " SMEP", f->smep }, { " SMAP", f->smap }, { " UMIP", f->umip }, { " PCID", false }
+	};
 	char *end = append(append_model(text), ";");
 	for (unsigned i = 0; i < array_length(list); i++)
 		end = list[i].on ? append(end, list[i].name) : end;

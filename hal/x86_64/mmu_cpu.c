@@ -7,15 +7,9 @@
 #include "hal/x86_64/instr.h"
 #include "hal/x86_64/paging.h"
 
-void *hal_frame_ptr(paddr_t frame)
-{
-	return (void *)(DIRECT_MAP_BASE + frame.v);
-}
+void *hal_frame_ptr(paddr_t frame) { return (void *)(DIRECT_MAP_BASE + frame.v); }
 
-paddr_t hal_frame_of(const void *pointer)
-{
-	return (paddr_t){ (uint64_t)pointer - DIRECT_MAP_BASE };
-}
+paddr_t hal_frame_of(const void *pointer) { return (paddr_t){ (uint64_t)pointer - DIRECT_MAP_BASE }; }
 
 void hal_mmu_root_init(paddr_t root)
 {
@@ -24,15 +18,9 @@ void hal_mmu_root_init(paddr_t root)
 		table[i] = paging_root[i];
 }
 
-void hal_mmu_activate(paddr_t root)
-{
-	cr3_write(root.v);
-}
+void hal_mmu_activate(paddr_t root) { cr3_write(root.v); }
 
-void hal_mmu_activate_kernel(void)
-{
-	cr3_write(paging_phys_of(paging_root));
-}
+void hal_mmu_activate_kernel(void) { cr3_write(paging_phys_of(paging_root)); }
 
 void hal_mmu_invalidate(paddr_t root, vaddr_t va)
 {

@@ -9,30 +9,18 @@
 
 enum { LEVEL_BITS = 9, USER_ENTRIES = MMU_ENTRIES / 2 }; /* the root's upper half is the kernel's */
 
-static uint64_t *table_of(paddr_t frame)
-{
-	return hal_frame_ptr(frame);
-}
+static uint64_t *table_of(paddr_t frame) { return hal_frame_ptr(frame); }
 
-static paddr_t child_of(uint64_t pte)
-{
-	return (paddr_t){ pte & PTE_ADDRESS };
-}
+static paddr_t child_of(uint64_t pte) { return (paddr_t){ pte & PTE_ADDRESS }; }
 
 static unsigned index_at(vaddr_t va, unsigned level)
 {
 	return (unsigned)(va.v >> (PAGE_SHIFT + LEVEL_BITS * level)) & (MMU_ENTRIES - 1);
 }
 
-static bool is_user(vaddr_t va)
-{
-	return va.v >> 47 == 0;
-}
+static bool is_user(vaddr_t va) { return va.v >> 47 == 0; }
 
-static uint64_t *pte_of(struct mmu_leaf leaf)
-{
-	return &table_of(leaf.table)[leaf.index];
-}
+static uint64_t *pte_of(struct mmu_leaf leaf) { return &table_of(leaf.table)[leaf.index]; }
 
 bool hal_mmu_find(paddr_t root, vaddr_t va, struct mmu_leaf *leaf)
 {
@@ -66,15 +54,9 @@ bool hal_mmu_find_or_grow(paddr_t root, vaddr_t va, paddr_t *spare, struct mmu_l
 	return true;
 }
 
-struct mmu_entry hal_mmu_read(struct mmu_leaf leaf)
-{
-	return pte_decode(*pte_of(leaf));
-}
+struct mmu_entry hal_mmu_read(struct mmu_leaf leaf) { return pte_decode(*pte_of(leaf)); }
 
-void hal_mmu_write(struct mmu_leaf leaf, struct mmu_entry entry)
-{
-	*pte_of(leaf) = pte_encode(entry);
-}
+void hal_mmu_write(struct mmu_leaf leaf, struct mmu_entry entry) { *pte_of(leaf) = pte_encode(entry); }
 
 /* Plain writes: no CPU sets bits here meanwhile, the process runs on this one (I-HOME). */
 void hal_mmu_clear_accessed(struct mmu_leaf leaf)

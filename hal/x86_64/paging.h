@@ -30,7 +30,4 @@ void paging_init(struct boot_info *info);
 /* Maps a page of device registers; the pointer is to the very address. */
 volatile void *paging_map_device(unsigned page, uint64_t at);
 
-static inline uint64_t paging_phys_of(const void *of_image)
-{
-	return (uint64_t)of_image - KERNEL_BASE;
-}
+static inline uint64_t paging_phys_of(const void *of_image) { return (uint64_t)of_image - KERNEL_BASE; }

@@ -53,15 +53,9 @@ static volatile uint32_t *device_register(paddr_t at)
 	return paging_map_device(DEVICE_WINDOW, at.v);
 }
 
-uint32_t hal_mmio_read32(paddr_t at)
-{
-	return *device_register(at);
-}
+uint32_t hal_mmio_read32(paddr_t at) { return *device_register(at); }
 
-void hal_mmio_write32(paddr_t at, uint32_t value)
-{
-	*device_register(at) = value;
-}
+void hal_mmio_write32(paddr_t at, uint32_t value) { *device_register(at) = value; }
 
 /* The board's own: first and last. */
 static const uint16_t owned[][2] = {

@@ -16,7 +16,4 @@ void ranges_remove(struct ranges *set, uint64_t base, uint64_t end);
 bool ranges_overlap(const struct ranges *set, uint64_t base, uint64_t end);
 uint64_t ranges_bytes(const struct ranges *set);
 
-static inline uint64_t range_end(struct boot_range r)
-{
-	return r.base.v + r.bytes;
-}
+static inline uint64_t range_end(struct boot_range r) { return r.base.v + r.bytes; }

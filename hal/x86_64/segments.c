@@ -77,11 +77,10 @@ static unsigned stack_of(unsigned vector)
 static void gate_set(unsigned vector)
 {
 	uint64_t at = vector < FIRST_INTERRUPT
-			  ? (uint64_t)entry_exceptions + vector * EXCEPTION_STUB_BYTES
-			  : (uint64_t)entry_interrupts + (vector - FIRST_INTERRUPT) * INTERRUPT_STUB_BYTES;
+			      ? (uint64_t)entry_exceptions + vector * EXCEPTION_STUB_BYTES
+			      : (uint64_t)entry_interrupts + (vector - FIRST_INTERRUPT) * INTERRUPT_STUB_BYTES;
 	uint64_t type = GATE_INTERRUPT | (vector == 3 || vector == 4 ? GATE_DPL3 : 0) | stack_of(vector);
-	idt[vector].low =
-	    (at & 0xffff) | (uint64_t)SEGMENT_KERNEL_CODE << 16 | type << 32 | (at >> 16 & 0xffff) << 48;
+	idt[vector].low = (at & 0xffff) | (uint64_t)SEGMENT_KERNEL_CODE << 16 | type << 32 | (at >> 16 & 0xffff) << 48;
 	idt[vector].high = at >> 32;
 }
 

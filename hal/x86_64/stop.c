@@ -22,8 +22,7 @@ static void sleep_s5(void)
 	take_over_power_management();
 	for (unsigned i = 0; i < 2; i++)
 		if (acpi.pm_control[i])
-			port_out16(acpi.pm_control[i],
-				   (uint16_t)(acpi.sleep_type[i] << PM_SLEEP_TYPE_BIT | PM_SLEEP));
+			port_out16(acpi.pm_control[i], (uint16_t)(acpi.sleep_type[i] << PM_SLEEP_TYPE_BIT | PM_SLEEP));
 }
 
 _Noreturn void hal_stop(enum hal_stop why)

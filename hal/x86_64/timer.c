@@ -86,10 +86,7 @@ uint64_t hal_timer_init(uint64_t entry_tsc)
 	return tsc_read() - from;
 }
 
-uint64_t hal_clock_ns(void)
-{
-	return (uint64_t)((wide)(tsc_read() - start_tsc) * ns_per_cycle >> 32);
-}
+uint64_t hal_clock_ns(void) { return (uint64_t)((wide)(tsc_read() - start_tsc) * ns_per_cycle >> 32); }
 
 static void alarm_set(uint64_t when_ns)
 {

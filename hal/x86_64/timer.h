@@ -4,4 +4,4 @@
 #include <stdint.h>
 
 uint64_t hal_timer_init(uint64_t entry_tsc); /* after apic_init; returns the cycles spent on measuring */
-void timer_expire(void);                 /* the APIC's timer interrupt */
+void timer_expire(void);                     /* the APIC's timer interrupt */

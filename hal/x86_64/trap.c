@@ -86,6 +86,5 @@ _Noreturn void trap_in_kernel(struct context *c, uint64_t vector, uint64_t error
 {
 	if (msr_read(MSR_GS_BASE) == 0)
 		__asm__ volatile("swapgs" : : : "memory");
-	kernel_crash(exceptions[vector].in_kernel, c, error,
-		     vector == VECTOR_PAGE_FAULT ? cr2_read() : vector);
+	kernel_crash(exceptions[vector].in_kernel, c, error, vector == VECTOR_PAGE_FAULT ? cr2_read() : vector);
 }

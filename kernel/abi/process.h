@@ -21,9 +21,9 @@ enum { DEVICE_ANYWHERE = 0xffff };
 struct device_claim {
 	uint16_t kind;
 	uint16_t vendor, device; /* PCI: must match */
-	uint16_t address;        /* PCI: bus 8, device 5, function 3 bits; or DEVICE_ANYWHERE: the next unclaimed match */
-	uint16_t port, ports;    /* PORTS: first and count */
-	uint16_t irq;            /* PORTS: ISA line 0 to 15 */
+	uint16_t address;     /* PCI: bus 8, device 5, function 3 bits; or DEVICE_ANYWHERE: the next unclaimed match */
+	uint16_t port, ports; /* PORTS: first and count */
+	uint16_t irq;         /* PORTS: ISA line 0 to 15 */
 	uint16_t unused;
 };
 

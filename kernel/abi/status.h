@@ -6,31 +6,34 @@
  */
 #pragma once
 
-#define STATUS_LIST(S)                                                                                       \
-	S(OK, 0, "done")                                                                                     \
-	S(BAD_ARG, 1, "an argument can never be valid")                                                      \
-	S(BAD_HANDLE, 2, "the handle is closed, forged or of another type")                                  \
-	S(NO_RIGHT, 3, "the handle lacks the right that this call needs")                                    \
-	S(NO_MEMORY, 4, "memory, swap or the process's quota is used up")                                    \
-	S(NO_HANDLE, 5, "the handle table is full")                                                          \
-	S(TOO_BIG, 6, "the message does not fit the receiver's buffer or window")                            \
-	S(TIMED_OUT, 7, "the deadline passed")                                                               \
-	S(PEER_GONE, 8, "the other end is gone or was never started")                                        \
-	S(INTERRUPTED, 9, "the server died while it held the call")                                          \
-	S(BUSY, 10, "the range or object is in use by a transfer, a loan or a device")                       \
-	S(EXISTS, 11, "the name, range or device is taken")                                                  \
-	S(BAD_RANK, 12, "the handle may only go to a process ranked above its server")                       \
-	S(NOT_FOUND, 13, "there is no such name, device or process")                                         \
-	S(BAD_IMAGE, 14, "the image is malformed")                                                           \
-	S(STALE, 15, "the reply token was used, or its caller is gone")                                      \
-	S(NOT_FLIPPABLE, 16, "a page of the range may not leave the process")                                \
-	S(IO_ERROR, 17, "the device reported an error")                                                      \
-	S(RETRY, 18, "kernel-internal: the caller was parked and the call starts again")                     \
-	S(PARKED, 19, "kernel-internal: the registers are set already, or will be when the caller runs again")                        \
+#define STATUS_LIST(S)                                                                                                 \
+	S(OK, 0, "done")                                                                                               \
+	S(BAD_ARG, 1, "an argument can never be valid")                                                                \
+	S(BAD_HANDLE, 2, "the handle is closed, forged or of another type")                                            \
+	S(NO_RIGHT, 3, "the handle lacks the right that this call needs")                                              \
+	S(NO_MEMORY, 4, "memory, swap or the process's quota is used up")                                              \
+	S(NO_HANDLE, 5, "the handle table is full")                                                                    \
+	S(TOO_BIG, 6, "the message does not fit the receiver's buffer or window")                                      \
+	S(TIMED_OUT, 7, "the deadline passed")                                                                         \
+	S(PEER_GONE, 8, "the other end is gone or was never started")                                                  \
+	S(INTERRUPTED, 9, "the server died while it held the call")                                                    \
+	S(BUSY, 10, "the range or object is in use by a transfer, a loan or a device")                                 \
+	S(EXISTS, 11, "the name, range or device is taken")                                                            \
+	S(BAD_RANK, 12, "the handle may only go to a process ranked above its server")                                 \
+	S(NOT_FOUND, 13, "there is no such name, device or process")                                                   \
+	S(BAD_IMAGE, 14, "the image is malformed")                                                                     \
+	S(STALE, 15, "the reply token was used, or its caller is gone")                                                \
+	S(NOT_FLIPPABLE, 16, "a page of the range may not leave the process")                                          \
+	S(IO_ERROR, 17, "the device reported an error")                                                                \
+	S(RETRY, 18, "kernel-internal: the caller was parked and the call starts again")                               \
+	S(PARKED, 19, "kernel-internal: the registers are set already, or will be when the caller runs again")         \
 	S(ENDED, 20, "kernel-internal: the caller's process has ended")
 
+/* Version 14 of clang-format does not know the attribute. */
+// clang-format off
 enum [[nodiscard]] status {
 #define S(name, value, text) ST_##name = (value),
 	STATUS_LIST(S)
 #undef S
 };
+// clang-format on

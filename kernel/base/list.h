@@ -35,6 +35,6 @@ static inline struct list *list_first(const struct list *l) { return list_is_emp
 
 #define list_for_each(node, l) for (struct list *node = (l)->next; node != (l); node = node->next)
 /* The same, but the body may remove the node. */
-#define list_for_each_safe(node, l)                                                                          \
-	for (struct list *node = (l)->next, *node##_next = node->next; node != (l);                          \
+#define list_for_each_safe(node, l)                                                                                    \
+	for (struct list *node = (l)->next, *node##_next = node->next; node != (l);                                    \
 	     node = node##_next, node##_next = node->next)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The four functions that the compiler may call by itself. The HAL defines them with string instructions; on the host libc does. */
+/*
+ * The four functions that the compiler may call by itself. The HAL defines them with string instructions; on the
+ * host libc does.
+ */
 #pragma once
 #include <stddef.h>
 

@@ -13,15 +13,15 @@ struct thread;
 #define ARG(type, name) _Alignas(8) type name;
 #define RES(type, name) _Alignas(8) type name;
 
-#define CALL(number, name, blocks, args, results, text)                                                      \
-	struct name##_args {                                                                                 \
-		args                                                                                         \
-	};                                                                                                   \
-	struct name##_results {                                                                              \
-		results                                                                                      \
-	};                                                                                                   \
-	/* OK: the results go to the registers. PARKED: they are there or come later. RETRY, ENDED: see status.h. */ \
-	enum status call_##name(struct thread *t, const struct name##_args *a, struct name##_results *r);     \
+#define CALL(number, name, blocks, args, results, text)                                                                \
+	struct name##_args {                                                                                           \
+		args                                                                                                   \
+	};                                                                                                             \
+	struct name##_results {                                                                                        \
+		results                                                                                                \
+	};                                                                                                             \
+	/* OK: the results go to the registers. PARKED: they are there or come later. RETRY, ENDED: see status.h. */   \
+	enum status call_##name(struct thread *t, const struct name##_args *a, struct name##_results *r);              \
 	_Static_assert(sizeof(struct name##_args) <= SYSCALL_ARGS_MAX * 8, #name ": too many arguments");
 SYSCALL_LIST(CALL, ARG, RES)
 #undef CALL

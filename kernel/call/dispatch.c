@@ -16,19 +16,19 @@
 
 /* For each call: registers to arguments, the handler, results to registers. */
 #define ARG(type, name) _Alignas(8) type name;
-#define CALL(number, call, blocks, args, results, text)                                                      \
-	static enum status run_##call(struct thread *t)                                                      \
-	{                                                                                                    \
-		struct call##_args a;                                                                        \
-		struct call##_results r;                                                                     \
-		enum status st;                                                                              \
-                                                                                                             \
-		memcpy(&a, t->context.arg, sizeof a);                                                        \
-		memset(&r, 0, sizeof r);                                                                     \
-		st = call_##call(t, &a, &r);                                                                 \
-		if (st == ST_OK)                                                                             \
-			memcpy(t->context.arg, &r, sizeof r);                                                \
-		return st;                                                                                   \
+#define CALL(number, call, blocks, args, results, text)                                                                \
+	static enum status run_##call(struct thread *t)                                                                \
+	{                                                                                                              \
+		struct call##_args a;                                                                                  \
+		struct call##_results r;                                                                               \
+		enum status st;                                                                                        \
+                                                                                                                       \
+		memcpy(&a, t->context.arg, sizeof a);                                                                  \
+		memset(&r, 0, sizeof r);                                                                               \
+		st = call_##call(t, &a, &r);                                                                           \
+		if (st == ST_OK)                                                                                       \
+			memcpy(t->context.arg, &r, sizeof r);                                                          \
+		return st;                                                                                             \
 	}
 SYSCALL_LIST(CALL, ARG, ARG)
 #undef CALL
@@ -130,10 +130,10 @@ static void page_fault(struct thread *t, const struct trap_info *info)
 _Noreturn void kernel_trap(struct context *c, const struct trap_info *info)
 {
 	static const enum fault faults[] = {
-		[TRAP_ILLEGAL] = FAULT_ILLEGAL,	    [TRAP_PRIVILEGED] = FAULT_PRIVILEGED,
-		[TRAP_DIVIDE] = FAULT_DIVIDE,	    [TRAP_BREAKPOINT] = FAULT_BREAKPOINT,
-		[TRAP_DEBUG] = FAULT_DEBUG,	    [TRAP_OVERFLOW] = FAULT_OVERFLOW,
-		[TRAP_FLOAT] = FAULT_FLOAT,	    [TRAP_ALIGNMENT] = FAULT_ALIGNMENT,
+		[TRAP_ILLEGAL] = FAULT_ILLEGAL, [TRAP_PRIVILEGED] = FAULT_PRIVILEGED,
+		[TRAP_DIVIDE] = FAULT_DIVIDE,   [TRAP_BREAKPOINT] = FAULT_BREAKPOINT,
+		[TRAP_DEBUG] = FAULT_DEBUG,     [TRAP_OVERFLOW] = FAULT_OVERFLOW,
+		[TRAP_FLOAT] = FAULT_FLOAT,     [TRAP_ALIGNMENT] = FAULT_ALIGNMENT,
 		[TRAP_OTHER] = FAULT_HARDWARE,
 	};
 	struct thread *t = container_of(c, struct thread, context);

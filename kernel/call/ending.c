@@ -6,10 +6,7 @@
 #include "kernel/device/device.h"
 #include "kernel/ipc/channel.h"
 
-static void tell_parent(struct process *p)
-{
-	port_notify(&p->watch, 1ull << p->state);
-}
+static void tell_parent(struct process *p) { port_notify(&p->watch, 1ull << p->state); }
 
 static void log_end(const struct process *p)
 {
@@ -18,8 +15,8 @@ static void log_end(const struct process *p)
 	if (p->fault == FAULT_NONE)
 		log_line("process %s exited with code %u", p->name, p->exit_code);
 	else
-		log_line("process %s ended: %s (address %lx, pc %lx)", p->name, fault_text(p->fault),
-			 p->fault_address, p->fault_pc);
+		log_line("process %s ended: %s (address %lx, pc %lx)", p->name, fault_text(p->fault), p->fault_address,
+			 p->fault_pc);
 }
 
 static void stop_threads(struct process *p)
@@ -123,7 +120,7 @@ static void leave_cpu(struct process *p)
 
 static void finish(struct process *p)
 {
-	list_remove(&p->condemned); /* its last thread's end may have asked for this */
+	list_remove(&p->condemned);      /* its last thread's end may have asked for this */
 	if (!list_is_empty(&p->threads)) /* a server still holds a call of its */
 		return;
 	port_server_ended(p);

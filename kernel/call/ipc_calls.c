@@ -56,7 +56,10 @@ static enum status decode_landing(struct thread *t, const struct ipc_buffers *b)
 	return ST_OK;
 }
 
-/* Within the busy allowance? Asked first: what is beyond it would be made resident for nothing, or never all at once. */
+/*
+ * Within the busy allowance? Asked first: what is beyond it would be made resident for nothing, or never all at
+ * once.
+ */
 static bool may_hold(struct aspace *as, uint64_t tag, const struct ipc_buffers *b)
 {
 	struct claim send, recv;
@@ -218,8 +221,7 @@ enum status call_ipc_reply(struct thread *t, const struct ipc_reply_args *a, str
 	return st;
 }
 
-enum status call_ipc_reply_recv(struct thread *t, const struct ipc_reply_recv_args *a,
-				struct ipc_reply_recv_results *r)
+enum status call_ipc_reply_recv(struct thread *t, const struct ipc_reply_recv_args *a, struct ipc_reply_recv_results *r)
 {
 	struct port *port;
 	enum status st = decode_port(t, a->port, &port);

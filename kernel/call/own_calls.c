@@ -30,8 +30,7 @@ enum status call_port_create(struct thread *t, const struct port_create_args *a,
 	return st;
 }
 
-enum status call_channel_create(struct thread *t, const struct channel_create_args *a,
-				struct channel_create_results *r)
+enum status call_channel_create(struct thread *t, const struct channel_create_args *a, struct channel_create_results *r)
 {
 	struct process *self = t->process;
 	struct channel *channel;
@@ -70,7 +69,7 @@ enum status call_mem_map(struct thread *t, const struct mem_map_args *a, struct 
 	enum status st;
 
 	if (a->kind >= array_length(kinds) || (a->kind == MEM_LANDING && a->pages > MESSAGE_PAGES_MAX))
-		return ST_BAD_ARG; /* a window beyond any message would only be long to search */
+		return ST_BAD_ARG;                  /* a window beyond any message would only be long to search */
 	if (as->pinned && a->kind != MEM_LANDING) { /* it gets its frames now */
 		st = decode_frames(t, a->pages);
 		if (st != ST_OK)

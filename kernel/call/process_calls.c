@@ -158,8 +158,7 @@ static enum status decode_watch(struct thread *t, const struct process_params *p
 	return st;
 }
 
-enum status call_process_create(struct thread *t, const struct process_create_args *a,
-				struct process_create_results *r)
+enum status call_process_create(struct thread *t, const struct process_create_args *a, struct process_create_results *r)
 {
 	const struct image_header *image;
 	struct process_params p;
@@ -208,8 +207,7 @@ enum status call_process_stop(struct thread *t, const struct process_stop_args *
 	return st;
 }
 
-enum status call_process_status(struct thread *t, const struct process_status_args *a,
-				struct process_status_results *r)
+enum status call_process_status(struct thread *t, const struct process_status_args *a, struct process_status_results *r)
 {
 	struct process_status s;
 	struct claim c;

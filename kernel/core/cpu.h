@@ -21,7 +21,7 @@ struct cpu {
 	bool timer_fired;            /* since the kernel was last left */
 	uint64_t idle_cycles;        /* spent in hal_cpu_idle */
 	uint64_t nmi_count;
-	uint64_t spurious_count;     /* interrupts that nobody owned */
+	uint64_t spurious_count; /* interrupts that nobody owned */
 };
 
 static inline struct cpu *this_cpu(void) { return hal_cpu_local(); }

@@ -24,12 +24,15 @@ extern const char *(*panic_who_runs)(void);
 
 __attribute__((format(printf, 1, 2))) _Noreturn void panic(const char *format, ...);
 
-/* The boot cannot go on, and it is not our bug: a bad system image, too little memory. Says why and stops the machine. */
+/*
+ * The boot cannot go on, and it is not our bug: a bad system image, too little memory. Says why and stops the
+ * machine.
+ */
 __attribute__((format(printf, 1, 2))) _Noreturn void refuse_boot(const char *format, ...);
 
 /* An invariant of the kernel's own; `name` is one of docs/invariants.md or says what must hold. */
-#define kassert(condition, name)                                                                             \
-	do {                                                                                                 \
-		if (__builtin_expect(!(condition), 0))                                                       \
-			panic("%s:%u: %s (%s)", __FILE__, (unsigned)__LINE__, name, #condition);             \
+#define kassert(condition, name)                                                                                       \
+	do {                                                                                                           \
+		if (__builtin_expect(!(condition), 0))                                                                 \
+			panic("%s:%u: %s (%s)", __FILE__, (unsigned)__LINE__, name, #condition);                       \
 	} while (0)

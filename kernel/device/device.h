@@ -17,16 +17,16 @@ struct device_range {
 };
 
 struct device {
-	struct list link;       /* of process.devices */
+	struct list link; /* of process.devices */
 	struct process *owner;
 	struct device_claim claim; /* with the address that was found */
 	uint32_t index;
 	struct device_range ranges[DEVICE_RANGES];
-	struct signal irq;      /* its badge is the irq's handle */
-	unsigned irq_line;      /* HAL_IRQ_COUNT: none */
+	struct signal irq; /* its badge is the irq's handle */
+	unsigned irq_line; /* HAL_IRQ_COUNT: none */
 	uint32_t irq_count;
-	paddr_t msix_entry;     /* PADDR_NONE: not a message interrupt */
-	struct list dma;        /* struct dma_range */
+	paddr_t msix_entry; /* PADDR_NONE: not a message interrupt */
+	struct list dma;    /* struct dma_range */
 };
 
 void device_module_init(void);
@@ -44,7 +44,10 @@ void device_interrupt(unsigned line);
 
 /* ---- dma.c ---- */
 void dma_module_init(void);
-/* Pins resident pages and writes their bus addresses. Pre: pages resolved. NO_RIGHT: code; NO_MEMORY, TOO_BIG (the busy allowance). */
+/*
+ * Pins resident pages and writes their bus addresses. Pre: pages resolved. NO_RIGHT: code; NO_MEMORY, TOO_BIG (the
+ * busy allowance).
+ */
 enum status dma_begin(struct device *d, uint64_t address, uint64_t pages, const struct claim *addresses);
 /* BAD_ARG: no such range was begun. */
 enum status dma_end(struct device *d, uint64_t address, uint64_t pages);

@@ -5,22 +5,22 @@
 #include "hal/port.h"
 
 enum { /* offsets in configuration space */
-	PCI_ID = 0x00,
-	PCI_COMMAND = 0x04,
-	PCI_STATUS = 0x06,
-	PCI_HEADER_TYPE = 0x0e,
-	PCI_BAR0 = 0x10,
-	PCI_CAPABILITIES = 0x34,
-	COMMAND_IO = 1,
-	COMMAND_MEMORY = 2,
-	COMMAND_MASTER = 4,
-	COMMAND_NO_INTX = 0x400,
-	STATUS_CAPABILITIES = 0x10,
-	CAPABILITY_MSIX = 0x11,
-	CAPABILITIES_MOST = 48, /* that fit in 192 bytes: bounds a broken list */
-	MSIX_ENABLE = 0x8000,
-	MSIX_ENTRY_DATA = 8,
-	MSIX_ENTRY_CONTROL = 12,
+       PCI_ID = 0x00,
+       PCI_COMMAND = 0x04,
+       PCI_STATUS = 0x06,
+       PCI_HEADER_TYPE = 0x0e,
+       PCI_BAR0 = 0x10,
+       PCI_CAPABILITIES = 0x34,
+       COMMAND_IO = 1,
+       COMMAND_MEMORY = 2,
+       COMMAND_MASTER = 4,
+       COMMAND_NO_INTX = 0x400,
+       STATUS_CAPABILITIES = 0x10,
+       CAPABILITY_MSIX = 0x11,
+       CAPABILITIES_MOST = 48, /* that fit in 192 bytes: bounds a broken list */
+       MSIX_ENABLE = 0x8000,
+       MSIX_ENTRY_DATA = 8,
+       MSIX_ENTRY_CONTROL = 12,
 };
 
 static uint32_t read(uint16_t address, unsigned offset, unsigned width) { return hal_pci_read(address, offset, width); }

@@ -16,6 +16,9 @@ void pci_read_ranges(uint16_t address, struct device_range ranges[DEVICE_RANGES]
 /* Lets it decode memory and master the bus, or stops both. */
 void pci_enable(uint16_t address);
 void pci_quiet(uint16_t address);
-/* Points MSI-X entry 0 at an interrupt line, masked, and turns MSI-X on; where the entry is, or PADDR_NONE without MSI-X. */
+/*
+ * Points MSI-X entry 0 at an interrupt line, masked, and turns MSI-X on; where the entry is, or PADDR_NONE without
+ * MSI-X.
+ */
 paddr_t pci_msix_setup(uint16_t address, const struct device_range ranges[DEVICE_RANGES], unsigned line);
 void pci_msix_mask(paddr_t entry, bool masked);

@@ -16,9 +16,9 @@ struct channel {
 	uint64_t contract;
 	struct signal to_server, to_client;
 	uint32_t index;
-	uint32_t id;            /* what the server calls it */
-	uint32_t calls;         /* queued or held, that came over it: it outlives them */
-	bool closed;            /* the client end is gone; it ends when the server has been told */
+	uint32_t id;    /* what the server calls it */
+	uint32_t calls; /* queued or held, that came over it: it outlives them */
+	bool closed;    /* the client end is gone; it ends when the server has been told */
 	bool told;
 };
 
@@ -39,7 +39,10 @@ void channel_told(struct channel *c);
 static inline void channel_call_began(struct channel *c) { c->calls++; }
 void channel_call_ended(struct channel *c);
 
-/* May the client end go to a process of this rank? BAD_RANK, BUSY (a call over it is under way). Its quota is the asker's to check. */
+/*
+ * May the client end go to a process of this rank? BAD_RANK, BUSY (a call over it is under way). Its quota is the
+ * asker's to check.
+ */
 enum status channel_may_move(const struct channel *c, uint32_t rank);
 /* Moves the charge and the end. Pre: it may. The handle is its new name there. */
 void channel_move(struct channel *c, struct process *to, handle_t handle);

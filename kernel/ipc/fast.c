@@ -39,8 +39,8 @@ struct thread *fast_call(struct thread *t)
 	struct channel *channel;
 	struct thread *receiver;
 
-	if (!is_plain(t) || handle_get(&t->process->handles, (handle_t)t->context.arg[ARG_CHANNEL],
-						 HANDLE_CHANNEL, RIGHT_CALL, &e) != ST_OK)
+	if (!is_plain(t) || handle_get(&t->process->handles, (handle_t)t->context.arg[ARG_CHANNEL], HANDLE_CHANNEL,
+				       RIGHT_CALL, &e) != ST_OK)
 		return NULL;
 	channel = e->object;
 	if (list_is_empty(&channel->port->receivers))

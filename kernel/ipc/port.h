@@ -11,17 +11,17 @@
 #include "kernel/task/process.h"
 
 struct port {
-	struct list of_server;   /* process.ports; unlinked when nobody serves */
-	struct process *server;  /* who receives here; NULL: not yet, or no more */
-	struct process *payer;   /* NULL once it is gone */
+	struct list of_server;  /* process.ports; unlinked when nobody serves */
+	struct process *server; /* who receives here; NULL: not yet, or no more */
+	struct process *payer;  /* NULL once it is gone */
 	uint32_t rank;
-	uint32_t references;     /* handles and channels */
-	struct list callers;     /* queued calls, the most urgent first */
-	struct list receivers;   /* waiting threads, first come first */
-	struct list signals;     /* with bits pending */
+	uint32_t references;   /* handles and channels */
+	struct list callers;   /* queued calls, the most urgent first */
+	struct list receivers; /* waiting threads, first come first */
+	struct list signals;   /* with bits pending */
 	struct list channels;
 	uint32_t index;
-	bool signals_next;       /* fairness: whose turn it is when both wait */
+	bool signals_next; /* fairness: whose turn it is when both wait */
 };
 
 void port_module_init(void);
@@ -41,7 +41,10 @@ void port_unbind(struct port *p);
  * or SERVED) and is answered later. Any other status: nothing happened.
  */
 enum status port_call(struct port *p, struct call *c);
-/* Takes the next message into the thread's registers (OK), or parks it RECEIVING (PARKED); TIMED_OUT if it may not wait. */
+/*
+ * Takes the next message into the thread's registers (OK), or parks it RECEIVING (PARKED); TIMED_OUT if it may not
+ * wait.
+ */
 enum status port_receive(struct port *p, struct thread *receiver, uint64_t deadline_ns);
 /*
  * Answers a held call; the loan goes back, the caller wakes. STALE if the token
@@ -57,7 +60,10 @@ void port_wake_receiver(struct thread *t, enum status st);
 
 /* ---- ends: call_end.c ---- */
 
-/* A call ends with a status and no message: its claims are released, its thread runs (or is dead). Any state but IDLE. */
+/*
+ * A call ends with a status and no message: its claims are released, its thread runs (or is dead). Any state but
+ * IDLE.
+ */
 void call_end(struct call *c, enum status st);
 /* A thread's own deadline passed while it was QUEUED, SERVED or RECEIVING. */
 void port_deadline(struct alarm *a);

@@ -32,7 +32,10 @@ uint32_t loan_bytes(void);
 bool loan_is_idle(const struct loan *l);
 /* The pages are back in the lender's table, or the kernel's hands. Pre: idle. */
 void loan_return(struct loan *l);
-/* The lender gives up: its entries are absent; the pages stay with the borrower, in its list of forfeits, under the token. */
+/*
+ * The lender gives up: its entries are absent; the pages stay with the borrower, in its list of forfeits, under the
+ * token.
+ */
 void loan_forfeit(struct loan *l, struct process *borrower, uint64_t token);
 /* The borrower is done with a forfeited loan: its pages are freed. Pre: idle. */
 void loan_drop(struct loan *l);

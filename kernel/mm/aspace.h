@@ -12,8 +12,8 @@
 #include "kernel/mm/frame.h"
 
 enum region_kind {
-	REGION_IMAGE,   /* text, read-only data, data: fixed for life */
-	REGION_START,   /* start information, read-only */
+	REGION_IMAGE, /* text, read-only data, data: fixed for life */
+	REGION_START, /* start information, read-only */
 	REGION_HEAP,
 	REGION_BUFFER,
 	REGION_STACK,   /* a guard lies below */
@@ -22,18 +22,18 @@ enum region_kind {
 };
 
 struct region {
-	struct list link; /* of aspace.regions, ascending */
+	struct list link;    /* of aspace.regions, ascending */
 	uint64_t start, end; /* page-aligned */
-	uint32_t index;   /* in the pool */
-	uint8_t kind;     /* enum region_kind */
-	uint8_t prot;     /* enum mmu_prot bits */
+	uint32_t index;      /* in the pool */
+	uint8_t kind;        /* enum region_kind */
+	uint8_t prot;        /* enum mmu_prot bits */
 };
 
 struct aspace {
 	paddr_t root;
 	struct list regions;
-	uint32_t id;      /* names the owner in frames' slots; chosen by the process */
-	bool pinned;      /* its pages are never evicted */
+	uint32_t id; /* names the owner in frames' slots; chosen by the process */
+	bool pinned; /* its pages are never evicted */
 	/* Counts and limits of pages. Charged: user frames owned + tables. */
 	uint32_t resident, tables, swapped, busy;
 	uint32_t away; /* of the resident: lent out, or forfeited and not yet freed by the borrower */
@@ -83,7 +83,10 @@ enum touch {
 	TOUCH_QUOTA,    /* the process's frames are used up: evict one of its own first */
 };
 
-/* Makes the page of an address usable for an access (enum mmu_prot bit), on demand zero; the heart of every page fault. */
+/*
+ * Makes the page of an address usable for an access (enum mmu_prot bit), on demand zero; the heart of every page
+ * fault.
+ */
 enum touch aspace_touch(struct aspace *as, uint64_t address, unsigned access, uint32_t *slot);
 
 /* The entry of a page; ABSENT if there is no table. */
@@ -106,11 +109,18 @@ void aspace_evict(struct frame *f, uint32_t slot);
 
 /* ---- flips; see ipc/transfer.c ---- */
 
-/* Prepares tables for [address, +pages) of a landing region, so that what follows can't fail. TOO_BIG if not a free landing range, NO_MEMORY. */
+/*
+ * Prepares tables for [address, +pages) of a landing region, so that what follows can't fail. TOO_BIG if not a free
+ * landing range, NO_MEMORY.
+ */
 enum status aspace_prepare_landing(struct aspace *as, uint64_t address, uint64_t pages);
-/* May these resident pages leave by a loan (write or not) or for good? own_holds: how often the asker itself holds them. NOT_FLIPPABLE, BUSY. */
+/*
+ * May these resident pages leave by a loan (write or not) or for good? own_holds: how often the asker itself holds
+ * them. NOT_FLIPPABLE, BUSY.
+ */
 enum status aspace_may_lend(struct aspace *as, uint64_t address, uint64_t pages, bool write, unsigned own_holds);
-enum status aspace_may_receive(const struct aspace *as, uint64_t pages); /* given ones: TOO_BIG for its quota, NO_MEMORY */
+enum status aspace_may_receive(const struct aspace *as,
+			       uint64_t pages); /* given ones: TOO_BIG for its quota, NO_MEMORY */
 enum status aspace_may_give(struct aspace *as, uint64_t address, uint64_t pages, unsigned own_holds);
 /* May pages that were borrowed go back now: none is busy or under DMA? Absent ones count as idle. */
 bool aspace_is_idle(const struct aspace *as, uint64_t address, uint64_t pages);

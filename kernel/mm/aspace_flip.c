@@ -25,8 +25,7 @@ enum status aspace_prepare_landing(struct aspace *as, uint64_t address, uint64_t
 {
 	const struct region *r = aspace_region_at(as, address);
 
-	if (r == NULL || r->kind != REGION_LANDING || !page_aligned(address) ||
-	    pages > (r->end - address) / PAGE_BYTES)
+	if (r == NULL || r->kind != REGION_LANDING || !page_aligned(address) || pages > (r->end - address) / PAGE_BYTES)
 		return ST_TOO_BIG;
 	for (uint64_t i = 0; i < pages; i++) {
 		struct mmu_leaf leaf;
@@ -81,7 +80,8 @@ enum status aspace_may_give(struct aspace *as, uint64_t address, uint64_t pages,
 	for (uint64_t i = 0; i < pages; i++) {
 		const struct region *r = aspace_region_at(as, address + i * PAGE_BYTES);
 
-		if (r->kind == REGION_IMAGE || frame_record(aspace_entry(as, address + i * PAGE_BYTES).frame)->owner != as)
+		if (r->kind == REGION_IMAGE ||
+		    frame_record(aspace_entry(as, address + i * PAGE_BYTES).frame)->owner != as)
 			return ST_NOT_FLIPPABLE;
 	}
 	return ST_OK;

@@ -220,8 +220,8 @@ enum status aspace_map_device(struct aspace *as, paddr_t base, uint64_t pages, u
 			aspace_remove_region(as, aspace_region_at(as, *start));
 			return st;
 		}
-		hal_mmu_write(leaf, (struct mmu_entry){ .kind = MMU_PRESENT, .prot = prot,
-							.frame = { base.v + i * PAGE_BYTES } });
+		hal_mmu_write(leaf, (struct mmu_entry){
+					    .kind = MMU_PRESENT, .prot = prot, .frame = { base.v + i * PAGE_BYTES } });
 	}
 	return ST_OK;
 }
@@ -318,7 +318,8 @@ void aspace_remove_region(struct aspace *as, struct region *r) { (void)remove_ra
 /* The first thread's stack stays. */
 static bool is_removable(const struct region *r)
 {
-	return r->kind != REGION_IMAGE && r->kind != REGION_START && r->kind != REGION_DEVICE && r->end <= LAYOUT_AREA_END;
+	return r->kind != REGION_IMAGE && r->kind != REGION_START && r->kind != REGION_DEVICE &&
+	       r->end <= LAYOUT_AREA_END;
 }
 
 enum status aspace_remove(struct aspace *as, uint64_t start, uint64_t pages)

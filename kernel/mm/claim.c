@@ -15,7 +15,10 @@ bool claim_make(struct claim *c, struct aspace *as, uaddr_t base, uint64_t bytes
 }
 
 static uint64_t first_page(const struct claim *c) { return c->base & ~(uint64_t)(PAGE_BYTES - 1); }
-static uint64_t end_page(const struct claim *c) { return c->bytes == 0 ? first_page(c) : round_up(c->base + c->bytes, PAGE_BYTES); }
+static uint64_t end_page(const struct claim *c)
+{
+	return c->bytes == 0 ? first_page(c) : round_up(c->base + c->bytes, PAGE_BYTES);
+}
 
 uint64_t claim_pages(const struct claim *c) { return (end_page(c) - first_page(c)) / PAGE_BYTES; }
 

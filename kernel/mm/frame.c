@@ -16,10 +16,10 @@ enum {
 };
 
 static struct frame *records;
-static uint32_t limit;              /* number of records */
+static uint32_t limit; /* number of records */
 static struct boot_range ranges[BOOT_RANGES_MAX];
 static unsigned range_count, range_now; /* the cursor: ranges[range_now] shrinks from below */
-static uint32_t free_head;          /* list through .table; 0 ends it */
+static uint32_t free_head;              /* list through .table; 0 ends it */
 static uint64_t free_count, total, reserve_kernel;
 static uint64_t low_mark;
 static uint64_t kind_count[FRAME_KINDS];

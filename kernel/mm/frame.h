@@ -20,7 +20,8 @@ enum frame_kind {
 };
 
 enum frame_flag {
-	FRAME_LENT = 1, /* out on loan: mapped in an address space that is not the owner, or held by the kernel's own loan */
+	/* out on loan: mapped in an address space that is not the owner, or held by the kernel's own loan */
+	FRAME_LENT = 1,
 	FRAME_GIVEN = 2, /* it came to its owner by message: promised by itself, not by a region */
 };
 
@@ -63,8 +64,8 @@ struct frame *frame_record(paddr_t frame);      /* pre: RAM */
 struct frame *frame_by_number(uint32_t number); /* NULL if it is not RAM that frames are taken from */
 paddr_t frame_address(const struct frame *f);
 
-uint32_t frame_limit(void);  /* one above the highest frame number */
-uint64_t frame_total(void);  /* frames that were free after frame_init */
+uint32_t frame_limit(void); /* one above the highest frame number */
+uint64_t frame_total(void); /* frames that were free after frame_init */
 uint64_t frame_free_count(void);
 uint64_t frame_count(enum frame_kind kind); /* allocated as this kind, now */
 bool frame_available(enum frame_class class);

@@ -61,6 +61,7 @@ void *pool_alloc(struct pool *p, uint32_t *index)
 	if (p->free == NULL && !grow(p))
 		return NULL;
 	o = p->free;
+	kassert(o != NULL, "a pool that has grown has a free object");
 	p->free = o->next;
 	p->used++;
 	*index = o->index;

@@ -11,10 +11,10 @@ enum { POOL_DIRECTORIES = 8, POOL_POINTERS = PAGE_BYTES / sizeof(void *) };
 
 struct pool {
 	const char *name;
-	uint32_t object_bytes; /* what one takes: a power of two from 64 to a page */
-	uint32_t shift;        /* 1 << shift objects fill a frame */
-	uint32_t made, used;   /* objects carved; of them in use */
-	void *free;            /* list through the first word of free objects */
+	uint32_t object_bytes;                /* what one takes: a power of two from 64 to a page */
+	uint32_t shift;                       /* 1 << shift objects fill a frame */
+	uint32_t made, used;                  /* objects carved; of them in use */
+	void *free;                           /* list through the first word of free objects */
 	void **directories[POOL_DIRECTORIES]; /* frames of pointers to frames of objects */
 };
 

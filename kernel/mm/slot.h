@@ -24,8 +24,8 @@ enum { SLOT_TAG_BYTES = 16 };
 struct slot {
 	uint64_t version; /* of the last seal; from one counter of the whole kernel, never used again */
 	uint8_t tag[SLOT_TAG_BYTES];
-	uint32_t owner;   /* aspace id */
-	uint8_t state;    /* enum slot_state */
+	uint32_t owner; /* aspace id */
+	uint8_t state;  /* enum slot_state */
 	uint8_t doomed;
 	uint16_t unused;
 };

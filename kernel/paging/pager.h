@@ -22,7 +22,10 @@ void pager_init(void);
 /* The pager process has this port: reserves the bounce frames and asks for the store's size. NO_MEMORY. */
 enum status pager_attach(struct port *port);
 
-/* The thread, RUNNING, waits for the page in `slot` at an address of its space; without a pager its process is condemned. */
+/*
+ * The thread, RUNNING, waits for the page in `slot` at an address of its space; without a pager its process is
+ * condemned.
+ */
 void pager_wait_for_page(struct thread *t, uint64_t address, uint32_t slot);
 /*
  * The thread, RUNNING, waits until this many frames are free. False: they will
@@ -31,5 +34,8 @@ void pager_wait_for_page(struct thread *t, uint64_t address, uint32_t slot);
 [[nodiscard]] bool pager_wait_for_frames(struct thread *t, uint32_t frames);
 /* The same for a process at its limit of frames: one of its own pages must go first. */
 [[nodiscard]] bool pager_wait_for_own(struct thread *t);
-/* Keeps free memory above the low mark, refills reserves, wakes who can go on. Called when the kernel is about to leave. */
+/*
+ * Keeps free memory above the low mark, refills reserves, wakes who can go on. Called when the kernel is about to
+ * leave.
+ */
 void pager_work(void);

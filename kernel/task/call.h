@@ -55,7 +55,7 @@ struct call {
 	struct loan *loan;       /* pages to lend (before delivery) or lent; NULL: none */
 	struct thread *thread;   /* NULL: the kernel's own */
 	unsigned priority;       /* of the caller when it called */
-	bool plain;              /* of words only, without a deadline: claims, windows, loan and alarm are all unset (ipc/fast.h) */
+	bool plain; /* of words only, without a deadline: claims, windows, loan and alarm are all unset (ipc/fast.h) */
 	void (*done)(struct call *c, enum status st); /* the kernel's own: the end; message.tag is the reply's */
 };
 

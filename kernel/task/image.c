@@ -41,8 +41,7 @@ static const char *check_segment(const struct image_header *h, const struct imag
 		return "a segment is outside the image area";
 	if (s->address < lowest)
 		return "segments overlap or do not ascend";
-	if (s->prot != IMAGE_READ && s->prot != (IMAGE_READ | IMAGE_WRITE) &&
-	    s->prot != (IMAGE_READ | IMAGE_EXECUTE))
+	if (s->prot != IMAGE_READ && s->prot != (IMAGE_READ | IMAGE_WRITE) && s->prot != (IMAGE_READ | IMAGE_EXECUTE))
 		return "a segment's protection is neither R, RW nor RX";
 	return NULL;
 }
@@ -226,8 +225,7 @@ static unsigned prot_of(const struct image_segment *s)
 static enum status load_segment(const struct image_header *image, const struct image_segment *s, struct aspace *as)
 {
 	const char *from = (const char *)image + s->offset;
-	enum status st =
-		aspace_add_region(as, REGION_IMAGE, s->address, pages_of_bytes(s->memory_bytes), prot_of(s));
+	enum status st = aspace_add_region(as, REGION_IMAGE, s->address, pages_of_bytes(s->memory_bytes), prot_of(s));
 
 	for (uint64_t done = 0; st == ST_OK && done < s->file_bytes; done += PAGE_BYTES) {
 		void *page;

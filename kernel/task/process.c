@@ -53,7 +53,10 @@ static void apply_manifest(struct process *p, const struct image_header *image)
 }
 
 /* The record's two costs, paid by the parent; the supervisor has none. */
-static bool pay(struct process *parent) { return parent == NULL || quota_charge(&parent->quota, processes.object_bytes); }
+static bool pay(struct process *parent)
+{
+	return parent == NULL || quota_charge(&parent->quota, processes.object_bytes);
+}
 static void repay(struct process *parent)
 {
 	if (parent != NULL)
@@ -94,8 +97,8 @@ enum status process_create(struct process *parent, const struct image_header *im
 
 void process_destroy(struct process *p)
 {
-	kassert(list_is_empty(&p->threads) && list_is_empty(&p->ports) &&
-			list_is_empty(&p->devices) && !process_is_condemned(p) && !list_is_linked(&p->watch.link),
+	kassert(list_is_empty(&p->threads) && list_is_empty(&p->ports) && list_is_empty(&p->devices) &&
+			!process_is_condemned(p) && !list_is_linked(&p->watch.link),
 		"nothing refers to a process that is destroyed");
 	if (!paddr_is_none(p->aspace.root))
 		aspace_destroy(&p->aspace);

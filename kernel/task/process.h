@@ -16,8 +16,8 @@
 struct port;
 
 struct process {
-	struct list link;       /* of all processes */
-	uint32_t index;         /* in the pool; also its number for people, and the aspace's id */
+	struct list link; /* of all processes */
+	uint32_t index;   /* in the pool; also its number for people, and the aspace's id */
 	char name[IMAGE_NAME_BYTES];
 	const struct image_header *image; /* in the system image, for ever */
 	uint32_t program;                 /* the image's number there: what messages call it */
@@ -43,7 +43,7 @@ struct process {
 	struct list devices;      /* that it has claimed */
 
 	enum process_state state;
-	struct list condemned;    /* it is to end, or to be looked at again, when the kernel is about to leave */
+	struct list condemned; /* it is to end, or to be looked at again, when the kernel is about to leave */
 	enum fault fault;
 	uint32_t exit_code, fault_call;
 	uint64_t fault_address, fault_pc;

@@ -36,18 +36,18 @@ enum { PRIORITY_COUNT = 32 };
 struct thread {
 	struct context context; /* first: the HAL saves here */
 	struct vector_state vectors;
-	struct list link;        /* run queue, port's receivers, paging's waiters, the starved */
+	struct list link; /* run queue, port's receivers, paging's waiters, the starved */
 	struct list of_process;
 	struct process *process;
-	enum thread_state state; /* set by thread_set_state only */
-	uint32_t index;          /* in the pool */
-	uint32_t number;         /* within the process, for people */
-	unsigned priority;       /* effective: what its place in the run queues is by */
-	uint32_t wait_slot;      /* PAGING: which page; SLOT_NONE: any, as soon as a request is free */
-	uint32_t wait_frames;    /* STARVED: how many free frames it needs */
-	bool hopeless;           /* it was told that its frames will never come */
-	struct port *port;       /* RECEIVING: where */
-	struct call call;        /* what it asks, or where it receives */
+	enum thread_state state;    /* set by thread_set_state only */
+	uint32_t index;             /* in the pool */
+	uint32_t number;            /* within the process, for people */
+	unsigned priority;          /* effective: what its place in the run queues is by */
+	uint32_t wait_slot;         /* PAGING: which page; SLOT_NONE: any, as soon as a request is free */
+	uint32_t wait_frames;       /* STARVED: how many free frames it needs */
+	bool hopeless;              /* it was told that its frames will never come */
+	struct port *port;          /* RECEIVING: where */
+	struct call call;           /* what it asks, or where it receives */
 	struct thread *last_caller; /* by the fast path: a hint, never followed without checking */
 	struct alarm deadline;
 	uint64_t slice_left_ns;
@@ -74,5 +74,5 @@ void thread_destroy(struct thread *t);
 extern struct pool thread_pool;
 /* NULL if there never was one; check call.generation. */
 static inline struct thread *thread_at(uint32_t index) { return pool_at(&thread_pool, index); }
-uint32_t thread_bytes(void);              /* what one costs its process */
+uint32_t thread_bytes(void); /* what one costs its process */
 const char *thread_state_name(enum thread_state s);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Deadlines: a list of alarms, soonest first. The HAL's one-shot timer is armed for the head at every return to user mode. */
+/*
+ * Deadlines: a list of alarms, soonest first. The HAL's one-shot timer is armed for the head at every return to
+ * user mode.
+ */
 #pragma once
 #include "kernel/base/list.h"
 

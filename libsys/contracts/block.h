@@ -7,8 +7,8 @@
 #pragma once
 
 enum block_op {
-	BLOCK_INFO = 1,  /* reply: word 0 = size in bytes, word 1 = most pages in one request, word 2 = 1 if read-only */
-	BLOCK_READ = 2,  /* words: byte offset on the device, bytes, byte offset in the pages; pages lent for writing */
+	BLOCK_INFO = 1, /* reply: word 0 = size in bytes, word 1 = most pages in one request, word 2 = 1 if read-only */
+	BLOCK_READ = 2, /* words: byte offset on the device, bytes, byte offset in the pages; pages lent for writing */
 	BLOCK_WRITE = 3, /* the same; pages lent for reading */
 	BLOCK_FLUSH = 4, /* what was written before is on stable storage when the reply comes */
 };

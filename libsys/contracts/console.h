@@ -6,9 +6,9 @@
 #pragma once
 
 enum console_op {
-	CONSOLE_WRITE = 1, /* word 0: stream; bytes: what to write */
-	CONSOLE_READ = 2,  /* waits for input; reply: 1 to 256 bytes as they came, unechoed, unedited */
-	CONSOLE_MODE = 3,  /* word 0: enum console_mode */
+	CONSOLE_WRITE = 1,  /* word 0: stream; bytes: what to write */
+	CONSOLE_READ = 2,   /* waits for input; reply: 1 to 256 bytes as they came, unechoed, unedited */
+	CONSOLE_MODE = 3,   /* word 0: enum console_mode */
 	CONSOLE_STATUS = 4, /* word 0: an exit status; framed mode only: tells the host that the commands are done */
 };
 

@@ -19,18 +19,15 @@ enum ping_op {
 	PING_BYTES = 4, /* bytes with the pattern of word 0; reply: the same number with that of word 0 + 1 */
 	PING_PAGES = 5, /* pages lent with the pattern of word 0; those lent for writing come back with that
 			   of word 0 + 1 */
-	PING_GIVE = 6, /* pages given with the pattern of word 0; reply: given back with that of word 0 + 1 */
-	PING_HOLD = 7, /* the reply, and with it any pages lent, comes after word 0 milliseconds, or when
+	PING_GIVE = 6,  /* pages given with the pattern of word 0; reply: given back with that of word 0 + 1 */
+	PING_HOLD = 7,  /* the reply, and with it any pages lent, comes after word 0 milliseconds, or when
 			  another is held */
 };
 
 enum { PING_BYTES_MAX = 4096, PING_PAGES_MAX = 16, PING_HOLD_MS_MAX = 1000 };
 
 /* Byte i of a message with the pattern of `seed`. */
-static inline uint8_t ping_pattern(uint64_t seed, uint64_t i)
-{
-	return (uint8_t)(seed + i * 7 + (i >> 8));
-}
+static inline uint8_t ping_pattern(uint64_t seed, uint64_t i) { return (uint8_t)(seed + i * 7 + (i >> 8)); }
 
 static inline void ping_put_pattern(void *data, uint64_t bytes, uint64_t seed)
 {

@@ -4,10 +4,18 @@
 #include "kernel/abi/process.h"
 
 enum supervisor_op {
-	SUPERVISOR_RUN = 1,  /* word 0: number of arguments; bytes: that many zero-terminated strings, the first the program;
-			      * reply: word 0 = job. NOT_FOUND: no such program. BUSY: its maximum count runs already. */
-	SUPERVISOR_WAIT = 2, /* word 0: job; reply when it has ended: word 0 = exit status, 128 + fault if it was ended; once per job */
-	SUPERVISOR_LIST = 3, /* word 0: index from 0; reply: bytes = struct supervisor_row; NOT_FOUND: there are no more */
+	/*
+	 * word 0: number of arguments; bytes: that many zero-terminated strings, the first the program; reply:
+	 * word 0 = job. NOT_FOUND: no such program. BUSY: its maximum count runs already.
+	 */
+	SUPERVISOR_RUN = 1,
+	/*
+	 * word 0: job; reply when it has ended: word 0 = exit status, 128 + fault if it was ended; once per
+	 * job
+	 */
+	SUPERVISOR_WAIT = 2,
+	/* word 0: index from 0; reply: bytes = struct supervisor_row; NOT_FOUND: there are no more */
+	SUPERVISOR_LIST = 3,
 	SUPERVISOR_POWEROFF = 4, /* the machine stops; no reply */
 };
 

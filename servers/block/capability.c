@@ -40,8 +40,8 @@ static void take(capability_reader *read, void *context, unsigned at, struct cap
 	uint32_t least = kind == CAPABILITY_NOTIFY ? NOTIFY_BYTES : COMMON_BYTES;
 	struct capability c;
 
-	if (kind < CAPABILITY_COMMON || kind >= CAPABILITY_KINDS || found->of[kind].bytes != 0 ||
-	    bytes < least || at + least > PCI_CONFIG_BYTES)
+	if (kind < CAPABILITY_COMMON || kind >= CAPABILITY_KINDS || found->of[kind].bytes != 0 || bytes < least ||
+	    at + least > PCI_CONFIG_BYTES)
 		return;
 	c.range = (uint8_t)read(context, at + AT_RANGE, 1);
 	c.offset = read(context, at + AT_OFFSET, 4);

@@ -36,19 +36,15 @@ enum { STATUS_ACKNOWLEDGE = 1, STATUS_DRIVER = 2, STATUS_DRIVER_OK = 4, STATUS_F
 #define FEATURE_RO        (1ull << 5)
 #define FEATURE_FLUSH     (1ull << 9)
 #define FEATURE_VERSION_1 (1ull << 32)
-#define FEATURE_ACCESS_PLATFORM                                                                              \
+#define FEATURE_ACCESS_PLATFORM                                                                                        \
 	(1ull << 33) /* it uses the addresses that dma_map tells, which is all we ever give it */
-#define FEATURES_USED                                                                                        \
-	(FEATURE_SEG_MAX | FEATURE_RO | FEATURE_FLUSH | FEATURE_VERSION_1 | FEATURE_ACCESS_PLATFORM)
+#define FEATURES_USED (FEATURE_SEG_MAX | FEATURE_RO | FEATURE_FLUSH | FEATURE_VERSION_1 | FEATURE_ACCESS_PLATFORM)
 
 #define RESET_PATIENCE_NS 1000000000ull
 
 enum { MSIX_ENTRY = 0, MSIX_NONE = 0xffff, GENERATION_TRIES = 100 };
 
-static uint8_t read8(volatile uint8_t *base, unsigned at)
-{
-	return base[at];
-}
+static uint8_t read8(volatile uint8_t *base, unsigned at) { return base[at]; }
 static uint16_t read16(volatile uint8_t *base, unsigned at)
 {
 	return *(volatile uint16_t *)(volatile void *)(base + at);
@@ -57,10 +53,7 @@ static uint32_t read32(volatile uint8_t *base, unsigned at)
 {
 	return *(volatile uint32_t *)(volatile void *)(base + at);
 }
-static void write8(volatile uint8_t *base, unsigned at, uint8_t value)
-{
-	base[at] = value;
-}
+static void write8(volatile uint8_t *base, unsigned at, uint8_t value) { base[at] = value; }
 
 static void write16(volatile uint8_t *base, unsigned at, uint16_t value)
 {
@@ -159,9 +152,7 @@ static const char *agree_on_features(struct device *d, uint64_t *features)
 		write32(d->common, DRIVER_FEATURE, (uint32_t)(*features >> (32 * half)));
 	}
 	add_status(d, STATUS_FEATURES_OK);
-	return read8(d->common, DEVICE_STATUS) & STATUS_FEATURES_OK
-		   ? NULL
-		   : "it refuses the features that it offers";
+	return read8(d->common, DEVICE_STATUS) & STATUS_FEATURES_OK ? NULL : "it refuses the features that it offers";
 }
 
 /* 64 bits are two reads: the generation tells whether they belong together. */
@@ -243,7 +234,4 @@ const char *device_start(struct device *d)
 	return problem;
 }
 
-void device_notify(const struct device *d)
-{
-	write16(d->bell, 0, 0);
-}
+void device_notify(const struct device *d) { write16(d->bell, 0, 0); }

@@ -36,10 +36,7 @@ static _Noreturn void give_up(const char *problem)
 	exit(1);
 }
 
-static void *window_of(unsigned slot)
-{
-	return (char *)windows + (uint64_t)slot * BLOCK_PAGES_MAX * ABI_PAGE_BYTES;
-}
+static void *window_of(unsigned slot) { return (char *)windows + (uint64_t)slot * BLOCK_PAGES_MAX * ABI_PAGE_BYTES; }
 
 static void answer(uint64_t token, enum status st)
 {

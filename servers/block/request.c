@@ -8,8 +8,7 @@ static bool is_within(uint64_t start, uint64_t bytes, uint64_t whole)
 	return start <= whole && bytes <= whole - start;
 }
 
-enum status request_check(const struct request_limits *limits, uint64_t tag,
-			  const uint64_t words[MESSAGE_WORDS])
+enum status request_check(const struct request_limits *limits, uint64_t tag, const uint64_t words[MESSAGE_WORDS])
 {
 	uint64_t offset = words[0], bytes = words[1], within = words[2], pages = tag_pages(tag);
 	enum message_pages kind = tag_pages_kind(tag);

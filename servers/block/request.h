@@ -17,5 +17,4 @@ struct request_limits {
  * outside the device or the pages, no pages or pages lent the wrong way.
  * IO_ERROR: a write to a read-only device.
  */
-enum status request_check(const struct request_limits *limits, uint64_t tag,
-			  const uint64_t words[MESSAGE_WORDS]);
+enum status request_check(const struct request_limits *limits, uint64_t tag, const uint64_t words[MESSAGE_WORDS]);

@@ -37,8 +37,7 @@ struct from_device {
 	uint8_t status[VIRTQUEUE_SLOTS_MAX];
 };
 
-_Static_assert(sizeof(struct descriptor) * VIRTQUEUE_SIZE_MAX <= ABI_PAGE_BYTES,
-	       "a part stays within a page");
+_Static_assert(sizeof(struct descriptor) * VIRTQUEUE_SIZE_MAX <= ABI_PAGE_BYTES, "a part stays within a page");
 _Static_assert(sizeof(struct to_device) <= ABI_PAGE_BYTES, "a part stays within a page");
 _Static_assert(sizeof(struct from_device) <= ABI_PAGE_BYTES, "a part stays within a page");
 _Static_assert(VIRTQUEUE_SIZE_MIN >= VIRTQUEUE_CHAIN, "at least one slot");
@@ -58,23 +57,13 @@ static struct from_device *from_device(const struct virtqueue *q)
 	return (struct from_device *)(void *)(q->memory + 2 * ABI_PAGE_BYTES);
 }
 
-uint64_t virtqueue_descriptors(const struct virtqueue *q)
-{
-	return q->bus[0];
-}
-uint64_t virtqueue_available(const struct virtqueue *q)
-{
-	return q->bus[1];
-}
-uint64_t virtqueue_used(const struct virtqueue *q)
-{
-	return q->bus[2];
-}
+uint64_t virtqueue_descriptors(const struct virtqueue *q) { return q->bus[0]; }
+uint64_t virtqueue_available(const struct virtqueue *q) { return q->bus[1]; }
+uint64_t virtqueue_used(const struct virtqueue *q) { return q->bus[2]; }
 
 void virtqueue_init(struct virtqueue *q, void *memory, const uint64_t bus[VIRTQUEUE_PAGES], uint16_t size)
 {
-	*q =
-	    (struct virtqueue){ .memory = memory, .size = size, .slots = (uint16_t)(size / VIRTQUEUE_CHAIN) };
+	*q = (struct virtqueue){ .memory = memory, .size = size, .slots = (uint16_t)(size / VIRTQUEUE_CHAIN) };
 	memcpy(q->bus, bus, sizeof q->bus);
 	memset(memory, 0, VIRTQUEUE_PAGES * ABI_PAGE_BYTES);
 }
@@ -153,7 +142,7 @@ enum virtqueue_news virtqueue_take(struct virtqueue *q, unsigned *slot)
 	if (count == q->taken)
 		return VIRTQUEUE_NOTHING;
 	if ((uint16_t)(count - q->taken) > (uint16_t)(q->put - q->taken))
-		return VIRTQUEUE_BROKEN; /* more than were in flight */
+		return VIRTQUEUE_BROKEN;                                          /* more than were in flight */
 	id = __atomic_load_n(&in->ring[q->taken % q->size].id, __ATOMIC_RELAXED); /* once: it may change */
 	written = __atomic_load_n(&in->ring[q->taken % q->size].bytes, __ATOMIC_RELAXED);
 	*slot = id / VIRTQUEUE_CHAIN;

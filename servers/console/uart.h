@@ -24,8 +24,8 @@ enum {
 	UART_IER_DATA = 0x01,  /* a byte has come */
 	UART_IER_EMPTY = 0x02, /* there is room for bytes to send */
 	UART_IIR_NONE = 0x01,
-	UART_IIR_FIFO = 0xc0,    /* both bits: a FIFO that works */
-	UART_FCR_RESET = 0x07,   /* FIFO on and emptied, an interrupt from the first byte: most time for an answer */
+	UART_IIR_FIFO = 0xc0,  /* both bits: a FIFO that works */
+	UART_FCR_RESET = 0x07, /* FIFO on and emptied, an interrupt from the first byte: most time for an answer */
 	UART_LCR_8N1 = 0x03,
 	UART_LCR_DIVISOR = 0x80,
 	UART_MCR_ON = 0x0b, /* DTR, RTS, and OUT2, which lets interrupts through on a PC */

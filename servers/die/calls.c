@@ -16,10 +16,7 @@ enum { BYTES = 32, NO_SUCH_CALL = 1000 };
 
 static const char constant[BYTES] = "constant";
 
-static uint64_t address_of(const void *p)
-{
-	return (uint64_t)(uintptr_t)p;
-}
+static uint64_t address_of(const void *p) { return (uint64_t)(uintptr_t)p; }
 
 static uint64_t call(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
@@ -41,76 +38,28 @@ static void stray_syscall(void)
 {
 	uint64_t nr = SYS_clock_now;
 
-	__asm__ volatile("syscall"
-			 : "+a"(nr)
-			 :
-			 : "rcx", "r11", "rdi", "rsi", "rdx", "r8", "r9", "r10", "memory");
+	__asm__ volatile("syscall" : "+a"(nr) : : "rcx", "r11", "rdi", "rsi", "rdx", "r8", "r9", "r10", "memory");
 }
 
-static void bad_call(void)
-{
-	(void)call(NO_SUCH_CALL, 0, 0, 0, 0);
-}
-static void first_bad_call(void)
-{
-	(void)call(SYS_COUNT, 0, 0, 0, 0);
-}
-static void huge_call(void)
-{
-	(void)call(UINT64_MAX, 0, 0, 0, 0);
-}
-static void wide_call(void)
-{
-	(void)call(1ull << 32 | SYS_clock_now, 0, 0, 0, 0);
-}
-static void denied_call(void)
-{
-	(void)call(SYS_irq_ack, 0, 0, 0, 0);
-}
-static void denied_create(void)
-{
-	(void)call(SYS_process_create, 0, 0, 0, 0);
-}
+static void bad_call(void) { (void)call(NO_SUCH_CALL, 0, 0, 0, 0); }
+static void first_bad_call(void) { (void)call(SYS_COUNT, 0, 0, 0, 0); }
+static void huge_call(void) { (void)call(UINT64_MAX, 0, 0, 0, 0); }
+static void wide_call(void) { (void)call(1ull << 32 | SYS_clock_now, 0, 0, 0, 0); }
+static void denied_call(void) { (void)call(SYS_irq_ack, 0, 0, 0, 0); }
+static void denied_create(void) { (void)call(SYS_process_create, 0, 0, 0, 0); }
 
 /* ---- ranges that are read: log_write's text ---- */
 
-static void log_at(uint64_t address, uint64_t bytes)
-{
-	(void)call(SYS_log_write, address, bytes, 0, 0);
-}
+static void log_at(uint64_t address, uint64_t bytes) { (void)call(SYS_log_write, address, bytes, 0, 0); }
 
-static void range_null(void)
-{
-	log_at(0, BYTES);
-}
-static void range_unmapped(void)
-{
-	log_at(UNUSED_ADDRESS, BYTES);
-}
-static void range_kernel(void)
-{
-	log_at(KERNEL_ADDRESS, BYTES);
-}
-static void range_noncanonical(void)
-{
-	log_at(NOT_CANONICAL, BYTES);
-}
-static void range_last_page(void)
-{
-	log_at(LAYOUT_USER_END, BYTES);
-}
-static void range_over_the_end(void)
-{
-	log_at(LAYOUT_USER_END - 1, BYTES);
-}
-static void range_wrap(void)
-{
-	log_at(UINT64_MAX - BYTES / 2 + 1, BYTES);
-}
-static void range_empty(void)
-{
-	expect(call(SYS_log_write, KERNEL_ADDRESS, 0, 0, 0), ST_OK);
-}
+static void range_null(void) { log_at(0, BYTES); }
+static void range_unmapped(void) { log_at(UNUSED_ADDRESS, BYTES); }
+static void range_kernel(void) { log_at(KERNEL_ADDRESS, BYTES); }
+static void range_noncanonical(void) { log_at(NOT_CANONICAL, BYTES); }
+static void range_last_page(void) { log_at(LAYOUT_USER_END, BYTES); }
+static void range_over_the_end(void) { log_at(LAYOUT_USER_END - 1, BYTES); }
+static void range_wrap(void) { log_at(UINT64_MAX - BYTES / 2 + 1, BYTES); }
+static void range_empty(void) { expect(call(SYS_log_write, KERNEL_ADDRESS, 0, 0, 0), ST_OK); }
 
 /* The last bytes of a page whose neighbour is gone. */
 static char *edge(void)
@@ -122,14 +71,8 @@ static char *edge(void)
 	return (char *)p + ABI_PAGE_BYTES - BYTES;
 }
 
-static void range_straddle(void)
-{
-	log_at(address_of(edge()), BYTES + 1);
-}
-static void range_fits(void)
-{
-	expect(call(SYS_log_write, address_of(edge()), BYTES, 0, 0), ST_OK);
-}
+static void range_straddle(void) { log_at(address_of(edge()), BYTES + 1); }
+static void range_fits(void) { expect(call(SYS_log_write, address_of(edge()), BYTES, 0, 0), ST_OK); }
 
 static void range_freed(void)
 {
@@ -163,22 +106,10 @@ static void receive_at(uint64_t address)
 	(void)call_with(&b, 0);
 }
 
-static void range_readonly(void)
-{
-	receive_at(address_of(constant));
-}
-static void range_text(void)
-{
-	receive_at(LAYOUT_IMAGE_BASE);
-}
-static void range_start(void)
-{
-	receive_at(LAYOUT_START_BASE);
-}
-static void range_buffers(void)
-{
-	(void)call_with((const struct ipc_buffers *)UNUSED_ADDRESS, 0);
-}
+static void range_readonly(void) { receive_at(address_of(constant)); }
+static void range_text(void) { receive_at(LAYOUT_IMAGE_BASE); }
+static void range_start(void) { receive_at(LAYOUT_START_BASE); }
+static void range_buffers(void) { (void)call_with((const struct ipc_buffers *)UNUSED_ADDRESS, 0); }
 
 static void range_window(void)
 {
@@ -203,22 +134,10 @@ static void pages_of_text(void)
 	expect(call_with(&b, tag_with_pages(1, MESSAGE_PAGES_GIVEN, 1)), ST_NOT_FLIPPABLE);
 }
 
-static void bad_tag(void)
-{
-	expect(call_with(NULL, TAG_UNUSED), ST_BAD_ARG);
-}
-static void huge_bytes(void)
-{
-	expect(call_with(NULL, tag_with_bytes(1, MESSAGE_BYTES_MAX + 1)), ST_BAD_ARG);
-}
-static void forged_handle(void)
-{
-	expect(call(SYS_handle_close, 0xdeadbe01, 0, 0, 0), ST_BAD_HANDLE);
-}
-static void wide_handle(void)
-{
-	expect(call(SYS_handle_close, 1ull << 40, 0, 0, 0), ST_BAD_HANDLE);
-}
+static void bad_tag(void) { expect(call_with(NULL, TAG_UNUSED), ST_BAD_ARG); }
+static void huge_bytes(void) { expect(call_with(NULL, tag_with_bytes(1, MESSAGE_BYTES_MAX + 1)), ST_BAD_ARG); }
+static void forged_handle(void) { expect(call(SYS_handle_close, 0xdeadbe01, 0, 0, 0), ST_BAD_HANDLE); }
+static void wide_handle(void) { expect(call(SYS_handle_close, 1ull << 40, 0, 0, 0), ST_BAD_HANDLE); }
 
 static void closed_handle(void)
 {
@@ -228,18 +147,9 @@ static void closed_handle(void)
 	expect(ipc_call(start_channel("peer"), &m, NULL, DEADLINE_NEVER), ST_BAD_HANDLE);
 }
 
-static void unmap_image(void)
-{
-	expect(call(SYS_mem_unmap, LAYOUT_IMAGE_BASE, 1, 0, 0), ST_BAD_ARG);
-}
-static void unmap_kernel(void)
-{
-	expect(call(SYS_mem_unmap, KERNEL_ADDRESS, 1, 0, 0), ST_BAD_ARG);
-}
-static void map_everything(void)
-{
-	expect(call(SYS_mem_map, MEM_BUFFER, UINT64_MAX, 0, 0), ST_NO_MEMORY);
-}
+static void unmap_image(void) { expect(call(SYS_mem_unmap, LAYOUT_IMAGE_BASE, 1, 0, 0), ST_BAD_ARG); }
+static void unmap_kernel(void) { expect(call(SYS_mem_unmap, KERNEL_ADDRESS, 1, 0, 0), ST_BAD_ARG); }
+static void map_everything(void) { expect(call(SYS_mem_map, MEM_BUFFER, UINT64_MAX, 0, 0), ST_NO_MEMORY); }
 
 #define R ENDS(BAD_RANGE)
 

@@ -18,10 +18,7 @@ static struct cpuid ask(uint32_t leaf)
 	return r;
 }
 
-static struct cpuid ask_if_known(uint32_t leaf)
-{
-	return ask(0).a >= leaf ? ask(leaf) : (struct cpuid){ 0 };
-}
+static struct cpuid ask_if_known(uint32_t leaf) { return ask(0).a >= leaf ? ask(leaf) : (struct cpuid){ 0 }; }
 
 static bool is_tcg(void)
 {

@@ -28,13 +28,13 @@ struct kind {
 	const char *text;  /* what it does */
 };
 
-#define KIND(name, status, run, text)                                                                        \
-	{                                                                                                    \
-		name, ALWAYS, status, status, run, text                                                      \
+#define KIND(name, status, run, text)                                                                                  \
+	{                                                                                                              \
+		name, ALWAYS, status, status, run, text                                                                \
 	}
-#define KIND_IF(feature, name, status, otherwise, run, text)                                                 \
-	{                                                                                                    \
-		name, feature, status, otherwise, run, text                                                  \
+#define KIND_IF(feature, name, status, otherwise, run, text)                                                           \
+	{                                                                                                              \
+		name, feature, status, otherwise, run, text                                                            \
 	}
 
 /* Each ends with a kind without a name. */

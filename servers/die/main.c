@@ -13,18 +13,9 @@
 
 enum { VECTORS = 256, EXIT_DEFAULT = 42 };
 
-static void run_exit(void)
-{
-	process_exit(EXIT_DEFAULT);
-}
-static void run_abort(void)
-{
-	abort();
-}
-static void run_thread_exit(void)
-{
-	thread_exit();
-}
+static void run_exit(void) { process_exit(EXIT_DEFAULT); }
+static void run_abort(void) { abort(); }
+static void run_thread_exit(void) { thread_exit(); }
 
 static void run_spin(void)
 {
@@ -50,8 +41,7 @@ static void list(void)
 {
 	for (unsigned t = 0; t < TABLES; t++)
 		for (const struct kind *k = tables[t]; k->name != NULL; k++)
-			printf("%s %d %s\n", k->name, feature_is_here(k->feature) ? k->status : k->otherwise,
-			       k->text);
+			printf("%s %d %s\n", k->name, feature_is_here(k->feature) ? k->status : k->otherwise, k->text);
 }
 
 static const struct kind *find(const char *name)

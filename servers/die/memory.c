@@ -21,14 +21,8 @@ static uint8_t data_code[16] = { RETURN_INSTRUCTION };
 static const uint8_t rodata_code[16] = { RETURN_INSTRUCTION };
 
 /* In assembler: the compiler would rather not. */
-static void read_at(uint64_t address)
-{
-	__asm__ volatile("testb $1, (%0)" : : "r"(address) : "cc");
-}
-static void write_at(uint64_t address)
-{
-	__asm__ volatile("movb $1, (%0)" : : "r"(address) : "memory");
-}
+static void read_at(uint64_t address) { __asm__ volatile("testb $1, (%0)" : : "r"(address) : "cc"); }
+static void write_at(uint64_t address) { __asm__ volatile("movb $1, (%0)" : : "r"(address) : "memory"); }
 
 static void jump_to(uint64_t address)
 {
@@ -36,10 +30,7 @@ static void jump_to(uint64_t address)
 	((void (*)(void))address)();
 }
 
-static uint64_t address_of(const void *p)
-{
-	return (uint64_t)(uintptr_t)p;
-}
+static uint64_t address_of(const void *p) { return (uint64_t)(uintptr_t)p; }
 
 static void *map(enum mem_kind kind, uint64_t pages)
 {
@@ -51,58 +42,19 @@ static void *map(enum mem_kind kind, uint64_t pages)
 	exit(1);
 }
 
-static void null_read(void)
-{
-	read_at(0);
-}
-static void null_write(void)
-{
-	write_at(8);
-}
-static void unmapped_read(void)
-{
-	read_at(UNUSED_ADDRESS);
-}
-static void kernel_read(void)
-{
-	read_at(KERNEL_ADDRESS);
-}
-static void kernel_write(void)
-{
-	write_at(KERNEL_ADDRESS);
-}
-static void direct_read(void)
-{
-	read_at(DIRECT_ADDRESS);
-}
-static void noncanonical_read(void)
-{
-	read_at(NOT_CANONICAL);
-}
-static void last_page_read(void)
-{
-	read_at(LAYOUT_USER_END);
-}
-static void text_read(void)
-{
-	read_at(LAYOUT_IMAGE_BASE);
-}
-static void text_write(void)
-{
-	write_at(LAYOUT_IMAGE_BASE);
-}
-static void rodata_write(void)
-{
-	write_at(address_of(constant));
-}
-static void start_write(void)
-{
-	write_at(LAYOUT_START_BASE);
-}
-static void landing_read(void)
-{
-	read_at(address_of(map(MEM_LANDING, 1)));
-}
+static void null_read(void) { read_at(0); }
+static void null_write(void) { write_at(8); }
+static void unmapped_read(void) { read_at(UNUSED_ADDRESS); }
+static void kernel_read(void) { read_at(KERNEL_ADDRESS); }
+static void kernel_write(void) { write_at(KERNEL_ADDRESS); }
+static void direct_read(void) { read_at(DIRECT_ADDRESS); }
+static void noncanonical_read(void) { read_at(NOT_CANONICAL); }
+static void last_page_read(void) { read_at(LAYOUT_USER_END); }
+static void text_read(void) { read_at(LAYOUT_IMAGE_BASE); }
+static void text_write(void) { write_at(LAYOUT_IMAGE_BASE); }
+static void rodata_write(void) { write_at(address_of(constant)); }
+static void start_write(void) { write_at(LAYOUT_START_BASE); }
+static void landing_read(void) { read_at(address_of(map(MEM_LANDING, 1))); }
 
 static void freed_read(void)
 {
@@ -113,30 +65,12 @@ static void freed_read(void)
 	read_at(address_of(p));
 }
 
-static void jump_null(void)
-{
-	jump_to(0);
-}
-static void jump_kernel(void)
-{
-	jump_to(KERNEL_ADDRESS);
-}
-static void jump_noncanonical(void)
-{
-	jump_to(NOT_CANONICAL);
-}
-static void data_execute(void)
-{
-	jump_to(address_of(data_code));
-}
-static void rodata_execute(void)
-{
-	jump_to(address_of(rodata_code));
-}
-static void start_execute(void)
-{
-	jump_to(LAYOUT_START_BASE);
-}
+static void jump_null(void) { jump_to(0); }
+static void jump_kernel(void) { jump_to(KERNEL_ADDRESS); }
+static void jump_noncanonical(void) { jump_to(NOT_CANONICAL); }
+static void data_execute(void) { jump_to(address_of(data_code)); }
+static void rodata_execute(void) { jump_to(address_of(rodata_code)); }
+static void start_execute(void) { jump_to(LAYOUT_START_BASE); }
 
 static void heap_execute(void)
 {
@@ -226,8 +160,7 @@ const struct kind memory_kinds[] = {
 	KIND("kernel-read", ENDS(READ), kernel_read, "reads the kernel's image"),
 	KIND("kernel-write", ENDS(WRITE), kernel_write, "writes the kernel's image"),
 	KIND("direct-read", ENDS(READ), direct_read, "reads the lowest address of the kernel half"),
-	KIND("noncanonical-read", ENDS(PRIVILEGED), noncanonical_read,
-	     "reads an address that is not canonical"),
+	KIND("noncanonical-read", ENDS(PRIVILEGED), noncanonical_read, "reads an address that is not canonical"),
 	KIND("last-page-read", ENDS(READ), last_page_read, "reads the last user page, never mapped"),
 	KIND("text-read", SURVIVED, text_read, "reads its own code: allowed"),
 	KIND("text-write", ENDS(WRITE), text_write, "writes its own code"),
@@ -237,8 +170,7 @@ const struct kind memory_kinds[] = {
 	KIND("freed-read", ENDS(READ), freed_read, "reads memory that it has freed"),
 	KIND("jump-null", ENDS(EXECUTE), jump_null, "jumps to address 0"),
 	KIND("jump-kernel", ENDS(EXECUTE), jump_kernel, "jumps into the kernel"),
-	KIND("noncanonical-rip", ENDS(PRIVILEGED), jump_noncanonical,
-	     "jumps to an address that is not canonical"),
+	KIND("noncanonical-rip", ENDS(PRIVILEGED), jump_noncanonical, "jumps to an address that is not canonical"),
 	KIND("data-execute", ENDS(EXECUTE), data_execute, "runs code in data"),
 	KIND("rodata-execute", ENDS(EXECUTE), rodata_execute, "runs code in read-only data"),
 	KIND("start-execute", ENDS(EXECUTE), start_execute, "runs its start information"),

@@ -54,30 +54,12 @@ static void flags_nothing_sticks(uint64_t more, uint64_t forbidden)
 		__builtin_trap();
 }
 
-static void flag_df(void)
-{
-	flags_nothing_sticks(FLAG_DF, FLAG_DF);
-}
-static void flag_nt(void)
-{
-	flags_nothing_sticks(FLAG_NT, FLAG_NT);
-}
-static void flag_ac(void)
-{
-	flags_nothing_sticks(FLAG_AC, FLAG_AC);
-}
-static void flag_rf(void)
-{
-	flags_nothing_sticks(FLAG_RF, FLAG_RF);
-}
-static void flag_vm(void)
-{
-	flags_nothing_sticks(FLAG_VM | FLAG_VIF | FLAG_VIP, FLAG_VM | FLAG_VIF | FLAG_VIP);
-}
-static void flag_tf(void)
-{
-	call_with(FLAG_TF);
-}
+static void flag_df(void) { flags_nothing_sticks(FLAG_DF, FLAG_DF); }
+static void flag_nt(void) { flags_nothing_sticks(FLAG_NT, FLAG_NT); }
+static void flag_ac(void) { flags_nothing_sticks(FLAG_AC, FLAG_AC); }
+static void flag_rf(void) { flags_nothing_sticks(FLAG_RF, FLAG_RF); }
+static void flag_vm(void) { flags_nothing_sticks(FLAG_VM | FLAG_VIF | FLAG_VIP, FLAG_VM | FLAG_VIF | FLAG_VIP); }
+static void flag_tf(void) { call_with(FLAG_TF); }
 
 /* POPF changes neither in ring 3, and says nothing. */
 static void flag_iopl(void)
@@ -104,39 +86,15 @@ static void alignment(void)
 
 /* ---- selectors ---- */
 
-static void load_ds(uint16_t s)
-{
-	__asm__ volatile("mov %0, %%ds" : : "r"((uint32_t)s));
-}
-static void load_ss(uint16_t s)
-{
-	__asm__ volatile("mov %0, %%ss" : : "r"((uint32_t)s));
-}
+static void load_ds(uint16_t s) { __asm__ volatile("mov %0, %%ds" : : "r"((uint32_t)s)); }
+static void load_ss(uint16_t s) { __asm__ volatile("mov %0, %%ss" : : "r"((uint32_t)s)); }
 
-static void segment_kernel(void)
-{
-	load_ds(SELECTOR_KERNEL_DATA);
-}
-static void segment_beyond(void)
-{
-	load_ds(SELECTOR_BEYOND);
-}
-static void segment_local(void)
-{
-	load_ds(SELECTOR_LOCAL);
-}
-static void stack_segment_null(void)
-{
-	load_ss(SELECTOR_NULL);
-}
-static void stack_segment_kernel(void)
-{
-	load_ss(SELECTOR_KERNEL_DATA);
-}
-static void stack_segment_user(void)
-{
-	load_ss(SELECTOR_USER_DATA);
-}
+static void segment_kernel(void) { load_ds(SELECTOR_KERNEL_DATA); }
+static void segment_beyond(void) { load_ds(SELECTOR_BEYOND); }
+static void segment_local(void) { load_ds(SELECTOR_LOCAL); }
+static void stack_segment_null(void) { load_ss(SELECTOR_NULL); }
+static void stack_segment_kernel(void) { load_ss(SELECTOR_KERNEL_DATA); }
+static void stack_segment_user(void) { load_ss(SELECTOR_USER_DATA); }
 
 /* All that may be loaded, and then a call. */
 static void segment_user(void)
@@ -150,20 +108,11 @@ static void segment_user(void)
 
 static void far_return(uint64_t selector)
 {
-	__asm__ volatile("push %0; lea 1f(%%rip), %%rax; push %%rax; lretq; 1:"
-			 :
-			 : "r"(selector)
-			 : "rax", "memory");
+	__asm__ volatile("push %0; lea 1f(%%rip), %%rax; push %%rax; lretq; 1:" : : "r"(selector) : "rax", "memory");
 }
 
-static void far_kernel(void)
-{
-	far_return(SELECTOR_KERNEL_CODE);
-}
-static void far_user(void)
-{
-	far_return(SELECTOR_USER_CODE);
-}
+static void far_kernel(void) { far_return(SELECTOR_KERNEL_CODE); }
+static void far_user(void) { far_return(SELECTOR_USER_CODE); }
 
 /* IRETQ to the next instruction, with a code selector and more flags. */
 static void interrupt_return(uint64_t selector, uint64_t more)
@@ -177,14 +126,8 @@ static void interrupt_return(uint64_t selector, uint64_t more)
 			 : "rax", "memory", "cc");
 }
 
-static void iret_kernel(void)
-{
-	interrupt_return(SELECTOR_KERNEL_CODE, 0);
-}
-static void iret_nested(void)
-{
-	interrupt_return(SELECTOR_USER_CODE, FLAG_NT);
-}
+static void iret_kernel(void) { interrupt_return(SELECTOR_KERNEL_CODE, 0); }
+static void iret_nested(void) { interrupt_return(SELECTOR_USER_CODE, FLAG_NT); }
 
 static void iret_iopl(void)
 {
@@ -193,14 +136,8 @@ static void iret_iopl(void)
 		__builtin_trap();
 }
 
-static void fs_read(void)
-{
-	__asm__ volatile("mov %%fs:0, %%rax" : : : "rax");
-}
-static void gs_read(void)
-{
-	__asm__ volatile("mov %%gs:0, %%rax" : : : "rax");
-}
+static void fs_read(void) { __asm__ volatile("mov %%fs:0, %%rax" : : : "rax"); }
+static void gs_read(void) { __asm__ volatile("mov %%gs:0, %%rax" : : : "rax"); }
 
 /* The instruction after MOV SS is not interrupted: what it raises must be told all the same. */
 static void shadow_int3(void)
@@ -212,10 +149,7 @@ static void shadow_int3(void)
 
 /* ---- stack pointers ---- */
 
-static void push_at(uint64_t rsp)
-{
-	__asm__ volatile("mov %0, %%rsp; push %%rax" : : "r"(rsp) : "memory");
-}
+static void push_at(uint64_t rsp) { __asm__ volatile("mov %0, %%rsp; push %%rax" : : "r"(rsp) : "memory"); }
 
 /* The SYSCALL in the middle of the stub: the only one that is allowed, without the stub's own use of the
  * stack. */
@@ -236,26 +170,11 @@ static void call_at(uint64_t rsp)
 	__asm__ volatile("mov %0, %%rsp; jmp *%1" : : "r"(rsp), "r"(stub_syscall()), "a"(number) : "memory");
 }
 
-static void rsp_noncanonical(void)
-{
-	push_at(NOT_CANONICAL + 16);
-}
-static void rsp_kernel(void)
-{
-	push_at(KERNEL_ADDRESS + 0x1000);
-}
-static void rsp_noncanonical_call(void)
-{
-	call_at(NOT_CANONICAL);
-}
-static void rsp_kernel_call(void)
-{
-	call_at(KERNEL_ADDRESS);
-}
-static void rsp_null_call(void)
-{
-	call_at(0);
-}
+static void rsp_noncanonical(void) { push_at(NOT_CANONICAL + 16); }
+static void rsp_kernel(void) { push_at(KERNEL_ADDRESS + 0x1000); }
+static void rsp_noncanonical_call(void) { call_at(NOT_CANONICAL); }
+static void rsp_kernel_call(void) { call_at(KERNEL_ADDRESS); }
+static void rsp_null_call(void) { call_at(0); }
 
 #define P ENDS(PRIVILEGED)
 
@@ -267,8 +186,7 @@ const struct kind state_kinds[] = {
 	KIND("flag-vm", SURVIVED, flag_vm, "makes a call with the virtual-8086 flags set"),
 	KIND("flag-iopl", SURVIVED, flag_iopl, "asks POPF for all I/O and no interrupts: ignored"),
 	KIND("debug", ENDS(DEBUG), flag_tf, "makes a call with the trap flag set"),
-	KIND_IF(NOT_TCG, "alignment", ENDS(ALIGNMENT), SURVIVED, alignment,
-		"writes unaligned with checks on"),
+	KIND_IF(NOT_TCG, "alignment", ENDS(ALIGNMENT), SURVIVED, alignment, "writes unaligned with checks on"),
 	KIND("segment-user", SURVIVED, segment_user, "makes a call with every segment register loaded"),
 	KIND("segment-kernel", P, segment_kernel, "loads the kernel's data segment"),
 	KIND("segment-beyond", P, segment_beyond, "loads a selector beyond the table"),
@@ -288,8 +206,7 @@ const struct kind state_kinds[] = {
 	KIND("kernel-rsp", ENDS(WRITE), rsp_kernel, "pushes onto the kernel"),
 	KIND("noncanonical-rsp-call", P, rsp_noncanonical_call,
 	     "makes a call with a stack pointer that is not canonical"),
-	KIND("kernel-rsp-call", ENDS(READ), rsp_kernel_call,
-	     "makes a call with a stack pointer into the kernel"),
+	KIND("kernel-rsp-call", ENDS(READ), rsp_kernel_call, "makes a call with a stack pointer into the kernel"),
 	KIND("null-rsp-call", ENDS(READ), rsp_null_call, "makes a call with a stack pointer of 0"),
 	{ 0 },
 };

@@ -40,9 +40,8 @@ enum ext2_error ext2_cache_get(struct ext2_cache *cache, uint32_t block, const u
 	uint8_t *buffer = cache->buffers[index];
 	if (slot->block != block) {
 		*slot = (struct ext2_cache_slot){ 0 }; /* until the read has succeeded it holds nothing */
-		enum ext2_error error =
-		    volume->device.read(volume->device.context, (uint64_t)block << volume->block_shift,
-					buffer, volume->block_bytes);
+		enum ext2_error error = volume->device.read(
+			volume->device.context, (uint64_t)block << volume->block_shift, buffer, volume->block_bytes);
 		if (error != EXT2_OK)
 			return error;
 		slot->block = block;

@@ -48,14 +48,12 @@ static enum ext2_error decode_record(const struct ext2_volume *volume, const uin
 	uint8_t type = volume->has_types ? raw[EXT2_ENTRY_TYPE] : EXT2_TYPE_UNKNOWN;
 	record->type = type < EXT2_TYPE_COUNT ? (enum ext2_type)type : EXT2_TYPE_UNKNOWN;
 
-	if (record->record_bytes < EXT2_ENTRY_MIN_BYTES || record->record_bytes % 4 != 0 ||
-	    record->record_bytes > room)
+	if (record->record_bytes < EXT2_ENTRY_MIN_BYTES || record->record_bytes % 4 != 0 || record->record_bytes > room)
 		return EXT2_BAD_DIRECTORY;
 	if (record->inode_number == 0)
 		return EXT2_OK; /* what an unused record holds besides its length means nothing */
 	if (EXT2_ENTRY_NAME + (uint32_t)record->name_bytes > record->record_bytes ||
-	    (!volume->has_types && raw[EXT2_ENTRY_TYPE] != 0) ||
-	    !name_is_legal(record->name, record->name_bytes))
+	    (!volume->has_types && raw[EXT2_ENTRY_TYPE] != 0) || !name_is_legal(record->name, record->name_bytes))
 		return EXT2_BAD_DIRECTORY;
 	return inode_is_legal(volume, record->inode_number) ? EXT2_OK : EXT2_BAD_INODE_NUMBER;
 }
@@ -89,8 +87,8 @@ static enum ext2_error find_in_block(const struct ext2_volume *volume, const uin
 	return EXT2_NOT_FOUND;
 }
 
-enum ext2_error ext2_directory_find(struct ext2_cache *cache, const struct ext2_inode *directory,
-				    const char *name, size_t name_bytes, uint32_t *inode_number)
+enum ext2_error ext2_directory_find(struct ext2_cache *cache, const struct ext2_inode *directory, const char *name,
+				    size_t name_bytes, uint32_t *inode_number)
 {
 	uint64_t blocks = ext2_inode_blocks(cache->volume, directory);
 	const uint8_t *data;
@@ -108,8 +106,7 @@ enum ext2_error ext2_directory_find(struct ext2_cache *cache, const struct ext2_
 }
 
 /* Moves the cursor forward to where a record starts, by walking its block from the beginning. */
-static enum ext2_error align_cursor(const struct ext2_volume *volume, const uint8_t *block,
-				    struct ext2_cursor *cursor)
+static enum ext2_error align_cursor(const struct ext2_volume *volume, const uint8_t *block, struct ext2_cursor *cursor)
 {
 	uint32_t wanted = (uint32_t)(cursor->position & (volume->block_bytes - 1));
 	struct record record;
@@ -141,8 +138,7 @@ enum ext2_error ext2_directory_next(struct ext2_cache *cache, const struct ext2_
 	const uint8_t *data;
 
 	while (cursor->position < directory->size_bytes) {
-		enum ext2_error error =
-		    get_block(cache, directory, cursor->position >> volume->block_shift, &data);
+		enum ext2_error error = get_block(cache, directory, cursor->position >> volume->block_shift, &data);
 		if (error == EXT2_OK && !cursor->at_record) {
 			error = align_cursor(volume, data, cursor);
 			if (error == EXT2_OK)
@@ -150,8 +146,8 @@ enum ext2_error ext2_directory_next(struct ext2_cache *cache, const struct ext2_
 		}
 		struct record record;
 		if (error == EXT2_OK)
-			error = decode_record(
-			    volume, data, (uint32_t)(cursor->position & (volume->block_bytes - 1)), &record);
+			error = decode_record(volume, data, (uint32_t)(cursor->position & (volume->block_bytes - 1)),
+					      &record);
 		if (error != EXT2_OK)
 			return error;
 		cursor->position += record.record_bytes;

@@ -9,8 +9,8 @@
 #include "servers/ext2/volume.h"
 
 /* Errors: NOT_FOUND, NAME_TOO_LONG, BAD_DIRECTORY, BAD_INODE_NUMBER, BAD_BLOCK, IO. */
-enum ext2_error ext2_directory_find(struct ext2_cache *cache, const struct ext2_inode *directory,
-				    const char *name, size_t name_bytes, uint32_t *inode_number);
+enum ext2_error ext2_directory_find(struct ext2_cache *cache, const struct ext2_inode *directory, const char *name,
+				    size_t name_bytes, uint32_t *inode_number);
 
 struct ext2_entry {
 	uint32_t inode_number;

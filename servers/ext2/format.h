@@ -9,14 +9,8 @@
 #pragma once
 #include <stdint.h>
 
-static inline uint16_t ext2_le16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] | at[1] << 8);
-}
-static inline uint32_t ext2_le32(const uint8_t *at)
-{
-	return ext2_le16(at) | (uint32_t)ext2_le16(at + 2) << 16;
-}
+static inline uint16_t ext2_le16(const uint8_t *at) { return (uint16_t)(at[0] | at[1] << 8); }
+static inline uint32_t ext2_le32(const uint8_t *at) { return ext2_le16(at) | (uint32_t)ext2_le16(at + 2) << 16; }
 
 /* [P] Superblock; [L] Super Block: always at byte 1024, whatever the block size. */
 enum {
@@ -55,8 +49,7 @@ enum {
 	EXT2_INCOMPAT_EXTENTS = 0x40,
 	EXT2_INCOMPAT_64BIT = 0x80,
 	EXT2_INCOMPAT_MMP = 0x100,
-	EXT2_INCOMPAT_FLEX_BG =
-	    0x200, /* moves tables, which the descriptors say anyway: harmless to a reader */
+	EXT2_INCOMPAT_FLEX_BG = 0x200, /* moves tables, which the descriptors say anyway: harmless to a reader */
 	EXT2_INCOMPAT_EA_INODE = 0x400,
 	EXT2_INCOMPAT_DIRDATA = 0x1000,
 	EXT2_INCOMPAT_CSUM_SEED = 0x2000,

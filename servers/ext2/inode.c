@@ -47,8 +47,7 @@ static unsigned find_valid_bytes(const uint8_t *raw, uint32_t inode_bytes)
 	if (inode_bytes == EXT2_OLD_INODE_BYTES)
 		return EXT2_OLD_INODE_BYTES;
 	unsigned extra = ext2_le16(raw + EXT2_INODE_EXTRA_BYTES);
-	return extra <= inode_bytes - EXT2_OLD_INODE_BYTES ? EXT2_OLD_INODE_BYTES + extra
-							   : EXT2_OLD_INODE_BYTES;
+	return extra <= inode_bytes - EXT2_OLD_INODE_BYTES ? EXT2_OLD_INODE_BYTES + extra : EXT2_OLD_INODE_BYTES;
 }
 
 static void decode(const uint8_t *raw, uint32_t inode_bytes, struct ext2_inode *inode)
@@ -93,8 +92,8 @@ static enum ext2_error check_size(const struct ext2_volume *volume, const struct
 	if (inode->type == EXT2_TYPE_FILE)
 		possible = blocks <= ext2_map_blocks_max(volume);
 	else if (inode->type == EXT2_TYPE_DIRECTORY)
-		possible = inode->size_bytes % volume->block_bytes == 0 && blocks > 0 &&
-			   blocks < volume->blocks && blocks <= ext2_map_blocks_max(volume);
+		possible = inode->size_bytes % volume->block_bytes == 0 && blocks > 0 && blocks < volume->blocks &&
+			   blocks <= ext2_map_blocks_max(volume);
 	else if (inode->type == EXT2_TYPE_LINK)
 		possible = inode->size_bytes > 0 && inode->size_bytes < volume->block_bytes;
 	return possible ? EXT2_OK : EXT2_BAD_SIZE;

@@ -69,8 +69,7 @@ static enum ext2_error restart_if_absolute(struct resolution *r, struct ext2_ino
 }
 
 /* Puts the link's text before what is left, which is empty or begins with a slash. */
-static enum ext2_error enter_link(struct resolution *r, const struct ext2_inode *link,
-				  struct ext2_inode *here)
+static enum ext2_error enter_link(struct resolution *r, const struct ext2_inode *link, struct ext2_inode *here)
 {
 	if (r->links_left == 0)
 		return EXT2_TOO_MANY_LINKS;
@@ -113,9 +112,8 @@ static enum ext2_error walk_names(struct resolution *r, bool follow_last, struct
 	return EXT2_OK;
 }
 
-enum ext2_error ext2_path_resolve(struct ext2_cache *cache, struct ext2_walk *walk, uint32_t start,
-				  const char *path, size_t path_bytes, bool follow_last,
-				  struct ext2_inode *result)
+enum ext2_error ext2_path_resolve(struct ext2_cache *cache, struct ext2_walk *walk, uint32_t start, const char *path,
+				  size_t path_bytes, bool follow_last, struct ext2_inode *result)
 {
 	if (path_bytes == 0)
 		return EXT2_NOT_FOUND;
@@ -134,8 +132,7 @@ enum ext2_error ext2_path_resolve(struct ext2_cache *cache, struct ext2_walk *wa
 	return error == EXT2_OK ? walk_names(&r, follow_last, result) : error;
 }
 
-static enum ext2_error find_text(struct ext2_cache *cache, const struct ext2_inode *link,
-				 const uint8_t **text)
+static enum ext2_error find_text(struct ext2_cache *cache, const struct ext2_inode *link, const uint8_t **text)
 {
 	struct ext2_run run;
 

@@ -30,9 +30,8 @@ struct ext2_walk {
  * Errors: NOT_FOUND (also the empty path), NOT_DIRECTORY, NAME_TOO_LONG,
  * TOO_MANY_LINKS, TOO_MUCH_WORK, and those of inodes, directories and links.
  */
-enum ext2_error ext2_path_resolve(struct ext2_cache *cache, struct ext2_walk *walk, uint32_t start,
-				  const char *path, size_t path_bytes, bool follow_last,
-				  struct ext2_inode *result);
+enum ext2_error ext2_path_resolve(struct ext2_cache *cache, struct ext2_walk *walk, uint32_t start, const char *path,
+				  size_t path_bytes, bool follow_last, struct ext2_inode *result);
 
 /*
  * Copies the text of a link: link->size_bytes bytes, less than a block, no zero

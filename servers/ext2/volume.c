@@ -65,16 +65,14 @@ static enum ext2_error read_groups(struct ext2_volume *volume, const uint8_t *su
 	volume->free_inodes = ext2_le32(super + EXT2_SUPER_FREE_INODES);
 	volume->inodes_per_group = ext2_le32(super + EXT2_SUPER_INODES_PER_GROUP);
 	volume->first_block = ext2_le32(super + EXT2_SUPER_FIRST_BLOCK);
-	if (volume->first_block != (volume->block_bytes == 1024 ? 1 : 0) ||
-	    volume->blocks <= volume->first_block)
+	if (volume->first_block != (volume->block_bytes == 1024 ? 1 : 0) || volume->blocks <= volume->first_block)
 		return EXT2_BAD_GROUPS;
 	if (per_group == 0 || per_group > bits_per_block || volume->inodes_per_group > bits_per_block)
 		return EXT2_BAD_GROUPS;
 
 	volume->groups = (volume->blocks - volume->first_block - 1) / per_group + 1;
 	uint64_t table_bytes = (uint64_t)volume->groups * EXT2_GROUP_BYTES;
-	uint64_t table_end =
-	    volume->first_block + 1 + (table_bytes + volume->block_bytes - 1) / volume->block_bytes;
+	uint64_t table_end = volume->first_block + 1 + (table_bytes + volume->block_bytes - 1) / volume->block_bytes;
 	if (table_end > volume->blocks)
 		return EXT2_BAD_GROUPS;
 	if (volume->inodes == 0 || (uint64_t)volume->groups * volume->inodes_per_group != volume->inodes)
@@ -114,8 +112,7 @@ static enum ext2_error read_geometry(struct ext2_volume *volume, const uint8_t *
 	return error;
 }
 
-enum ext2_error ext2_volume_open(struct ext2_volume *volume, const struct ext2_device *device,
-				 uint8_t *scratch)
+enum ext2_error ext2_volume_open(struct ext2_volume *volume, const struct ext2_device *device, uint8_t *scratch)
 {
 	*volume = (struct ext2_volume){ .device = *device };
 	if (device->bytes < EXT2_SUPER_OFFSET + EXT2_SUPER_BYTES)
@@ -135,8 +132,8 @@ enum ext2_error ext2_group_inode_table(struct ext2_cache *cache, uint32_t group,
 	uint64_t at = (uint64_t)group * EXT2_GROUP_BYTES;
 	const uint8_t *data;
 
-	enum ext2_error error =
-	    ext2_cache_get(cache, volume->first_block + 1 + (uint32_t)(at >> volume->block_shift), &data);
+	enum ext2_error error = ext2_cache_get(cache, volume->first_block + 1 + (uint32_t)(at >> volume->block_shift),
+					       &data);
 	if (error != EXT2_OK)
 		return error;
 

@@ -41,7 +41,7 @@ struct ext2_inode {
 	uint16_t mode; /* type and permissions as POSIX has them */
 	uint16_t links;
 	uint32_t uid, gid, flags, sectors; /* sectors of 512 bytes, as the disk says */
-	uint64_t size_bytes; /* possible for the type: see ext2_inode_read */
+	uint64_t size_bytes;               /* possible for the type: see ext2_inode_read */
 	int64_t atime_s, ctime_s, mtime_s;
 	uint8_t map[EXT2_MAP_BYTES]; /* as on disk: block pointers, the text of a short link, or a device
 					number */
@@ -52,8 +52,7 @@ struct ext2_inode {
  * afterwards. On an error the volume is not open. Errors: IO, NOT_EXT, HAS_*,
  * NEEDS_RECOVERY, CUT_SHORT, BAD_* of the superblock.
  */
-enum ext2_error ext2_volume_open(struct ext2_volume *volume, const struct ext2_device *device,
-				 uint8_t *scratch);
+enum ext2_error ext2_volume_open(struct ext2_volume *volume, const struct ext2_device *device, uint8_t *scratch);
 
 /*
  * What opening a volume should prove beyond the superblock: every group's inode
@@ -83,6 +82,5 @@ enum ext2_error ext2_inode_read(struct ext2_cache *cache, uint32_t number, struc
 /* Blocks that the size spans, holes included. */
 static inline uint64_t ext2_inode_blocks(const struct ext2_volume *volume, const struct ext2_inode *inode)
 {
-	return (inode->size_bytes >> volume->block_shift) +
-	       ((inode->size_bytes & (volume->block_bytes - 1)) != 0);
+	return (inode->size_bytes >> volume->block_shift) + ((inode->size_bytes & (volume->block_bytes - 1)) != 0);
 }

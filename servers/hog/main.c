@@ -59,8 +59,7 @@ static unsigned check_page(const uint64_t *words, struct pattern p)
 static void tell_progress(const struct wish *wish, const char *what, uint64_t done, uint64_t pages)
 {
 	if (wish->verbose && done % (pages / PARTS) == 0)
-		fprintf(stderr, "hog: %s %lu of %lu pages\n", what, (unsigned long)done,
-			(unsigned long)pages);
+		fprintf(stderr, "hog: %s %lu of %lu pages\n", what, (unsigned long)done, (unsigned long)pages);
 }
 
 static void fill(uint64_t *memory, uint64_t pages, const struct wish *wish)
@@ -71,10 +70,7 @@ static void fill(uint64_t *memory, uint64_t pages, const struct wish *wish)
 	}
 }
 
-static uint64_t common_divisor(uint64_t a, uint64_t b)
-{
-	return b == 0 ? a : common_divisor(b, a % b);
-}
+static uint64_t common_divisor(uint64_t a, uint64_t b) { return b == 0 ? a : common_divisor(b, a % b); }
 
 /* Steps of about 0.6 of the whole visit every page once, and neighbours far apart. */
 static uint64_t stride_for(uint64_t pages)
@@ -97,9 +93,8 @@ static bool verify(const uint64_t *memory, uint64_t pages, const struct wish *wi
 		if (wrong < PAGE_WORDS) {
 			struct pattern p = pattern_of(page, wish->seed);
 
-			fprintf(stderr, "hog: page %lu, word %u: found %lx, not %lx\n", (unsigned long)page,
-				wrong, (unsigned long)words[wrong],
-				(unsigned long)(p.start + wrong * p.step));
+			fprintf(stderr, "hog: page %lu, word %u: found %lx, not %lx\n", (unsigned long)page, wrong,
+				(unsigned long)words[wrong], (unsigned long)(p.start + wrong * p.step));
 			return false;
 		}
 		tell_progress(wish, "verified", n + 1, pages);

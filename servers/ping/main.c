@@ -96,8 +96,7 @@ static bool trip_give(uint64_t n)
 {
 	uint64_t count = n % PAGES + 1;
 	struct ipc_buffers b = { .send_pages = (uaddr_t)(uintptr_t)pages, .landing_pages = PAGES };
-	struct message m = { .words = { n },
-			     .tag = tag_with_pages(tag_make(PING_GIVE), MESSAGE_PAGES_GIVEN, count) };
+	struct message m = { .words = { n }, .tag = tag_with_pages(tag_make(PING_GIVE), MESSAGE_PAGES_GIVEN, count) };
 	void *window;
 	bool good;
 
@@ -186,8 +185,7 @@ static int repeat(unsigned kind, uint64_t count)
 		return 1;
 	for (uint64_t n = 0; n < count; n++)
 		if (!kinds[kind].trip(n + 1)) {
-			fprintf(stderr, "ping: %s: round trip %lu failed\n", kinds[kind].name,
-				(unsigned long)n);
+			fprintf(stderr, "ping: %s: round trip %lu failed\n", kinds[kind].name, (unsigned long)n);
 			return 1;
 		}
 	printf("ping: %lu round trips with %s\n", (unsigned long)count, kinds[kind].name);

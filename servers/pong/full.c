@@ -97,8 +97,7 @@ static enum status next(struct message *m, bool owes)
 
 	buffers.landing = (uaddr_t)(uintptr_t)windows[current];
 	buffers.send_pages = buffers.landing;
-	return owes ? ipc_reply_recv(port, m->token, m, &buffers, deadline)
-		    : ipc_recv(port, m, &buffers, deadline);
+	return owes ? ipc_reply_recv(port, m->token, m, &buffers, deadline) : ipc_recv(port, m, &buffers, deadline);
 }
 
 /* True if *m is now an answer that is to be sent. */

@@ -30,8 +30,7 @@ static void open_channel(const struct message *call)
 {
 	struct message m = { 0 };
 	struct ipc_buffers buffers = { 0 };
-	enum status st =
-	    channel_create(full_port, call->words[0], PING_CONTRACT, &buffers.send_handles[0], NULL);
+	enum status st = channel_create(full_port, call->words[0], PING_CONTRACT, &buffers.send_handles[0], NULL);
 
 	m.tag = st == ST_OK ? tag_with_handles(0, 1) : tag_make((uint16_t)st);
 	st = ipc_reply(call->token, &m, &buffers);

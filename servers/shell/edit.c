@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define CTRL(letter) ((letter) & 0x1f)
+#define CTRL(letter) ((letter)&0x1f)
 enum { ESCAPE = 0x1b, RUBOUT = 0x7f, PARAMETER_MAX = 99 };
 
 /* ---- characters of the line ---- */

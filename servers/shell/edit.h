@@ -20,13 +20,13 @@ struct editor {
 	const char *prompt; /* ASCII */
 	struct history *history;
 	char line[LINE_BYTES_MAX + 1];
-	size_t bytes, cursor; /* cursor: where in the line the next byte goes */
-	size_t from;          /* the first byte that is on the screen */
-	unsigned back;        /* which line of history is shown; 0: none */
+	size_t bytes, cursor;           /* cursor: where in the line the next byte goes */
+	size_t from;                    /* the first byte that is on the screen */
+	unsigned back;                  /* which line of history is shown; 0: none */
 	char typed[LINE_BYTES_MAX + 1]; /* what was there before history was looked at */
-	uint8_t escape;       /* 0, or the last byte of the escape sequence so far */
-	unsigned parameter;   /* its first number */
-	uint8_t last;         /* the byte before */
+	uint8_t escape;                 /* 0, or the last byte of the escape sequence so far */
+	unsigned parameter;             /* its first number */
+	uint8_t last;                   /* the byte before */
 	char output[EDIT_OUTPUT_BYTES]; /* for the screen; the caller takes it after each call */
 	size_t output_bytes;
 };

@@ -63,8 +63,7 @@ static enum status read_buffer(void **pages)
 	return st;
 }
 
-static enum status read_pieces(const struct file *file, void *sink,
-			       void (*take)(void *sink, const void *, size_t))
+static enum status read_pieces(const struct file *file, void *sink, void (*take)(void *sink, const void *, size_t))
 {
 	const size_t most = (size_t)FILES_READ_PAGES_MAX * ABI_PAGE_BYTES;
 	size_t got = most;
@@ -80,8 +79,7 @@ static enum status read_pieces(const struct file *file, void *sink,
 }
 
 /* Gives the whole file to `take`, piece by piece; true if all went well. */
-static bool read_file(const char *command, const char *name, void *sink,
-		      void (*take)(void *sink, const void *, size_t))
+static bool read_file(const char *command, const char *name, void *sink, void (*take)(void *sink, const void *, size_t))
 {
 	const char *path = files_path(name);
 	struct file file = { 0 };

@@ -65,8 +65,8 @@ static unsigned say_not_started(const char *name, enum status st)
 		out_error("%s: as many of it run already as may run at once", name);
 		break;
 	case ST_TOO_BIG:
-		out_error("%s: a program takes at most %d words of %d bytes together", name,
-			  SUPERVISOR_ARGUMENTS_MAX, SUPERVISOR_ARGUMENT_BYTES);
+		out_error("%s: a program takes at most %d words of %d bytes together", name, SUPERVISOR_ARGUMENTS_MAX,
+			  SUPERVISOR_ARGUMENT_BYTES);
 		break;
 	case ST_NO_MEMORY:
 		out_error("%s: there is not enough memory to start it", name);

@@ -54,13 +54,12 @@ void listing_time(char text[LISTING_TIME_BYTES], int64_t seconds)
 
 	year += era * 400 + (month >= 10);
 	month += month < 10 ? 3 : -9;
-	snprintf(text, LISTING_TIME_BYTES, "%04ld-%02d-%02d %02d:%02d:%02d", (long)year, (int)month,
-		 (int)of_month, (int)(of_day / 3600), (int)(of_day / 60 % 60), (int)(of_day % 60));
+	snprintf(text, LISTING_TIME_BYTES, "%04ld-%02d-%02d %02d:%02d:%02d", (long)year, (int)month, (int)of_month,
+		 (int)(of_day / 3600), (int)(of_day / 60 % 60), (int)(of_day % 60));
 }
 
 /* Whether that many columns fit, and how wide they are. */
-static bool try_columns(struct listing_columns *c, const uint16_t name_columns[], size_t n,
-			size_t screen_columns)
+static bool try_columns(struct listing_columns *c, const uint16_t name_columns[], size_t n, size_t screen_columns)
 {
 	size_t total = 0;
 
@@ -76,14 +75,13 @@ static bool try_columns(struct listing_columns *c, const uint16_t name_columns[]
 
 struct listing_columns listing_fit(const uint16_t name_columns[], size_t n, size_t screen_columns)
 {
-	struct listing_columns c = { .count = n < LISTING_COLUMNS_MAX ? n : LISTING_COLUMNS_MAX };
+	struct listing_columns c = { .count = 1, .rows = n };
 
-	for (;; c.count--) {
-		c.count = c.count == 0 ? 1 : c.count;
-		c.rows = (n + c.count - 1) / c.count;
-		if (c.rows > 0)
-			c.count = (n + c.rows - 1) / c.rows; /* no column is left empty */
-		if (try_columns(&c, name_columns, n, screen_columns) || c.count <= 1)
-			return c;
+	for (size_t most = n < LISTING_COLUMNS_MAX ? n : LISTING_COLUMNS_MAX; most > 0; most = c.count - 1) {
+		c.rows = (n + most - 1) / most;
+		c.count = c.rows == 0 ? 1 : (n + c.rows - 1) / c.rows; /* no column is left empty */
+		if (try_columns(&c, name_columns, n, screen_columns))
+			break;
 	}
+	return c;
 }

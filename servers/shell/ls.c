@@ -28,10 +28,7 @@ static struct {
 	size_t used, count;
 } gathered;
 
-static const struct name *name_at(uint32_t place)
-{
-	return (const struct name *)(const void *)(gathered.base + place);
-}
+static const struct name *name_at(uint32_t place) { return (const struct name *)(const void *)(gathered.base + place); }
 
 static uint32_t *first_place(void) { return gathered.places - gathered.count; }
 
@@ -106,8 +103,8 @@ static void show_long(const char *path, const char *name, size_t name_bytes, con
 
 	listing_mode(mode, info);
 	listing_time(time, info->modified_s);
-	out_print("%s %3u %5u %5u %10lu %.16s ", mode, (unsigned)info->links, (unsigned)info->uid,
-		  (unsigned)info->gid, (unsigned long)info->size_bytes, time);
+	out_print("%s %3u %5u %5u %10lu %.16s ", mode, (unsigned)info->links, (unsigned)info->uid, (unsigned)info->gid,
+		  (unsigned long)info->size_bytes, time);
 	out_name(name, name_bytes);
 	if (info->type == FILES_LINK && file_readlink(shell.files, path, target, sizeof target) == ST_OK) {
 		out_text(" -> ");
@@ -161,7 +158,7 @@ static void show_row(const struct listing_columns *c, const uint16_t widths[], s
 
 static void list_columns(void)
 {
-	uint16_t *widths = malloc(gathered.count * sizeof *widths + 1);
+	uint16_t *widths = calloc(gathered.count + 1, sizeof *widths);
 	struct listing_columns c;
 
 	if (widths == NULL) {

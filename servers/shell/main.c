@@ -70,8 +70,7 @@ void shell_run_text(const char *text, size_t bytes)
 		return;
 	}
 	while (!shell.ends && parse_next(&text, end, shell.status, &c) == PARSE_COMMAND)
-		shell.status = c.background ? run_in_background(c.count, c.words) :
-					      shell_run_command(c.count, c.words);
+		shell.status = c.background ? run_in_background(c.count, c.words) : shell_run_command(c.count, c.words);
 }
 
 /* ---- the end ---- */

@@ -61,8 +61,8 @@ unsigned builtin_ps(unsigned count, char *words[])
 
 	if (count > 2 || (count == 2 && !more))
 		return builtin_usage(words[0]);
-	out_print("%-16s %-8s %3s %8s %8s %8s%s  (KiB)\n", "PROCESS", "STATE", "PRI", "RESIDENT", "SWAPPED",
-		  "PINNED", more ? "   TABLES   KERNEL       IN      OUT" : "");
+	out_print("%-16s %-8s %3s %8s %8s %8s%s  (KiB)\n", "PROCESS", "STATE", "PRI", "RESIDENT", "SWAPPED", "PINNED",
+		  more ? "   TABLES   KERNEL       IN      OUT" : "");
 	for (uint64_t i = 0; (st = get_row(i, &row)) == ST_OK; i++)
 		print_row(&row, more);
 	return st == ST_NOT_FOUND ? 0 : fail(words[0], st);

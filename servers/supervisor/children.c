@@ -140,8 +140,8 @@ static struct child *free_place(unsigned *index)
 }
 
 /* Makes a process of a record. index: where its port goes. Nothing is left behind on error. */
-static enum status make(const struct description_process *record, uint32_t index, const char *arguments,
-			uint32_t bytes, uint32_t count, struct child **made)
+static enum status make(const struct description_process *record, uint32_t index, const char *arguments, uint32_t bytes,
+			uint32_t count, struct child **made)
 {
 	static struct process_params p;
 	unsigned place;
@@ -199,8 +199,8 @@ void children_start_all(void)
 static const struct description_process *kind_of(const char *name)
 {
 	for (uint32_t i = 0; i < system_description->kind_count; i++) {
-		const struct description_process *r =
-			&system_description->processes[system_description->process_count + i];
+		const struct description_process *r = &system_description
+							       ->processes[system_description->process_count + i];
 
 		if (strncmp(r->name, name, IMAGE_NAME_BYTES) == 0)
 			return r;

@@ -24,7 +24,10 @@ extern struct child children[CHILDREN_MAX];
 
 /* Takes the description; makes the supervisor's own port. */
 void children_init(const struct description *description, handle_t *port);
-/* Starts every process of the description, servers first; what is optional and lacks its device is left out, and said so. */
+/*
+ * Starts every process of the description, servers first; what is optional and lacks its device is left out, and
+ * said so.
+ */
 void children_start_all(void);
 /* Starts a program of a kind; arguments: zero-terminated strings, the first its name. NOT_FOUND, BUSY, or why not. */
 enum status children_run(const char *arguments, uint32_t bytes, uint32_t count, uint32_t *job);

@@ -73,5 +73,4 @@ _Static_assert(sizeof(struct description_channel) == 40, "format");
 _Static_assert(sizeof(struct description_claim) == 40, "format");
 _Static_assert(sizeof(struct description_process) == 136 + 12 * 40 + 8 * 40, "format");
 _Static_assert(sizeof(struct description) == 24, "format");
-_Static_assert(DESCRIPTION_BYTES_MAX <= (int)PROCESS_START_BYTES_MAX,
-	       "it must fit a process's start information");
+_Static_assert(DESCRIPTION_BYTES_MAX <= (int)PROCESS_START_BYTES_MAX, "it must fit a process's start information");

@@ -66,7 +66,8 @@ static void wait_for(const struct message *m)
 static void fill_row(struct supervisor_row *row, const struct child *c)
 {
 	memset(row, 0, sizeof *row);
-	memcpy(row->name, c == NULL ? "supervisor" : c->record->name, c == NULL ? sizeof "supervisor" : sizeof row->name);
+	memcpy(row->name, c == NULL ? "supervisor" : c->record->name,
+	       c == NULL ? sizeof "supervisor" : sizeof row->name);
 	row->job = c == NULL ? 0 : c->job;
 	row->rank = c == NULL ? 0 : c->record->rank;
 	(void)process_status(c == NULL ? 0 : c->process, &row->status);

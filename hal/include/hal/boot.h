@@ -15,11 +15,11 @@ struct boot_info {
 	/* Usable RAM, ascending, disjoint, with the kernel, the module and all of low memory (< 1 MiB) cut out. */
 	struct boot_range ram[BOOT_RANGES_MAX];
 	unsigned ram_count;
-	uint64_t ram_bytes;        /* of the machine, for people */
-	struct boot_range module;  /* the system image; 0 bytes if there is none; base page-aligned */
-	uint64_t module_bytes;     /* its exact size */
-	unsigned cpus;             /* that the firmware lists; all but one stay parked */
-	uint64_t entry_tsc;        /* hal_cycles() at the first instruction */
-	uint64_t calibration_cycles; /* spent on measuring the clock */
+	uint64_t ram_bytes;               /* of the machine, for people */
+	struct boot_range module;         /* the system image; 0 bytes if there is none; base page-aligned */
+	uint64_t module_bytes;            /* its exact size */
+	unsigned cpus;                    /* that the firmware lists; all but one stay parked */
+	uint64_t entry_tsc;               /* hal_cycles() at the first instruction */
+	uint64_t calibration_cycles;      /* spent on measuring the clock */
 	char cmdline[BOOT_CMDLINE_BYTES]; /* zero-terminated, cut to fit */
 };

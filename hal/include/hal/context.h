@@ -16,7 +16,7 @@ struct context {
 	uint64_t pc;
 	uint64_t sp;
 	uint64_t flags;
-	uint64_t tls; /* FS base, constant */
+	uint64_t tls;        /* FS base, constant */
 	uint64_t by_syscall; /* 1 while the thread is in a call: it goes back by SYSRET */
 };
 

@@ -8,7 +8,10 @@ struct cpu; /* the kernel's per-CPU data, kernel/core/cpu.h */
 void hal_cpu_set_local(struct cpu *cpu); /* once per CPU, before the first interrupt */
 struct cpu *hal_cpu_local(void);
 
-/* Waits until an interrupt has been taken (kernel_interrupt or kernel_timer has run), then returns. Interrupts off before and after. */
+/*
+ * Waits until an interrupt has been taken (kernel_interrupt or kernel_timer has run), then returns. Interrupts off
+ * before and after.
+ */
 void hal_cpu_idle(void);
 
 /* A safe point: takes the interrupts that are pending, if any. Interrupts off before and after. */

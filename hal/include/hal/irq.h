@@ -13,7 +13,10 @@ enum {
 	HAL_IRQ_COUNT = 16 + 96,
 };
 
-void hal_irq_mask(unsigned irq);   /* of ISA lines; a message interrupt is masked at its device */
+void hal_irq_mask(unsigned irq); /* of ISA lines; a message interrupt is masked at its device */
 void hal_irq_unmask(unsigned irq);
-/* What a device writes, and where, to raise a message interrupt (irq >= HAL_IRQ_MESSAGE). Intel SDM 3A, "Message Signalled Interrupts". */
+/*
+ * What a device writes, and where, to raise a message interrupt (irq >= HAL_IRQ_MESSAGE). Intel SDM 3A, "Message
+ * Signalled Interrupts".
+ */
 void hal_irq_message(unsigned irq, uint64_t *address, uint32_t *data);

@@ -32,10 +32,10 @@ enum mmu_kind {
 
 struct mmu_entry {
 	enum mmu_kind kind;
-	unsigned prot; /* enum mmu_prot bits; PRESENT, and LENT: what it was before and will be again */
+	unsigned prot;        /* enum mmu_prot bits; PRESENT, and LENT: what it was before and will be again */
 	bool accessed, dirty; /* PRESENT only */
-	paddr_t frame; /* PRESENT only */
-	uint32_t slot; /* SWAPPED only */
+	paddr_t frame;        /* PRESENT only */
+	uint32_t slot;        /* SWAPPED only */
 };
 
 /* Where a leaf entry lives. */
@@ -67,7 +67,8 @@ bool hal_mmu_find_or_grow(paddr_t root, vaddr_t va, paddr_t *spare, struct mmu_l
 struct mmu_entry hal_mmu_read(struct mmu_leaf leaf);
 void hal_mmu_write(struct mmu_leaf leaf, struct mmu_entry entry);
 void hal_mmu_clear_accessed(struct mmu_leaf leaf);
-void hal_mmu_set_used(struct mmu_leaf leaf, bool written); /* A, and D if written: for what the kernel or a device did */
+void hal_mmu_set_used(struct mmu_leaf leaf,
+		      bool written); /* A, and D if written: for what the kernel or a device did */
 
 /*
  * Tear-down: unlinks and returns one table page of the user half, deepest

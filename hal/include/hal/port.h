@@ -14,7 +14,10 @@ void hal_pci_write(uint16_t address, unsigned offset, unsigned width, uint32_t v
 uint32_t hal_mmio_read32(paddr_t at);
 void hal_mmio_write32(paddr_t at, uint32_t value);
 
-/* True if the kernel or the platform owns any of these ports (PIC, PIT, PCI configuration, COM1, debug exit, ...): never granted. */
+/*
+ * True if the kernel or the platform owns any of these ports (PIC, PIT, PCI configuration, COM1, debug exit, ...):
+ * never granted.
+ */
 bool hal_port_reserved(uint16_t first, unsigned count);
 /* True if the range is RAM or a controller of the kernel's (APICs): never granted. */
 bool hal_mmio_reserved(paddr_t base, uint64_t bytes);

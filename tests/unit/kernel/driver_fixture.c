@@ -26,9 +26,9 @@ int driver_start(void **state)
 {
 	(void)state;
 	world_start();
-	driver = (struct driver_fixture){
-		.function = add_function(), .device = INITIAL_HANDLE(0), .irq = INITIAL_HANDLE(1)
-	};
+	driver = (struct driver_fixture){ .function = add_function(),
+					  .device = INITIAL_HANDLE(0),
+					  .irq = INITIAL_HANDLE(1) };
 	return 0;
 }
 

@@ -27,10 +27,7 @@ enum status paging_take(void)
 	return ask(paging.server, ipc_recv, INITIAL_HANDLE(0), 0, user_post(paging.server, b), 0);
 }
 
-enum status paging_answer(uint64_t op)
-{
-	return ask(paging.server, ipc_reply, paging.server->context.arg[2], op, 0);
-}
+enum status paging_answer(uint64_t op) { return ask(paging.server, ipc_reply, paging.server->context.arg[2], op, 0); }
 
 /* Does what an honest pager does with the request just taken. */
 static void serve(void)

@@ -23,10 +23,7 @@ int pair_start_lending(void **state)
 	return 0;
 }
 
-enum status pair_call(uint64_t op)
-{
-	return ask(pair.c, ipc_call, pair.channel, tag_make((uint16_t)op), 0, NEVER);
-}
+enum status pair_call(uint64_t op) { return ask(pair.c, ipc_call, pair.channel, tag_make((uint16_t)op), 0, NEVER); }
 
 enum status pair_send_pages(enum message_pages kind, uint64_t at, uint64_t pages, uint64_t deadline)
 {
@@ -39,10 +36,7 @@ enum status pair_receive(void) { return ask(pair.s, ipc_recv, pair.port, 0, 0, N
 enum message_kind pair_kind(void) { return tag_kind(pair.s->context.arg[1]); }
 uint64_t pair_token(void) { return pair.s->context.arg[2]; }
 
-enum status pair_answer(uint64_t tag, uint64_t buffers)
-{
-	return ask(pair.s, ipc_reply, pair_token(), tag, buffers);
-}
+enum status pair_answer(uint64_t tag, uint64_t buffers) { return ask(pair.s, ipc_reply, pair_token(), tag, buffers); }
 
 void pair_be_served(uint64_t op)
 {

@@ -26,9 +26,16 @@ static void a_region_at_page_0_beyond_user_space_wrapping_or_unaligned_is_refuse
 {
 	static const struct {
 		uint64_t at, pages;
-	} bad[] = { { 0, 1 }, { 1, 1 }, { BASE, 0 }, { BASE + 1, 1 },
-		    { LAYOUT_USER_END, 1 }, { LAYOUT_USER_END - PAGE_BYTES, 2 },
-		    { BASE, UINT64_MAX }, { BASE, 1ull << 52 }, { UINT64_MAX - 4095, 1 }, { 1ull << 63, 1 } };
+	} bad[] = { { 0, 1 },
+		    { 1, 1 },
+		    { BASE, 0 },
+		    { BASE + 1, 1 },
+		    { LAYOUT_USER_END, 1 },
+		    { LAYOUT_USER_END - PAGE_BYTES, 2 },
+		    { BASE, UINT64_MAX },
+		    { BASE, 1ull << 52 },
+		    { UINT64_MAX - 4095, 1 },
+		    { 1ull << 63, 1 } };
 
 	(void)state;
 	for (unsigned i = 0; i < array_length(bad); i++)
@@ -187,7 +194,7 @@ static void no_region_is_made_beyond_the_quota_of_frames_and_swap(void **state)
 	assert_status(aspace_add_region(&space, REGION_HEAP, BASE + (1 << 30), 1, RW), NO_MEMORY);
 }
 
-#define STEADY(name) cmocka_unit_test_setup_teardown(name, space_start, space_finish)
+#define STEADY(name)  cmocka_unit_test_setup_teardown(name, space_start, space_finish)
 #define WRECKED(name) cmocka_unit_test_setup(name, space_start) /* ends in a panic that leaves something half done */
 
 int main(void)

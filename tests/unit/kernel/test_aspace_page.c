@@ -53,7 +53,8 @@ static void a_space_at_its_limit_of_frames_gets_no_more_page_or_table(void **sta
 	(void)state;
 	space_add(BASE, 4, RW);
 	space.frames_max = 6;
-	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK); /* root, two tables, leaf table, page */
+	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot),
+			 TOUCH_OK); /* root, two tables, leaf table, page */
 	assert_int_equal(aspace_touch(&space, BASE + PAGE_BYTES, RW, &space_slot), TOUCH_OK);
 	assert_int_equal(aspace_touch(&space, BASE + 2 * PAGE_BYTES, RW, &space_slot), TOUCH_QUOTA);
 	space_add(BASE + (1 << 30), 1, RW);
@@ -68,7 +69,8 @@ static void each_failing_allocation_starves_and_loses_nothing(void **state)
 	for (uint64_t n = 0; n < 3; n++) { /* three tables, which are the kernel's */
 		machine_leave_frames(n, FRAME_FOR_KERNEL);
 		assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_STARVED);
-		assert_int_equal(space.tables, n == 2 ? 4 : 1 + n); /* those it got stay linked: the next try goes on from there */
+		assert_int_equal(space.tables,
+				 n == 2 ? 4 : 1 + n); /* those it got stay linked: the next try goes on from there */
 		machine_relent();
 	}
 	machine_exhaust(FRAME_FOR_USER); /* tables can be had, the page cannot */
@@ -287,12 +289,14 @@ static void an_entry_that_is_not_present_holds_no_address_of_ram(void **state)
 	}
 	hal_mmu_write(leaf, (struct mmu_entry){ .kind = MMU_ABSENT });
 	assert_int_equal(raw[5], 0);
-	assert_panics(hal_mmu_write(leaf, (struct mmu_entry){ .kind = MMU_PRESENT, .prot = RW | MMU_EXECUTE, .frame = table }),
-		      "HAL");
+	assert_panics(
+		hal_mmu_write(leaf,
+			      (struct mmu_entry){ .kind = MMU_PRESENT, .prot = RW | MMU_EXECUTE, .frame = table }),
+		"HAL");
 	frame_free(table);
 }
 
-#define STEADY(name) cmocka_unit_test_setup_teardown(name, space_start, space_finish)
+#define STEADY(name)  cmocka_unit_test_setup_teardown(name, space_start, space_finish)
 #define WRECKED(name) cmocka_unit_test_setup(name, space_start) /* ends in a panic that leaves something half done */
 
 int main(void)

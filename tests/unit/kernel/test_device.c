@@ -22,7 +22,8 @@ static void memory_ranges_are_mapped_and_ports_and_absent_ones_are_not(void **st
 	driver_make(&driver_pci_claim);
 	assert_ok(ask(driver.t, device_map, driver.device, 0));
 	assert_int_equal(driver.t->context.arg[1], 0x4000);
-	assert_int_equal(aspace_entry(&driver.process->aspace, driver.t->context.arg[0] + PAGE_BYTES).frame.v, DRIVER_BAR0 + PAGE_BYTES);
+	assert_int_equal(aspace_entry(&driver.process->aspace, driver.t->context.arg[0] + PAGE_BYTES).frame.v,
+			 DRIVER_BAR0 + PAGE_BYTES);
 	assert_ok(ask(driver.t, device_map, driver.device, 4));
 	assert_int_equal(aspace_entry(&driver.process->aspace, driver.t->context.arg[0]).frame.v, DRIVER_BAR4);
 	assert_status(ask(driver.t, device_map, driver.device, 2), NOT_FOUND);

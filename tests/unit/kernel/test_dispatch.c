@@ -45,7 +45,9 @@ static void a_call_that_the_manifest_does_not_allow_ends_the_caller(void **state
 
 static void a_call_from_outside_the_stubs_ends_the_caller(void **state)
 {
-	static const uint64_t bad[] = { PROGRAM_TEXT, PROGRAM_TEXT + PROGRAM_STUB_BYTES + 1, PROGRAM_TEXT - 1, 0, PROGRAM_DATA, UINT64_MAX };
+	static const uint64_t bad[] = { PROGRAM_TEXT,     PROGRAM_TEXT + PROGRAM_STUB_BYTES + 1,
+					PROGRAM_TEXT - 1, 0,
+					PROGRAM_DATA,     UINT64_MAX };
 
 	(void)state;
 	for (unsigned i = 0; i < array_length(bad); i++) {
@@ -94,7 +96,7 @@ static const uint64_t hostile[] = {
 	0xffffffff80000000,
 	UINT64_MAX - 7,
 	UINT64_MAX,
-	PROGRAM_DATA + PROGRAM_DATA_PAGES * PAGE_BYTES - 1, /* straddles into nothing */
+	PROGRAM_DATA + PROGRAM_DATA_PAGES *PAGE_BYTES - 1, /* straddles into nothing */
 };
 
 static void each_call(uint64_t nr, uint64_t a, uint64_t b, unsigned place, uint64_t d)
@@ -166,7 +168,8 @@ static void every_hostile_range_in_a_descriptor_ends_the_caller(void **state)
 			struct pair v = world_pair("app", "app");
 			uint64_t tag = k == 0 ? tag_with_bytes(1, 8) : 1;
 
-			assert_status(ask(v.c, ipc_call, v.channel, tag, user_post(v.c, bad[k]), DEADLINE_NEVER), ENDED);
+			assert_status(ask(v.c, ipc_call, v.channel, tag, user_post(v.c, bad[k]), DEADLINE_NEVER),
+				      ENDED);
 			assert_int_equal(v.client->fault, FAULT_BAD_RANGE);
 			world_stop(v.client);
 			world_stop(v.server);
@@ -211,14 +214,16 @@ static void a_descriptor_with_absurd_sizes_is_refused_without_looking(void **sta
 
 	(void)state;
 	assert_status(ask(pair.c, ipc_call, pair.channel, 1, b, DEADLINE_NEVER), BAD_ARG);
-	b = user_post(pair.c, (struct ipc_buffers){ .landing = user_map(pair.c, MEM_LANDING, 1), .landing_pages = UINT64_MAX });
+	b = user_post(pair.c,
+		      (struct ipc_buffers){ .landing = user_map(pair.c, MEM_LANDING, 1), .landing_pages = UINT64_MAX });
 	assert_status(ask(pair.c, ipc_call, pair.channel, 1, b, DEADLINE_NEVER), ENDED);
 }
 
 static void unknown_handles_are_an_error_in_every_call_that_takes_one(void **state)
 {
-	static const uint64_t calls[] = { SYS_ipc_call, SYS_ipc_recv, SYS_ipc_notify, SYS_channel_create, SYS_handle_close, SYS_process_stop,
-					  SYS_process_status, SYS_irq_ack, SYS_device_map, SYS_device_io, SYS_dma_map, SYS_dma_unmap };
+	static const uint64_t calls[] = { SYS_ipc_call,     SYS_ipc_recv,     SYS_ipc_notify,     SYS_channel_create,
+					  SYS_handle_close, SYS_process_stop, SYS_process_status, SYS_irq_ack,
+					  SYS_device_map,   SYS_device_io,    SYS_dma_map,        SYS_dma_unmap };
 	static const uint64_t handles[] = { 0, 1, 0xff, 0x1ff, 0x80000101, UINT32_MAX };
 
 	(void)state;
@@ -253,9 +258,11 @@ static enum fault fault_of_trap(struct trap_info info)
 static void every_exception_ends_its_process_under_its_name(void **state)
 {
 	static const enum fault faults[] = {
-		[TRAP_ILLEGAL] = FAULT_ILLEGAL,	      [TRAP_PRIVILEGED] = FAULT_PRIVILEGED, [TRAP_DIVIDE] = FAULT_DIVIDE,
-		[TRAP_BREAKPOINT] = FAULT_BREAKPOINT, [TRAP_DEBUG] = FAULT_DEBUG,	    [TRAP_OVERFLOW] = FAULT_OVERFLOW,
-		[TRAP_FLOAT] = FAULT_FLOAT,	      [TRAP_ALIGNMENT] = FAULT_ALIGNMENT,   [TRAP_OTHER] = FAULT_HARDWARE,
+		[TRAP_ILLEGAL] = FAULT_ILLEGAL, [TRAP_PRIVILEGED] = FAULT_PRIVILEGED,
+		[TRAP_DIVIDE] = FAULT_DIVIDE,   [TRAP_BREAKPOINT] = FAULT_BREAKPOINT,
+		[TRAP_DEBUG] = FAULT_DEBUG,     [TRAP_OVERFLOW] = FAULT_OVERFLOW,
+		[TRAP_FLOAT] = FAULT_FLOAT,     [TRAP_ALIGNMENT] = FAULT_ALIGNMENT,
+		[TRAP_OTHER] = FAULT_HARDWARE,
 	};
 
 	(void)state;
@@ -270,9 +277,14 @@ static void a_bad_access_ends_its_process_under_its_name(void **state)
 	assert_int_equal(fault_of_trap((struct trap_info){ .address = 8, .write = true }), FAULT_WRITE);
 	assert_int_equal(fault_of_trap((struct trap_info){ .address = PROGRAM_DATA, .execute = true }), FAULT_EXECUTE);
 	assert_int_equal(fault_of_trap((struct trap_info){ .address = PROGRAM_TEXT, .write = true }), FAULT_WRITE);
-	assert_int_equal(fault_of_trap((struct trap_info){ .address = 0xffffffff80000000, .present = true }), FAULT_READ);
-	assert_int_equal(fault_of_trap((struct trap_info){ .address = LAYOUT_STACK_TOP - 5 * PAGE_BYTES, .write = true }), FAULT_STACK_OVERFLOW);
-	assert_int_equal(fault_of_trap((struct trap_info){ .address = LAYOUT_STACK_TOP - 5 * PAGE_BYTES, .execute = true }), FAULT_EXECUTE);
+	assert_int_equal(fault_of_trap((struct trap_info){ .address = 0xffffffff80000000, .present = true }),
+			 FAULT_READ);
+	assert_int_equal(
+		fault_of_trap((struct trap_info){ .address = LAYOUT_STACK_TOP - 5 * PAGE_BYTES, .write = true }),
+		FAULT_STACK_OVERFLOW);
+	assert_int_equal(
+		fault_of_trap((struct trap_info){ .address = LAYOUT_STACK_TOP - 5 * PAGE_BYTES, .execute = true }),
+		FAULT_EXECUTE);
 	assert_int_equal(fault_of_trap((struct trap_info){ .address = LAYOUT_STACK_TOP }), FAULT_READ);
 }
 

@@ -12,7 +12,8 @@ static void pages_under_dma_stay_where_they_are_until_it_ends(void **state)
 	busy = driver.process->aspace.busy;
 	assert_ok(ask(driver.t, dma_map, driver.device, at, 3, PROGRAM_DATA));
 	for (unsigned i = 0; i < 3; i++)
-		assert_int_equal(user_get(driver.t, PROGRAM_DATA + 8 * i), aspace_entry(&driver.process->aspace, at + i * PAGE_BYTES).frame.v);
+		assert_int_equal(user_get(driver.t, PROGRAM_DATA + 8 * i),
+				 aspace_entry(&driver.process->aspace, at + i * PAGE_BYTES).frame.v);
 	assert_int_equal(driver.process->aspace.busy, busy + 3);
 	world_check();
 	assert_status(ask(driver.t, mem_unmap, at, 3), BUSY);

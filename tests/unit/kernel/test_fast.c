@@ -60,7 +60,9 @@ static void converse(struct context seen[6])
 	for (unsigned i = 0; i < 3; i++) {
 		for (unsigned k = 0; k < 6; k++)
 			w.c->context.word[k] = 1000 * i + k;
-		assert_status(ask(w.c, ipc_call, w.channel, tag_make((uint16_t)(10 + i)) | (i == 1 ? TAG_IDEMPOTENT : 0), 0, NEVER), PARKED);
+		assert_status(ask(w.c, ipc_call, w.channel,
+				  tag_make((uint16_t)(10 + i)) | (i == 1 ? TAG_IDEMPOTENT : 0), 0, NEVER),
+			      PARKED);
 		seen[2 * i] = w.s->context;
 		for (unsigned k = 0; k < 6; k++)
 			w.s->context.word[k] += 7;

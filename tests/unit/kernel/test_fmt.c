@@ -8,10 +8,10 @@
 
 static char text[64];
 
-#define assert_printed(expected, ...)                                                                        \
-	do {                                                                                                 \
-		assert_int_equal(fmt_print(text, sizeof text, __VA_ARGS__), strlen(expected));               \
-		assert_string_equal(text, expected);                                                         \
+#define assert_printed(expected, ...)                                                                                  \
+	do {                                                                                                           \
+		assert_int_equal(fmt_print(text, sizeof text, __VA_ARGS__), strlen(expected));                         \
+		assert_string_equal(text, expected);                                                                   \
 	} while (0)
 
 static void each_conversion_prints_what_printf_would(void **state)

@@ -85,7 +85,9 @@ static uint64_t deadline(void) { return any(3) == 0 ? host_now_ns + any(2000) : 
 static uint64_t buffers(struct thread *t, uint64_t *tag)
 {
 	struct process *p = t->process;
-	struct ipc_buffers b = { .send_bytes = address(p), .send_pages = address(p) & ~0xfffull, .recv_bytes = address(p),
+	struct ipc_buffers b = { .send_bytes = address(p),
+				 .send_pages = address(p) & ~0xfffull,
+				 .recv_bytes = address(p),
 				 .recv_capacity = any(3) == 0 ? any(9000) : 0 };
 	enum message_pages kind = (enum message_pages)any(4);
 
@@ -194,7 +196,8 @@ static void replace(unsigned i)
 static void step(void)
 {
 	unsigned i = (unsigned)any(PROCESSES);
-	struct thread *t = processes[i] == NULL || processes[i]->state != PROCESS_RUNNING ? NULL : thread_of(processes[i]);
+	struct thread *t = processes[i] == NULL || processes[i]->state != PROCESS_RUNNING ? NULL
+											  : thread_of(processes[i]);
 
 	if (t == NULL || any(30) == 0) {
 		replace(i);

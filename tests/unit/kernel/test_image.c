@@ -26,13 +26,13 @@ static void a_good_image_is_good(void **state)
 	assert_int_equal(image_pages(h), 3);
 }
 
-#define assert_wrong(change, text)                                                                           \
-	do {                                                                                                 \
-		program_make(bytes, "app", 0);                                                               \
-		change;                                                                                      \
-		const char *wrong_ = image_check(bytes, sizeof bytes);                                       \
-		if (wrong_ == NULL || strstr(wrong_, text) == NULL)                                          \
-			fail_msg(#change ": \"%s\", wanted \"%s\"", wrong_ == NULL ? "good" : wrong_, text); \
+#define assert_wrong(change, text)                                                                                     \
+	do {                                                                                                           \
+		program_make(bytes, "app", 0);                                                                         \
+		change;                                                                                                \
+		const char *wrong_ = image_check(bytes, sizeof bytes);                                                 \
+		if (wrong_ == NULL || strstr(wrong_, text) == NULL)                                                    \
+			fail_msg(#change ": \"%s\", wanted \"%s\"", wrong_ == NULL ? "good" : wrong_, text);           \
 	} while (0)
 
 static void an_image_that_is_short_or_something_else_is_refused(void **state)
@@ -132,12 +132,12 @@ static void assert_open_says(const char *text)
 	assert_null(image_find("app")); /* nothing of a refused image can be used */
 }
 
-#define assert_system_wrong(change, text)                                                                    \
-	do {                                                                                                 \
-		system_image_make(&image);                                                                   \
-		change;                                                                                      \
-		system_image_seal(&image);                                                                   \
-		assert_open_says(text);                                                                      \
+#define assert_system_wrong(change, text)                                                                              \
+	do {                                                                                                           \
+		system_image_make(&image);                                                                             \
+		change;                                                                                                \
+		system_image_seal(&image);                                                                             \
+		assert_open_says(text);                                                                                \
 	} while (0)
 
 static void a_good_system_image_opens_and_its_programs_are_found(void **state)
@@ -306,8 +306,9 @@ static void an_image_that_gets_no_memory_is_not_loaded_and_nothing_leaks(void **
 
 static void a_hash_is_the_one_that_fips_180_names(void **state)
 {
-	static const uint8_t abc[] = { 0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22, 0x23,
-				       0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad };
+	static const uint8_t abc[] = { 0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40,
+				       0xde, 0x5d, 0xae, 0x22, 0x23, 0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17,
+				       0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad };
 	const struct hash_part parts[] = { { "a", 1 }, { "bc", 2 } };
 	uint8_t hash[HASH_BYTES];
 	char prefix[17];

@@ -43,7 +43,10 @@ static int start(void **state)
 	return 0;
 }
 
-static enum status call(struct thread *t, unsigned handle) { return ask(t, ipc_call, INITIAL_HANDLE(handle), 1, 0, NEVER); }
+static enum status call(struct thread *t, unsigned handle)
+{
+	return ask(t, ipc_call, INITIAL_HANDLE(handle), 1, 0, NEVER);
+}
 static enum status receive(struct thread *t) { return ask(t, ipc_recv, INITIAL_HANDLE(0), 0, 0, NEVER); }
 static enum status reply(struct thread *t, const struct thread *caller)
 {
@@ -52,7 +55,8 @@ static enum status reply(struct thread *t, const struct thread *caller)
 
 static void a_server_runs_at_the_most_urgent_call_that_waits(void **state)
 {
-	struct thread *s = make(10, 3, ports[1], 0), *a = make(20, 8, channels[1][0], 0), *b = make(20, 12, channels[1][1], 0);
+	struct thread *s = make(10, 3, ports[1], 0), *a = make(20, 8, channels[1][0], 0),
+		      *b = make(20, 12, channels[1][1], 0);
 
 	(void)state;
 	assert_status(call(a, 0), PARKED);
@@ -117,7 +121,8 @@ static void a_caller_that_gives_up_takes_its_urgency_along(void **state)
 
 static void an_inversion_lasts_no_longer_than_the_call(void **state)
 {
-	struct thread *s = make(10, 3, ports[1], 0), *high = make(20, 25, channels[1][0], 0), *spinner = make(20, 10, 0, 0);
+	struct thread *s = make(10, 3, ports[1], 0), *high = make(20, 25, channels[1][0], 0),
+		      *spinner = make(20, 10, 0, 0);
 
 	(void)state;
 	assert_status(receive(s), PARKED);

@@ -68,7 +68,9 @@ static void bytes_are_copied_both_ways(void **state)
 	assert_true(user_write(pair.s, PROGRAM_DATA + 300, "answer", 7));
 	sbuffers = user_post(pair.s, (struct ipc_buffers){ .recv_bytes = PROGRAM_DATA + 4090, .recv_capacity = 64 });
 	assert_status(ask(pair.s, ipc_recv, pair.port, 0, sbuffers, NEVER), PARKED);
-	buffers = user_post(pair.c, (struct ipc_buffers){ .send_bytes = PROGRAM_DATA + 100, .recv_bytes = PROGRAM_DATA + 200, .recv_capacity = 7 });
+	buffers = user_post(pair.c, (struct ipc_buffers){ .send_bytes = PROGRAM_DATA + 100,
+							  .recv_bytes = PROGRAM_DATA + 200,
+							  .recv_capacity = 7 });
 	assert_status(ask(pair.c, ipc_call, pair.channel, tag_with_bytes(1, 9), buffers, NEVER), PARKED);
 	char text[16];
 	assert_true(user_read(pair.s, PROGRAM_DATA + 4090, text, 9));
@@ -137,7 +139,8 @@ static void a_bad_landing_window_costs_the_receiver_and_not_the_sender(void **st
 	assert_status(ask(second, ipc_call, pair.channel, tag, buffers, NEVER), PARKED);
 	assert_int_equal(second->state, THREAD_QUEUED);
 	assert_int_equal(pair.s->context.nr, ST_BUSY);
-	assert_status(ask(pair.s, ipc_recv, pair.port, 0, sbuffers, NEVER), BUSY); /* also when the call waits already */
+	assert_status(ask(pair.s, ipc_recv, pair.port, 0, sbuffers, NEVER),
+		      BUSY); /* also when the call waits already */
 	assert_int_equal(second->state, THREAD_QUEUED);
 }
 
@@ -199,7 +202,8 @@ static void a_deadline_of_0_or_past_does_not_wait_and_never_does(void **state)
 
 static void a_receiver_takes_calls_and_signals_in_turn(void **state)
 {
-	struct thread *t[4] = { pair.c, second_thread(pair.client), second_thread(pair.client), second_thread(pair.client) };
+	struct thread *t[4] = { pair.c, second_thread(pair.client), second_thread(pair.client),
+				second_thread(pair.client) };
 	enum message_kind seen[6];
 
 	(void)state;

@@ -172,10 +172,16 @@ static void only_the_server_of_a_port_receives_there(void **state)
 static void a_tag_with_unused_bits_or_sizes_out_of_range_is_refused(void **state)
 {
 	static const uint64_t bad[] = {
-		1ull << 25, 1ull << 31, (uint64_t)MESSAGE_KIND_NOTIFY << TAG_KIND_BIT, (65537ull) << TAG_BYTES_BIT,
-		5ull << TAG_HANDLES_BIT, 1ull << TAG_PAGES_KIND_BIT, 1ull << TAG_PAGES_BIT,
+		1ull << 25,
+		1ull << 31,
+		(uint64_t)MESSAGE_KIND_NOTIFY << TAG_KIND_BIT,
+		(65537ull) << TAG_BYTES_BIT,
+		5ull << TAG_HANDLES_BIT,
+		1ull << TAG_PAGES_KIND_BIT,
+		1ull << TAG_PAGES_BIT,
 		3ull << TAG_PAGES_KIND_BIT | 16385ull << TAG_PAGES_BIT,
-		1ull << TAG_BYTES_BIT, 1ull << TAG_HANDLES_BIT, /* parts without a place */
+		1ull << TAG_BYTES_BIT,
+		1ull << TAG_HANDLES_BIT, /* parts without a place */
 	};
 
 	(void)state;
@@ -184,7 +190,8 @@ static void a_tag_with_unused_bits_or_sizes_out_of_range_is_refused(void **state
 	pair_be_served(1);
 	for (unsigned i = 0; i < array_length(bad); i++)
 		assert_status(ask(pair.s, ipc_reply, pair_token(), bad[i], 0), BAD_ARG);
-	assert_status(ask(pair.s, ipc_reply, pair_token(), tag_with_pages(0, MESSAGE_PAGES_LENT_READ, 1), PROGRAM_DATA), BAD_ARG);
+	assert_status(ask(pair.s, ipc_reply, pair_token(), tag_with_pages(0, MESSAGE_PAGES_LENT_READ, 1), PROGRAM_DATA),
+		      BAD_ARG);
 }
 
 static void reply_and_receive_goes_on_when_the_caller_has_gone(void **state)
@@ -211,7 +218,8 @@ static void reply_and_receive_that_cannot_reply_does_not_receive(void **state)
 	(void)state;
 	pair_be_served(1);
 	buffers = user_post(pair.s, (struct ipc_buffers){ .send_bytes = PROGRAM_DATA });
-	assert_status(ask(pair.s, ipc_reply_recv, pair_token(), tag_with_bytes(0, 1), buffers, NEVER, pair.port), TOO_BIG);
+	assert_status(ask(pair.s, ipc_reply_recv, pair_token(), tag_with_bytes(0, 1), buffers, NEVER, pair.port),
+		      TOO_BIG);
 	assert_int_equal(pair.c->state, THREAD_SERVED);
 	assert_int_equal(pair.server->aspace.busy, 0);
 }

@@ -36,16 +36,16 @@ static void the_priority_is_the_lesser_of_cap_and_manifest(void **state)
 	assert_int_equal(process_priority(world_create(&p)), 3);
 }
 
-#define assert_not_made(expected, change)                                                                    \
-	do {                                                                                                 \
-		struct process_params p = world_params("app", 20);                                           \
-		uint64_t free_ = frame_free_count();                                                         \
-		uint32_t paid_ = supervisor->quota.used_bytes;                                               \
-		change;                                                                                      \
-		assert_null(world_create(&p));                                                               \
-		assert_status(world_status, expected);                                                       \
-		assert_int_equal(paid_, supervisor->quota.used_bytes);                                       \
-		assert_true(frame_free_count() + 4 >= free_);                                                \
+#define assert_not_made(expected, change)                                                                              \
+	do {                                                                                                           \
+		struct process_params p = world_params("app", 20);                                                     \
+		uint64_t free_ = frame_free_count();                                                                   \
+		uint32_t paid_ = supervisor->quota.used_bytes;                                                         \
+		change;                                                                                                \
+		assert_null(world_create(&p));                                                                         \
+		assert_status(world_status, expected);                                                                 \
+		assert_int_equal(paid_, supervisor->quota.used_bytes);                                                 \
+		assert_true(frame_free_count() + 4 >= free_);                                                          \
 	} while (0)
 
 static void parameters_that_make_no_sense_are_refused_and_nothing_is_left(void **state)

@@ -6,16 +6,11 @@
 /* Rows: from. Columns: to, in the order of enum thread_state. */
 static const char *const expected[THREAD_STATES] = {
 	/*                    NEW READY RUNNING QUEUED SERVED RECEIVING PAGING STARVED ORPHANED DEAD */
-	[THREAD_NEW] = /*      */ "- Y - - - - - - - Y",
-	[THREAD_READY] = /*    */ "- - Y - - - - - - Y",
-	[THREAD_RUNNING] = /*  */ "- Y - Y Y Y Y Y - Y",
-	[THREAD_QUEUED] = /*   */ "- Y - - Y - - - - Y",
-	[THREAD_SERVED] = /*   */ "- Y Y - - - - - Y Y",
-	[THREAD_RECEIVING] = /**/ "- Y Y - - - - - - Y",
-	[THREAD_PAGING] = /*   */ "- Y - - - - - - - Y",
-	[THREAD_STARVED] = /*  */ "- Y - - - - - - - Y",
-	[THREAD_ORPHANED] = /* */ "- - - - - - - - - Y",
-	[THREAD_DEAD] = /*     */ "- - - - - - - - - -",
+	[THREAD_NEW] = /*      */ "- Y - - - - - - - Y", [THREAD_READY] = /*    */ "- - Y - - - - - - Y",
+	[THREAD_RUNNING] = /*  */ "- Y - Y Y Y Y Y - Y", [THREAD_QUEUED] = /*   */ "- Y - - Y - - - - Y",
+	[THREAD_SERVED] = /*   */ "- Y Y - - - - - Y Y", [THREAD_RECEIVING] = /**/ "- Y Y - - - - - - Y",
+	[THREAD_PAGING] = /*   */ "- Y - - - - - - - Y", [THREAD_STARVED] = /*  */ "- Y - - - - - - - Y",
+	[THREAD_ORPHANED] = /* */ "- - - - - - - - - Y", [THREAD_DEAD] = /*     */ "- - - - - - - - - -",
 };
 
 static void every_pair_of_states_is_legal_or_not_as_the_life_cycle_says(void **state)

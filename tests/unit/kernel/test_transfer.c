@@ -4,7 +4,8 @@
 
 static enum status receive(void)
 {
-	uint64_t b = user_post(pair.s, (struct ipc_buffers){ .landing = pair_window, .landing_pages = PAIR_WINDOW_PAGES });
+	uint64_t b = user_post(pair.s,
+			       (struct ipc_buffers){ .landing = pair_window, .landing_pages = PAIR_WINDOW_PAGES });
 
 	return ask(pair.s, ipc_recv, pair.port, 0, b, NEVER);
 }
@@ -203,7 +204,8 @@ static void given_pages_change_owners_in_a_call_and_in_a_reply(void **state)
 
 static void what_cannot_leave_costs_the_sender_and_stays(void **state)
 {
-	static const uint64_t bad[] = { PROGRAM_TEXT, PROGRAM_CONSTANTS, 0, LAYOUT_USER_END - PAGE_BYTES, 1ull << 63, UINT64_MAX - 4095 };
+	static const uint64_t bad[] = { PROGRAM_TEXT, PROGRAM_CONSTANTS, 0, LAYOUT_USER_END - PAGE_BYTES,
+					1ull << 63,   UINT64_MAX - 4095 };
 
 	(void)state;
 	assert_status(receive(), PARKED);
@@ -223,9 +225,13 @@ static void a_page_that_is_listed_twice_is_refused(void **state)
 
 	(void)state;
 	assert_status(receive(), PARKED);
-	assert_status(ask(pair.c, ipc_call, pair.channel, tag_with_bytes(tag_with_pages(1, MESSAGE_PAGES_LENT_WRITE, 1), 8), b, NEVER), TOO_BIG);
-	b = user_post(pair.c, (struct ipc_buffers){ .send_pages = pair_heap, .recv_bytes = pair_heap, .recv_capacity = 8 });
-	assert_status(ask(pair.c, ipc_call, pair.channel, tag_with_pages(1, MESSAGE_PAGES_LENT_WRITE, 1), b, NEVER), BUSY);
+	assert_status(ask(pair.c, ipc_call, pair.channel,
+			  tag_with_bytes(tag_with_pages(1, MESSAGE_PAGES_LENT_WRITE, 1), 8), b, NEVER),
+		      TOO_BIG);
+	b = user_post(pair.c,
+		      (struct ipc_buffers){ .send_pages = pair_heap, .recv_bytes = pair_heap, .recv_capacity = 8 });
+	assert_status(ask(pair.c, ipc_call, pair.channel, tag_with_pages(1, MESSAGE_PAGES_LENT_WRITE, 1), b, NEVER),
+		      BUSY);
 }
 
 static void more_pages_than_the_window_or_the_receivers_quota_are_refused(void **state)

@@ -14,7 +14,8 @@ static enum status reply_with(unsigned n, handle_t a, handle_t b)
 {
 	uint64_t buffers = user_post(pair.s, (struct ipc_buffers){ .send_handles = { a, b } });
 
-	return ask(pair.s, ipc_reply, pair.c->call.generation * (1ull << 32) | pair.c->call.index, tag_with_handles(0, n), buffers);
+	return ask(pair.s, ipc_reply, pair.c->call.generation * (1ull << 32) | pair.c->call.index,
+		   tag_with_handles(0, n), buffers);
 }
 
 static void a_moved_handle_works_there_and_not_here_any_more(void **state)
@@ -146,7 +147,8 @@ static void a_loan_without_quota_for_its_record_is_refused(void **state)
 static void buffers_that_another_thread_changes_are_read_once(void **state)
 {
 	struct thread *second = second_thread(pair.client);
-	uint64_t b = user_post(pair.c, (struct ipc_buffers){ .send_bytes = pair_heap, .recv_bytes = pair_heap, .recv_capacity = 8 });
+	uint64_t b = user_post(
+		pair.c, (struct ipc_buffers){ .send_bytes = pair_heap, .recv_bytes = pair_heap, .recv_capacity = 8 });
 
 	(void)state;
 	assert_status(ask(pair.c, ipc_call, pair.channel, tag_with_bytes(1, 8), b, NEVER), PARKED);

@@ -83,8 +83,8 @@ void world_prepare(uint64_t ram_bytes)
 
 enum host_exit world_boot(void)
 {
-	enum host_exit how =
-		host_boot(host_boot_info(world_image.bytes, system_image_header(&world_image)->image_bytes));
+	enum host_exit how = host_boot(
+		host_boot_info(world_image.bytes, system_image_header(&world_image)->image_bytes));
 
 	sup = how == HOST_RESUMED ? container_of(host_resumed, struct thread, context) : NULL;
 	supervisor = sup != NULL ? sup->process : NULL;

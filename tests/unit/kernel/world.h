@@ -24,17 +24,17 @@ enum { WORLD_RAM_BYTES = 8 << 20 };
 
 /* ---- asserting ---- */
 
-#define assert_ok(status)                assert_int_equal(status, ST_OK)
-#define assert_status(status, expected)  assert_int_equal(status, ST_##expected)
+#define assert_ok(status)               assert_int_equal(status, ST_OK)
+#define assert_status(status, expected) assert_int_equal(status, ST_##expected)
 /* The statement ends in a panic that says `text`. */
-#define assert_panics(statement, text)                                                                       \
-	do {                                                                                                 \
-		if (setjmp(*host_arm()) == 0) {                                                              \
-			statement;                                                                           \
-			host_disarm();                                                                       \
-			fail_msg("no panic: " #statement);                                                   \
-		}                                                                                            \
-		world_assert_panicked(text);                                                                 \
+#define assert_panics(statement, text)                                                                                 \
+	do {                                                                                                           \
+		if (setjmp(*host_arm()) == 0) {                                                                        \
+			statement;                                                                                     \
+			host_disarm();                                                                                 \
+			fail_msg("no panic: " #statement);                                                             \
+		}                                                                                                      \
+		world_assert_panicked(text);                                                                           \
 	} while (0)
 void world_assert_panicked(const char *text);
 
@@ -49,7 +49,7 @@ void machine_relent(void);
 /* ---- a booted world ---- */
 
 extern struct process *supervisor;
-extern struct thread *sup; /* its first thread */
+extern struct thread *sup;              /* its first thread */
 extern struct system_image world_image; /* made by world_prepare, may be changed before world_boot */
 
 void world_start(void); /* prepare and boot: the supervisor runs */

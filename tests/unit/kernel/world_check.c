@@ -207,8 +207,7 @@ static void check_threads(const struct process *p)
 		assert_ptr_equal(t->process, p);
 		assert_int_equal(list_is_linked(&t->link), may_wait_in_a_list(t->state));
 		assert_int_equal(t->call.state == CALL_QUEUED, t->state == THREAD_QUEUED);
-		assert_int_equal(t->call.state == CALL_HELD,
-				 t->state == THREAD_SERVED || t->state == THREAD_ORPHANED);
+		assert_int_equal(t->call.state == CALL_HELD, t->state == THREAD_SERVED || t->state == THREAD_ORPHANED);
 		assert_int_equal(t->priority, process_priority(p));
 	}
 	assert_int_equal(p->thread_count, count);

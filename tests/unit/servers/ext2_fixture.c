@@ -90,15 +90,9 @@ void fixture_put32(uint8_t *at, uint64_t value)
 
 /* By arithmetic of its own, not the code's under test: block size and table are where fixture_build put them.
  */
-static uint32_t block_bytes_of(struct fixture *f)
-{
-	return (uint32_t)(f->size_bytes / DISK_BLOCKS);
-}
+static uint32_t block_bytes_of(struct fixture *f) { return (uint32_t)(f->size_bytes / DISK_BLOCKS); }
 
-uint8_t *fixture_super(struct fixture *f)
-{
-	return f->bytes + EXT2_SUPER_OFFSET;
-}
+uint8_t *fixture_super(struct fixture *f) { return f->bytes + EXT2_SUPER_OFFSET; }
 
 uint8_t *fixture_block(struct fixture *f, uint32_t block)
 {
@@ -112,10 +106,7 @@ uint8_t *fixture_inode(struct fixture *f, uint32_t number)
 	return fixture_block(f, 5) + (size_t)(number - 1) * EXT2_OLD_INODE_BYTES;
 }
 
-uint32_t fixture_new_block(struct fixture *f)
-{
-	return f->next_block++;
-}
+uint32_t fixture_new_block(struct fixture *f) { return f->next_block++; }
 
 void fixture_build(struct fixture *f, uint32_t block_bytes)
 {
@@ -179,8 +170,7 @@ void fixture_make_directory(struct fixture *f, uint32_t number, uint32_t parent)
 }
 
 /* Cuts the last record of the directory's first block down to its size; the new one gets the rest. */
-uint8_t *fixture_add_entry(struct fixture *f, uint32_t directory, const char *name, uint32_t inode,
-			   unsigned type)
+uint8_t *fixture_add_entry(struct fixture *f, uint32_t directory, const char *name, uint32_t inode, unsigned type)
 {
 	uint8_t *block = fixture_block(f, ext2_le32(fixture_inode(f, directory) + EXT2_INODE_MAP));
 	unsigned at = 0;

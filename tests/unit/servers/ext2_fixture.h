@@ -14,13 +14,7 @@
 #include "servers/ext2/path.h"
 #include "servers/ext2/map.h"
 
-enum {
-	FIXTURE_INODES = 64,
-	FIXTURE_CACHE_SLOTS = 8,
-	FIXTURE_FILE = 12,
-	FIXTURE_DIRECTORY = 13,
-	FIXTURE_LINK = 14
-};
+enum { FIXTURE_INODES = 64, FIXTURE_CACHE_SLOTS = 8, FIXTURE_FILE = 12, FIXTURE_DIRECTORY = 13, FIXTURE_LINK = 14 };
 
 struct fixture {
 	int fd; /* -1: the disk is `bytes` */
@@ -57,10 +51,8 @@ void fixture_set_pointer(struct fixture *f, uint32_t inode, unsigned slot, uint3
 /* A directory of one block that holds "." and "..", and is not yet named anywhere. */
 void fixture_make_directory(struct fixture *f, uint32_t number, uint32_t parent);
 /* Returns the record, for tests that spoil it. */
-uint8_t *fixture_add_entry(struct fixture *f, uint32_t directory, const char *name, uint32_t inode,
-			   unsigned type);
+uint8_t *fixture_add_entry(struct fixture *f, uint32_t directory, const char *name, uint32_t inode, unsigned type);
 void fixture_make_link(struct fixture *f, uint32_t number, const char *text);
 
-#define assert_error(call, expected)                                                                         \
-	assert_string_equal(ext2_error_text(call), ext2_error_text(EXT2_##expected))
-#define assert_ok(call) assert_error(call, OK)
+#define assert_error(call, expected) assert_string_equal(ext2_error_text(call), ext2_error_text(EXT2_##expected))
+#define assert_ok(call)              assert_error(call, OK)

@@ -156,8 +156,7 @@ static void a_malformed_record_is_refused_by_search_and_listing(void **state)
 		{ EXT2_ENTRY_RECORD_BYTES, 2, 18, EXT2_BAD_DIRECTORY },
 		{ EXT2_ENTRY_RECORD_BYTES, 2, 1004, EXT2_BAD_DIRECTORY },
 		{ EXT2_ENTRY_RECORD_BYTES, 2, 0xffff, EXT2_BAD_DIRECTORY },
-		{ EXT2_ENTRY_RECORD_BYTES, 2, 992,
-		  EXT2_BAD_DIRECTORY }, /* leaves 8 bytes, too few for a record */
+		{ EXT2_ENTRY_RECORD_BYTES, 2, 992, EXT2_BAD_DIRECTORY }, /* leaves 8 bytes, too few for a record */
 		{ EXT2_ENTRY_NAME_BYTES, 1, 0, EXT2_BAD_DIRECTORY },
 		{ EXT2_ENTRY_NAME, 1, 0, EXT2_BAD_DIRECTORY },
 		{ EXT2_ENTRY_NAME + 5, 1, '/', EXT2_BAD_DIRECTORY },

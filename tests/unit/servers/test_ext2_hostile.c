@@ -58,8 +58,7 @@ static void walk_file(struct walk *w, const struct ext2_inode *inode)
 		if (note(w, reads, ext2_map_run(&w->f->cache, inode, block, UINT32_MAX, &run)) != EXT2_OK)
 			return;
 		assert_true(run.blocks >= 1 && run.blocks <= blocks - block);
-		assert_true(run.first_block == 0 ||
-			    (uint64_t)run.first_block + run.blocks <= w->f->volume.blocks);
+		assert_true(run.first_block == 0 || (uint64_t)run.first_block + run.blocks <= w->f->volume.blocks);
 		assert_true(((uint64_t)w->f->volume.blocks << w->f->volume.block_shift) <= w->f->size_bytes);
 	}
 }
@@ -71,9 +70,8 @@ static void walk_link(struct walk *w, uint32_t directory, const struct ext2_inod
 	unsigned reads = w->f->reads;
 
 	(void)note(w, reads, ext2_link_read(&w->f->cache, inode, text, sizeof text));
-	(void)note(
-	    w, w->f->reads,
-	    ext2_path_resolve(&w->f->cache, &w->f->walk, directory, name, strlen(name), true, &target));
+	(void)note(w, w->f->reads,
+		   ext2_path_resolve(&w->f->cache, &w->f->walk, directory, name, strlen(name), true, &target));
 }
 
 static void walk_directory(struct walk *w, uint32_t number, unsigned depth)
@@ -107,8 +105,7 @@ static void walk_directory(struct walk *w, uint32_t number, unsigned depth)
 
 static void walk_image(struct walk *w, struct fixture *f)
 {
-	static const char *const paths[] = { "/a/b/c/up", "/slow/c/../../b/c/up/.", "/fast/",
-					     "/a/119-absent" };
+	static const char *const paths[] = { "/a/b/c/up", "/slow/c/../../b/c/up/.", "/fast/", "/a/119-absent" };
 	struct ext2_inode inode;
 
 	w->f = f;
@@ -119,14 +116,13 @@ static void walk_image(struct walk *w, struct fixture *f)
 	walk_directory(w, EXT2_ROOT_INODE, 0);
 	for (unsigned i = 0; i < sizeof paths / sizeof paths[0]; i++)
 		(void)note(w, f->reads,
-			   ext2_path_resolve(&f->cache, &f->walk, EXT2_ROOT_INODE, paths[i], strlen(paths[i]),
-					     true, &inode));
+			   ext2_path_resolve(&f->cache, &f->walk, EXT2_ROOT_INODE, paths[i], strlen(paths[i]), true,
+					     &inode));
 }
 
 /* A position in the metadata: in the superblock's fields, or elsewhere and rather at the beginning of a
  * sector. */
-static uint64_t pick_position(const struct fixture *f, const uint32_t *sectors, uint32_t sector_count,
-			      bool in_super)
+static uint64_t pick_position(const struct fixture *f, const uint32_t *sectors, uint32_t sector_count, bool in_super)
 {
 	if (in_super)
 		return EXT2_SUPER_OFFSET + random_below(104);
@@ -187,8 +183,7 @@ static void damage_and_walk(const char *image, uint64_t seed)
 	for (time_t end = time(NULL) + SECONDS_MAX; rounds < ROUNDS && time(NULL) < end; rounds++) {
 		uint64_t hits[HITS_MAX];
 		unsigned hit_count = 1 + random_below(HITS_MAX);
-		bool in_super =
-		    random_below(4) == 0; /* mostly refused at once: few rounds, or nothing else is seen */
+		bool in_super = random_below(4) == 0; /* mostly refused at once: few rounds, or nothing else is seen */
 		for (unsigned i = 0; i < hit_count; i++) {
 			hits[i] = pick_position(&f, sectors, sector_count, in_super);
 			damage(f.bytes + hits[i]);

@@ -29,8 +29,7 @@ struct comparison {
 
 static uint8_t from_image[IO_BYTES], from_folder[IO_BYTES];
 
-static void compare_data(struct comparison *c, int fd, uint64_t offset, uint64_t device_offset,
-			 uint64_t bytes)
+static void compare_data(struct comparison *c, int fd, uint64_t offset, uint64_t device_offset, uint64_t bytes)
 {
 	while (bytes > 0) {
 		size_t part = bytes < IO_BYTES ? (size_t)bytes : IO_BYTES;
@@ -128,8 +127,7 @@ static void compare_listing(struct comparison *c, const char *path, const struct
 			continue;
 		if (fstatat(dirfd(folder), entry.name, &stat, AT_SYMLINK_NOFOLLOW) != 0)
 			fail_msg("%s has no \"%s\"", path, entry.name);
-		assert_int_equal(entry.type,
-				 c->f.volume.has_types ? type_of(stat.st_mode) : EXT2_TYPE_UNKNOWN);
+		assert_int_equal(entry.type, c->f.volume.has_types ? type_of(stat.st_mode) : EXT2_TYPE_UNKNOWN);
 		listed++;
 	}
 	assert_error(error, END);
@@ -145,9 +143,8 @@ static void compare_path(struct comparison *c, const char *path)
 	struct stat stat;
 
 	assert_int_equal(lstat(path, &stat), 0);
-	enum ext2_error error =
-	    ext2_path_resolve(&c->f.cache, &c->f.walk, EXT2_ROOT_INODE, *inside ? inside : "/",
-			      *inside ? strlen(inside) : 1, false, &inode);
+	enum ext2_error error = ext2_path_resolve(&c->f.cache, &c->f.walk, EXT2_ROOT_INODE, *inside ? inside : "/",
+						  *inside ? strlen(inside) : 1, false, &inode);
 	if (error != EXT2_OK)
 		fail_msg("%s: %s", path, ext2_error_text(error));
 	assert_int_equal(inode.mode & 0xf000, stat.st_mode & S_IFMT);
@@ -184,8 +181,7 @@ static void compare_tree(struct comparison *c, char *path)
 	while ((entry = readdir(folder)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		assert_true((size_t)snprintf(path + end, PATH_BYTES - end, "/%s", entry->d_name) <
-			    PATH_BYTES - end);
+		assert_true((size_t)snprintf(path + end, PATH_BYTES - end, "/%s", entry->d_name) < PATH_BYTES - end);
 		compare_tree(c, path);
 		path[end] = '\0';
 	}
@@ -212,9 +208,8 @@ static struct comparison comparison;
 static void images_of_each_block_size_hold_what_was_put_in(void **state)
 {
 	static const char *const images[][2] = {
-		{ "plain-1024", "tree-1024" },  { "plain-2048", "tree-2048" },
-		{ "plain-4096", "tree-4096" },  { "hashed-1024", "tree-1024" },
-		{ "hashed-2048", "tree-2048" }, { "hashed-4096", "tree-4096" },
+		{ "plain-1024", "tree-1024" },  { "plain-2048", "tree-2048" },  { "plain-4096", "tree-4096" },
+		{ "hashed-1024", "tree-1024" }, { "hashed-2048", "tree-2048" }, { "hashed-4096", "tree-4096" },
 	};
 	(void)state;
 	for (unsigned i = 0; i < sizeof images / sizeof images[0]; i++) {

@@ -19,8 +19,8 @@ static void set_map(struct ext2_inode *inode, unsigned slot, uint32_t block)
 	fixture_put32(inode->map + (size_t)slot * 4, block);
 }
 
-static void assert_run(struct fixture *f, const struct ext2_inode *inode, uint64_t at, uint32_t max,
-		       uint32_t first, uint32_t blocks)
+static void assert_run(struct fixture *f, const struct ext2_inode *inode, uint64_t at, uint32_t max, uint32_t first,
+		       uint32_t blocks)
 {
 	struct ext2_run run = { 77, 77 };
 
@@ -72,8 +72,7 @@ static void a_run_ends_with_the_file(void **state)
 
 /* A chain of `depth` pointer blocks below slot, all pointing on at the same index; returns what it ends in.
  */
-static void hang_chain(struct fixture *f, struct ext2_inode *inode, unsigned depth, unsigned index,
-		       uint32_t data)
+static void hang_chain(struct fixture *f, struct ext2_inode *inode, unsigned depth, unsigned index, uint32_t data)
 {
 	uint32_t block = fixture_new_block(f);
 
@@ -88,8 +87,7 @@ static void hang_chain(struct fixture *f, struct ext2_inode *inode, unsigned dep
 
 static void each_level_begins_and_ends_where_the_format_says(void **state)
 {
-	static const uint64_t begin[] = { 0, 12, 12 + N, 12 + N + N * N,
-					  12 + N + N * N + (uint64_t)N * N * N };
+	static const uint64_t begin[] = { 0, 12, 12 + N, 12 + N + N * N, 12 + N + N * N + (uint64_t)N * N * N };
 	struct ext2_inode inode;
 	struct ext2_run run;
 	struct fixture f;

@@ -19,8 +19,7 @@ static void build_tree(struct fixture *f)
 	fixture_add_entry(f, DIR_B, "f", FILE_F, EXT2_TYPE_FILE);
 }
 
-static void add_link(struct fixture *f, uint32_t directory, const char *name, uint32_t number,
-		     const char *text)
+static void add_link(struct fixture *f, uint32_t directory, const char *name, uint32_t number, const char *text)
 {
 	fixture_make_link(f, number, text);
 	fixture_add_entry(f, directory, name, number, EXT2_TYPE_LINK);
@@ -88,8 +87,7 @@ static void what_is_missing_or_no_directory_is_refused(void **state)
 	struct ext2_inode inode;
 	assert_error(resolve(&f, FILE_F, "x", true, &inode), NOT_DIRECTORY);
 	assert_error(resolve(&f, 0, "x", true, &inode), BAD_INODE_NUMBER);
-	assert_error(ext2_path_resolve(&f.cache, &f.walk, EXT2_ROOT_INODE, "a\0b", 3, true, &inode),
-		     NOT_FOUND);
+	assert_error(ext2_path_resolve(&f.cache, &f.walk, EXT2_ROOT_INODE, "a\0b", 3, true, &inode), NOT_FOUND);
 	memset(name, 'n', 300);
 	name[255] = '\0';
 	assert_refused(&f, name, EXT2_NOT_FOUND);
@@ -263,8 +261,7 @@ static void searching_directories_without_end_is_refused(void **state)
 	(void)state;
 	build_tree(&f);
 	/* 268 blocks that are all the same one, through an indirect block that repeats it. */
-	uint32_t same = ext2_le32(fixture_inode(&f, DIR_A) + EXT2_INODE_MAP),
-		 pointers = fixture_new_block(&f);
+	uint32_t same = ext2_le32(fixture_inode(&f, DIR_A) + EXT2_INODE_MAP), pointers = fixture_new_block(&f);
 	fixture_add_entry(&f, DIR_A, "me", DIR_A, EXT2_TYPE_DIRECTORY);
 	fixture_put32(fixture_inode(&f, DIR_A) + EXT2_INODE_SIZE, 268 * 1024);
 	for (unsigned i = 1; i < 12; i++)

@@ -298,8 +298,9 @@ static void characters_of_several_bytes_are_one_column_and_one_deletion(void **s
 
 static void any_bytes_leave_a_line_that_is_shown_as_it_is(void **state)
 {
-	static const char *const keys[] = { LEFT, RIGHT, UP,     DOWN,   HOME,   END,    "\x7f",   "\x0b", "\x15", "\x17",
-					    "a",  " ",   "word", "\x0c", "\x1b", "\x1b[", "\x1b[3~", "9",    "\r",   "long words" };
+	static const char *const keys[] = { LEFT,   RIGHT,   UP,        DOWN, HOME, END,         "\x7f",
+					    "\x0b", "\x15",  "\x17",    "a",  " ",  "word",      "\x0c",
+					    "\x1b", "\x1b[", "\x1b[3~", "9",  "\r", "long words" };
 
 	(void)state;
 	srand(2);

@@ -154,12 +154,12 @@ static void a_terminal_is_shown_only_what_is_printable(void **state)
 static void malformed_utf8_is_not_printable(void **state)
 {
 	(void)state;
-	name_shows("a\xc3", "a?", 2);             /* cut short */
-	name_shows("\x80\xbf", "??", 2);          /* no beginning */
-	name_shows("\xc0\xaf", "??", 2);          /* too long a form */
-	name_shows("\xe0\x9f\xbf", "???", 3);     /* too long a form */
-	name_shows("\xc2\x9b", "??", 2);          /* a control character */
-	name_shows("\xed\xa0\x80", "???", 3);     /* a surrogate */
+	name_shows("a\xc3", "a?", 2);              /* cut short */
+	name_shows("\x80\xbf", "??", 2);           /* no beginning */
+	name_shows("\xc0\xaf", "??", 2);           /* too long a form */
+	name_shows("\xe0\x9f\xbf", "???", 3);      /* too long a form */
+	name_shows("\xc2\x9b", "??", 2);           /* a control character */
+	name_shows("\xed\xa0\x80", "???", 3);      /* a surrogate */
 	name_shows("\xf4\x90\x80\x80", "????", 4); /* beyond the last character */
 	name_shows("\xff\xe2\x82z", "???z", 4);
 }

@@ -57,8 +57,8 @@ static void every_other_request_is_refused(void **state)
 	(void)state;
 	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++)
 		for (unsigned op = BLOCK_READ; op <= BLOCK_WRITE; op++)
-			if (check((enum block_op)op, cases[i].offset, cases[i].bytes, cases[i].within,
-				  cases[i].pages, MESSAGE_PAGES_LENT_WRITE) != ST_BAD_ARG)
+			if (check((enum block_op)op, cases[i].offset, cases[i].bytes, cases[i].within, cases[i].pages,
+				  MESSAGE_PAGES_LENT_WRITE) != ST_BAD_ARG)
 				fail_msg("case %u of operation %u was taken", i, op);
 }
 

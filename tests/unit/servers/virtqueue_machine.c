@@ -28,18 +28,9 @@ uint8_t *machine_reach(struct machine *m, uint64_t bus, uint64_t bytes)
 	return NULL;
 }
 
-static uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-static uint32_t get32(const uint8_t *p)
-{
-	return get16(p) | (uint32_t)get16(p + 2) << 16;
-}
-static uint64_t get64(const uint8_t *p)
-{
-	return get32(p) | (uint64_t)get32(p + 4) << 32;
-}
+static uint16_t get16(const uint8_t *p) { return (uint16_t)(p[0] | p[1] << 8); }
+static uint32_t get32(const uint8_t *p) { return get16(p) | (uint32_t)get16(p + 2) << 16; }
+static uint64_t get64(const uint8_t *p) { return get32(p) | (uint64_t)get32(p + 4) << 32; }
 
 static void put32(uint8_t *p, uint32_t v)
 {
@@ -58,9 +49,7 @@ struct piece {
 static struct piece piece_at(struct machine *m, unsigned i)
 {
 	const uint8_t *d = machine_reach(m, virtqueue_descriptors(&m->queue) + 16 * i, 16);
-	struct piece p = {
-		.bus = get64(d), .bytes = get32(d + 8), .flags = get16(d + 12), .next = get16(d + 14)
-	};
+	struct piece p = { .bus = get64(d), .bytes = get32(d + 8), .flags = get16(d + 12), .next = get16(d + 14) };
 
 	p.at = machine_reach(m, p.bus, p.bytes);
 	return p;
@@ -132,7 +121,4 @@ void machine_put(struct machine *m, unsigned slot, enum virtqueue_type type, uin
 	virtqueue_put(&m->queue, slot, type, sector, &data);
 }
 
-uint8_t *machine_data(struct machine *m)
-{
-	return m->memory[VIRTQUEUE_PAGES];
-}
+uint8_t *machine_data(struct machine *m) { return m->memory[VIRTQUEUE_PAGES]; }

@@ -28,12 +28,15 @@ uint64_t raw_call(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 uint64_t free_pages(void);
 
 /* ---- children: party.c ---- */
-handle_t party_port(void);         /* of this process; children have a channel to it */
+handle_t party_port(void); /* of this process; children have a channel to it */
 bool party_is_child(void);
-handle_t party_parent(void);       /* a child's channel */
+handle_t party_parent(void); /* a child's channel */
 /* Starts `attack ROLE N`. badge: of its channel, and of news about it. */
 enum status party_start(const char *role, unsigned long n, uint64_t badge, handle_t *process);
-/* Waits until it is gone, answering whatever children ask; closes the handle. False: not within ms, and it was stopped. */
+/*
+ * Waits until it is gone, answering whatever children ask; closes the handle. False: not within ms, and it was
+ * stopped.
+ */
 bool party_end(handle_t process, unsigned ms, struct process_status *s);
 
 /* What children do: the exit code. -1: there is no such role. */

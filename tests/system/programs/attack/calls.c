@@ -47,17 +47,33 @@ static uint64_t next(void)
 /* Where a child of fuzz has memory: its own page, a buffer, an empty window. */
 static uint64_t places[3];
 
-static uint64_t good_place(void)
-{
-	return places[next() % 3] + (next() % 2 ? 0 : next() % 4 * PAGE);
-}
+static uint64_t good_place(void) { return places[next() % 3] + (next() % 2 ? 0 : next() % 4 * PAGE); }
 
 static uint64_t hostile(void)
 {
-	static const uint64_t values[] = { 0, 1, 2, 3, 8, PAGE, PAGE - 1, UINT32_MAX, UINT64_MAX, 1ull << 63,
-					   LAYOUT_USER_END, LAYOUT_USER_END - 1, LAYOUT_IMAGE_BASE, LAYOUT_START_BASE,
-					   LAYOUT_HEAP_BASE, LAYOUT_AREA_BASE, LAYOUT_STACK_TOP - 64, 0xffff800000000000ull,
-					   0x0000800000000000ull, DEADLINE_NEVER - 1, 1ull << 32, 1ull << 47, 0x101 };
+	static const uint64_t values[] = { 0,
+					   1,
+					   2,
+					   3,
+					   8,
+					   PAGE,
+					   PAGE - 1,
+					   UINT32_MAX,
+					   UINT64_MAX,
+					   1ull << 63,
+					   LAYOUT_USER_END,
+					   LAYOUT_USER_END - 1,
+					   LAYOUT_IMAGE_BASE,
+					   LAYOUT_START_BASE,
+					   LAYOUT_HEAP_BASE,
+					   LAYOUT_AREA_BASE,
+					   LAYOUT_STACK_TOP - 64,
+					   0xffff800000000000ull,
+					   0x0000800000000000ull,
+					   DEADLINE_NEVER - 1,
+					   1ull << 32,
+					   1ull << 47,
+					   0x101 };
 
 	switch (next() % 40) {
 	case 0:
@@ -293,7 +309,8 @@ static bool tags(unsigned long n)
 		uint64_t tag = i < 64 ? 1ull << i : i == 64 ? UINT64_MAX : next();
 
 		seed = i + 1;
-		(void)raw_call(SYS_ipc_call, start_channel("peer"), tag & ~(0x1ffffull << 32), address_of(&b), clock_now() + MS);
+		(void)raw_call(SYS_ipc_call, start_channel("peer"), tag & ~(0x1ffffull << 32), address_of(&b),
+			       clock_now() + MS);
 		(void)raw_call(SYS_ipc_call, start_channel("peer"), tag, 0, clock_now() + MS);
 		if (!CHECK(raw_call(SYS_ipc_reply, tag, tag & ~(0x1ffffull << 32), address_of(&b), 0) != ST_OK))
 			return false;
@@ -341,7 +358,8 @@ static bool replies(unsigned long n)
 		}
 		m.words[0]++;
 		m.tag = 0;
-		good = good && CHECK(ipc_reply(m.token, &m, NULL) == ST_OK) && CHECK(ipc_reply(m.token, &m, NULL) == ST_STALE);
+		good = good && CHECK(ipc_reply(m.token, &m, NULL) == ST_OK) &&
+		       CHECK(ipc_reply(m.token, &m, NULL) == ST_STALE);
 		token = m.token;
 		good = good && CHECK(thread_start(answer_too, NULL, 1) == ST_OK);
 		good = good && CHECK(party_end(child, PATIENCE_MS, &s) && s.fault == 0 && s.exit_code == 0);
@@ -353,8 +371,13 @@ static bool replies(unsigned long n)
 }
 
 const struct attack call_attacks[] = {
-	{ "numbers", numbers, 64 }, { "fuzz", fuzz, 150 }, { "ranges", ranges, 0 },   { "handles", handles, 0 },
-	{ "tags", tags, 3000 },	    { "replies", replies, 3 }, { 0 },
+	{ "numbers", numbers, 64 },
+	{ "fuzz", fuzz, 150 },
+	{ "ranges", ranges, 0 },
+	{ "handles", handles, 0 },
+	{ "tags", tags, 3000 },
+	{ "replies", replies, 3 },
+	{ 0 },
 };
 
 int call_role(const char *role, unsigned long n)

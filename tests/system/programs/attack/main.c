@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* attack NAME [N]: one attack. It says `NAME: survived`, or what went wrong and exits with 1. attack list: their names. */
+/*
+ * attack NAME [N]: one attack. It says `NAME: survived`, or what went wrong and exits with 1. attack list: their
+ * names.
+ */
 #include "tests/system/programs/attack/attack.h"
 #include <stdio.h>
 #include <stdlib.h>

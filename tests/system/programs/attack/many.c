@@ -182,7 +182,11 @@ static bool deadlines(unsigned long n)
 }
 
 const struct attack many_attacks[] = {
-	{ "channels", channels, 60000 }, { "threads", threads, 400 },	{ "maps", maps, 2000 },
-	{ "spawns", spawns, 200 },	 { "notify", notify, 20000 }, { "deadlines", deadlines, 3000 },
+	{ "channels", channels, 60000 },
+	{ "threads", threads, 400 },
+	{ "maps", maps, 2000 },
+	{ "spawns", spawns, 200 },
+	{ "notify", notify, 20000 },
+	{ "deadlines", deadlines, 3000 },
 	{ 0 },
 };

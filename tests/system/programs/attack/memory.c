@@ -126,14 +126,18 @@ static bool odd_loans(unsigned long n)
 		good &= CHECK(lend(peer, PING_PAGES, 0, image, 1, k, DEADLINE_NEVER) == ST_NOT_FLIPPABLE);
 		good &= CHECK(lend(peer, PING_PAGES, 0, 0, 1, k, DEADLINE_NEVER) == ST_NOT_FLIPPABLE);
 		good &= CHECK(lend(peer, PING_PAGES, 0, address_of(data) + 8, 1, k, DEADLINE_NEVER) == ST_BAD_ARG);
-		good &= CHECK(lend(peer, PING_PAGES, 0, UINT64_MAX - PAGE + 1, 2, k, DEADLINE_NEVER) == ST_NOT_FLIPPABLE);
-		good &= CHECK(lend(peer, PING_PAGES, 0, LAYOUT_USER_END - PAGE, 2, k, DEADLINE_NEVER) == ST_NOT_FLIPPABLE);
+		good &= CHECK(lend(peer, PING_PAGES, 0, UINT64_MAX - PAGE + 1, 2, k, DEADLINE_NEVER) ==
+			      ST_NOT_FLIPPABLE);
+		good &= CHECK(lend(peer, PING_PAGES, 0, LAYOUT_USER_END - PAGE, 2, k, DEADLINE_NEVER) ==
+			      ST_NOT_FLIPPABLE);
 		good &= CHECK(lend(peer, PING_PAGES, 0, address_of(data), 33, k, DEADLINE_NEVER) == ST_NO_MEMORY);
 	}
 	good &= CHECK(lend(peer, PING_PAGES, 0, address_of(constant), 1, MESSAGE_PAGES_LENT_WRITE, DEADLINE_NEVER) ==
 		      ST_NOT_FLIPPABLE);
-	good &= CHECK(lend(peer, PING_PAGES, 0, address_of(constant), 1, MESSAGE_PAGES_LENT_READ, DEADLINE_NEVER) == ST_OK);
-	good &= CHECK(lend(peer, PING_GIVE, 0, address_of(data), 1, MESSAGE_PAGES_GIVEN, DEADLINE_NEVER) == ST_NOT_FLIPPABLE);
+	good &= CHECK(lend(peer, PING_PAGES, 0, address_of(constant), 1, MESSAGE_PAGES_LENT_READ, DEADLINE_NEVER) ==
+		      ST_OK);
+	good &= CHECK(lend(peer, PING_GIVE, 0, address_of(data), 1, MESSAGE_PAGES_GIVEN, DEADLINE_NEVER) ==
+		      ST_NOT_FLIPPABLE);
 	good &= CHECK(ipc_call(peer, &m, &over, DEADLINE_NEVER) == ST_BUSY); /* lent and sent from at once */
 	return good && CHECK(handle_close(peer) == ST_OK);
 }
@@ -208,11 +212,8 @@ static bool race(unsigned long n)
 }
 
 const struct attack memory_attacks[] = {
-	{ "hole", hole, 0 },	   { "keep", keep, 0 }, { "odd-loans", odd_loans, 0 },
+	{ "hole", hole, 0 },        { "keep", keep, 0 },    { "odd-loans", odd_loans, 0 },
 	{ "windows", windows, 32 }, { "race", race, 3000 }, { 0 },
 };
 
-int memory_role(const char *role, unsigned long n)
-{
-	return strcmp(role, "lender") == 0 ? lender(n) : -1;
-}
+int memory_role(const char *role, unsigned long n) { return strcmp(role, "lender") == 0 ? lender(n) : -1; }

@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RANK_MAX = 100, NS_PER_MS = 1000000, POLL_MS = 2, START_BYTES = 512, RECEIVE_BYTES = 128,
-       WINDOW_PAGES = 4 };
+enum { RANK_MAX = 100, NS_PER_MS = 1000000, POLL_MS = 2, START_BYTES = 512, RECEIVE_BYTES = 128, WINDOW_PAGES = 4 };
 
 static handle_t port;
 static uint64_t rank;
@@ -68,7 +67,9 @@ static void serve_one(void)
 {
 	static void *window;
 	static char bytes[RECEIVE_BYTES];
-	struct ipc_buffers b = { .recv_bytes = address_of(bytes), .recv_capacity = sizeof bytes, .landing_pages = WINDOW_PAGES };
+	struct ipc_buffers b = { .recv_bytes = address_of(bytes),
+				 .recv_capacity = sizeof bytes,
+				 .landing_pages = WINDOW_PAGES };
 	struct message m = { 0 }, answer = { 0 };
 	enum status st;
 

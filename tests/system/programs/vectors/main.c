@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vectors SEED N: fills the vector registers, x87's and the control words with values made of SEED, then N times makes a
- * call or just runs for a while, and looks whether they are still there. Several at once show whether they leak.
+ * vectors SEED N: fills the vector registers, x87's and the control words with values made of SEED, then N
+ * times makes a call or just runs for a while, and looks whether they are still there. Several at once show
+ * whether they leak.
  */
 #include "libsys/contracts/ping.h"
 #include "libsys/ipc.h"
@@ -38,18 +39,18 @@ static void make(struct state *s, uint32_t seed)
 }
 
 /* Between load and store the compiler must not touch these registers: all is one piece of assembly, call included. */
-#define MOVE_ALL(OP, FROM, TO)                                                                                         \
-	OP(FROM, TO, 0) OP(FROM, TO, 1) OP(FROM, TO, 2) OP(FROM, TO, 3) OP(FROM, TO, 4) OP(FROM, TO, 5)                 \
-	OP(FROM, TO, 6) OP(FROM, TO, 7) OP(FROM, TO, 8) OP(FROM, TO, 9) OP(FROM, TO, 10) OP(FROM, TO, 11)               \
-	OP(FROM, TO, 12) OP(FROM, TO, 13) OP(FROM, TO, 14) OP(FROM, TO, 15)
-#define LOAD_SSE(F, T, n)  "movaps " #n "*32(%%rbx), %%xmm" #n "\n\t"
-#define STORE_SSE(F, T, n) "movaps %%xmm" #n ", " #n "*32(%%r12)\n\t"
-#define LOAD_AVX(F, T, n)  "vmovaps " #n "*32(%%rbx), %%ymm" #n "\n\t"
-#define STORE_AVX(F, T, n) "vmovaps %%ymm" #n ", " #n "*32(%%r12)\n\t"
-#define CONTROL_IN  "ldmxcsr 512(%%rbx)\n\tfldcw 516(%%rbx)\n\tfildq 520(%%rbx)\n\t"
-#define CONTROL_OUT "stmxcsr 512(%%r12)\n\tfnstcw 516(%%r12)\n\tfistpq 520(%%r12)\n\t"
-#define CALL        "sub $128, %%rsp\n\tcall *%%r13\n\tadd $128, %%rsp\n\t" /* clear of the red zone */
-#define CLOBBERS    "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc"
+// clang-format off
+#define MOVE_ALL(OP)                                                                                                   \
+	OP(0) OP(1) OP(2) OP(3) OP(4) OP(5) OP(6) OP(7) OP(8) OP(9) OP(10) OP(11) OP(12) OP(13) OP(14) OP(15)
+// clang-format on
+#define LOAD_SSE(n)  "movaps " #n "*32(%%rbx), %%xmm" #n "\n\t"
+#define STORE_SSE(n) "movaps %%xmm" #n ", " #n "*32(%%r12)\n\t"
+#define LOAD_AVX(n)  "vmovaps " #n "*32(%%rbx), %%ymm" #n "\n\t"
+#define STORE_AVX(n) "vmovaps %%ymm" #n ", " #n "*32(%%r12)\n\t"
+#define CONTROL_IN   "ldmxcsr 512(%%rbx)\n\tfldcw 516(%%rbx)\n\tfildq 520(%%rbx)\n\t"
+#define CONTROL_OUT  "stmxcsr 512(%%r12)\n\tfnstcw 516(%%r12)\n\tfistpq 520(%%r12)\n\t"
+#define CALL         "sub $128, %%rsp\n\tcall *%%r13\n\tadd $128, %%rsp\n\t" /* clear of the red zone */
+#define CLOBBERS     "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc"
 
 _Static_assert(offsetof(struct state, mxcsr) == 512 && offsetof(struct state, control) == 516 &&
 		       offsetof(struct state, x87) == 520,
@@ -57,8 +58,8 @@ _Static_assert(offsetof(struct state, mxcsr) == 512 && offsetof(struct state, co
 
 static void hold_sse(const struct state *in, struct state *out, void (*meanwhile)(void))
 {
-	__asm__ volatile("mov %0, %%rbx\n\tmov %1, %%r12\n\tmov %2, %%r13\n\t" MOVE_ALL(LOAD_SSE, , ) CONTROL_IN CALL
-				 CONTROL_OUT MOVE_ALL(STORE_SSE, , )
+	__asm__ volatile("mov %0, %%rbx\n\tmov %1, %%r12\n\tmov %2, %%r13\n\t" MOVE_ALL(LOAD_SSE)
+				 CONTROL_IN CALL CONTROL_OUT MOVE_ALL(STORE_SSE)
 			 :
 			 : "r"(in), "r"(out), "r"(meanwhile)
 			 : "rbx", "r12", "r13", CLOBBERS);
@@ -66,8 +67,8 @@ static void hold_sse(const struct state *in, struct state *out, void (*meanwhile
 
 static void hold_avx(const struct state *in, struct state *out, void (*meanwhile)(void))
 {
-	__asm__ volatile("mov %0, %%rbx\n\tmov %1, %%r12\n\tmov %2, %%r13\n\t" MOVE_ALL(LOAD_AVX, , ) CONTROL_IN CALL
-				 CONTROL_OUT MOVE_ALL(STORE_AVX, , ) "vzeroupper\n\t"
+	__asm__ volatile("mov %0, %%rbx\n\tmov %1, %%r12\n\tmov %2, %%r13\n\t" MOVE_ALL(LOAD_AVX)
+				 CONTROL_IN CALL CONTROL_OUT MOVE_ALL(STORE_AVX) "vzeroupper\n\t"
 			 :
 			 : "r"(in), "r"(out), "r"(meanwhile)
 			 : "rbx", "r12", "r13", CLOBBERS);
