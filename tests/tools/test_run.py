@@ -178,6 +178,7 @@ class Words(ToolTest):
         for words, sentence in (
                 (["--mem", "lots"], "'lots' is not a whole number"),
                 (["--mem", "1"], "'1' is too small"),
+                (["--iso", "--mem", "3"], "--iso needs --mem 4 at least"),
                 (["--smp", "-1"], "argument"),
                 (["--timeout", "soon"], "'soon' is not a number of seconds"),
                 (["--disk", "/no/such"], "/no/such does not exist"),

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 
 from .paths import REPO, build_dir, need_program
 from .plain import Problem
@@ -19,8 +20,7 @@ QUIET = re.compile(r"ninja: no work to do\.|\[\d+/\d+\] Re-checking globbed dire
 def build(preset: str | None = None) -> None:
     """Brings the build folder up to date. Two at once take turns: neither Ninja nor Make would see the other."""
     folder = build_dir()
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / ".signet.lock", "w", encoding="ascii") as lock:
+    with build_lock(folder) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if preset:
             check_preset(preset)
@@ -30,6 +30,14 @@ def build(preset: str | None = None) -> None:
         if not is_configured(folder):
             step([need_program("cmake"), "-S", REPO, "-B", folder, "-G", "Ninja"], "configure the build")
         step([need_program("cmake"), "--build", folder], "build")
+
+
+def build_lock(folder: Path) -> TextIO:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return open(folder / ".signet.lock", "w", encoding="ascii")
+    except OSError as error:
+        raise Problem(f"cannot build in {folder}: {error.strerror}; SIGNET_BUILD=FOLDER names another place") from error
 
 
 def is_configured(folder: Path) -> bool:

@@ -26,6 +26,9 @@ class Parser(argparse.ArgumentParser):
         sys.exit(TOOL_FAILED if self.prog.endswith(" run") else USAGE)
 
 
+GRUB_MIB = 4
+
+
 def whole(text: str, least: int) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text):
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number")
@@ -194,6 +197,8 @@ def hardware_of(args: argparse.Namespace):
     swap = run.need_image(args.swap_file, "swap file") if args.swap_file else None
     if args.accel == "kvm" and not os.access("/dev/kvm", os.R_OK | os.W_OK):
         raise Problem("--accel kvm: /dev/kvm is not there or may not be used; without it, everything works, slower", TOOL_FAILED)
+    if args.iso and args.mem < GRUB_MIB:
+        raise Problem(f"--iso needs --mem {GRUB_MIB} at least: with less, GRUB itself does not start", TOOL_FAILED)
     return qemu.Hardware(mem_mib=args.mem, cpus=args.smp, cpu=args.cpu, accel=args.accel, iso=args.iso,
                          disk=run.choose_disk(args.disk), swap=swap, extra=tuple(args.rest))
 
