@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from . import inode_times
 from .paths import REPO, build_dir, need_program
 from .plain import Problem, say
 
@@ -35,6 +36,7 @@ def make_image(folder: Path, image: Path, size: int | None = None, block_size: i
     os.close(handle)
     try:
         run_mke2fs(folder, Path(name), size, block_size)
+        inode_times.settle(Path(name))
         os.chmod(name, 0o644)
         os.replace(name, image)
     finally:
