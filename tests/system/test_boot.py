@@ -96,3 +96,10 @@ def test_poweroff_ends_the_machine_cleanly():
         guest.expect("signet> ")
         guest.send("poweroff\n")
         assert guest.wait_end() == 33
+
+
+def test_a_system_image_with_a_comma_in_its_name_boots():
+    with disks.folder() as place:
+        path = place / "a,b c.img"
+        path.write_bytes(good_image())
+        assert Guest(image=path).run(HELLO).stdout == "hello\n"

@@ -62,7 +62,7 @@ def boot_flags(hardware: Hardware) -> list[str]:
         return ["-cdrom", str(need_file(build / "signet.iso", "the boot ISO", fix)), "-boot", "d"]
     kernel = need_file(hardware.kernel or build / "signet.elf", "the kernel", fix)
     image = need_file(hardware.image or build / "system.img", "the system image", fix)
-    flags = ["-kernel", str(kernel), "-initrd", escaped(image)]
+    flags = ["-kernel", str(kernel), "-initrd", str(image)]  # not split at commas: QEMU loads a PVH kernel's initrd by its plain name
     return flags + (["-append", hardware.append] if hardware.append else [])
 
 
