@@ -15,6 +15,7 @@
 uint64_t system_call(uint64_t nr, uint64_t args[6]);
 
 enum status handle_close(handle_t handle);
+/* PORT_RANK_OWN: to receive at; a higher rank: for a child. */
 enum status port_create(uint64_t rank, handle_t *port);
 /* The client end, to be handed out; the server calls the channel by its id and badge. */
 enum status channel_create(handle_t port, uint64_t badge, uint64_t contract, handle_t *channel, uint32_t *id);

@@ -11,6 +11,19 @@ global syscall_entry
 global hal_context_resume
 global hal_context_resume_words
 
+; Back to the address in RCX with all registers of the context in RDI, but the six words of another one.
+%macro RETURN_FROM_CALL 1	; whose words
+	mov r11, [rdi + C_FLAGS]
+	and r11d, FLAGS_SYSRET
+	or r11d, FLAGS_ALWAYS
+	LOAD_WORDS %1
+	LOAD_ARGUMENTS
+	mov rsp, [rdi + C_SP]
+	mov rdi, [rdi + C_RDI]
+	swapgs
+	o64 sysret
+%endmacro
+
 section .text
 
 ; RSP serves as the context pointer: nothing that can come here uses the stack it finds.
@@ -57,16 +70,8 @@ hal_context_resume_words:
 	shr rdx, 32
 	mov ecx, MSR_FS_BASE
 	wrmsr
-	LOAD_WORDS rsi
 	mov rcx, [rdi + C_PC]
-	mov r11, [rdi + C_FLAGS]
-	and r11d, FLAGS_SYSRET
-	or r11d, FLAGS_ALWAYS
-	LOAD_ARGUMENTS
-	mov rsp, [rdi + C_SP]
-	mov rdi, [rdi + C_RDI]
-	swapgs
-	o64 sysret
+	RETURN_FROM_CALL rsi
 .copy:
 	LOAD_WORDS rsi
 	mov [rdi + C_RBX], rbx
@@ -106,14 +111,7 @@ hal_context_resume:
 	jae .by_iret
 	cmp [rdi + C_SP], rsi
 	jae .by_iret
-	mov r11, [rdi + C_FLAGS]
-	and r11d, FLAGS_SYSRET
-	or r11d, FLAGS_ALWAYS
-	LOAD_ALL_BUT_RDI
-	mov rsp, [rdi + C_SP]
-	mov rdi, [rdi + C_RDI]
-	swapgs
-	o64 sysret
+	RETURN_FROM_CALL rdi
 
 .by_iret:
 	mov rcx, [rdi + C_PC]

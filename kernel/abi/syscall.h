@@ -89,6 +89,9 @@ enum sysno {
 #undef ARG
 #undef RES
 
+/* port_create's rank for a port that the caller itself receives at. */
+#define PORT_RANK_OWN UINT64_MAX
+
 /* mem_map kinds. */
 enum mem_kind {
 	MEM_HEAP = 0,    /* zero pages; successive heaps are adjacent when nothing came between */

@@ -10,7 +10,7 @@
 #include "servers/console/output.h"
 #include "servers/console/uart.h"
 
-enum { WRITE_BYTES_MAX = 4096, READERS_MAX = 16, RANKS_MAX = 128 };
+enum { WRITE_BYTES_MAX = 4096, READERS_MAX = 16 };
 enum { NAP_NS = 1000000 }; /* about what 11 bytes take */
 
 static handle_t port, irq, device;
@@ -225,23 +225,12 @@ static void tell_overruns(void)
 	log_write("input was lost, for the %luth time", (unsigned long)told);
 }
 
-/* A process serves the ports that it makes of its own rank, which is the lowest that it may make one of. */
-static bool make_quiet_port(void)
-{
-	uint64_t rank = 0;
-	enum status st;
-
-	while ((st = port_create(rank, &quiet_port)) == ST_BAD_RANK && rank < RANKS_MAX)
-		rank++;
-	return st == ST_OK;
-}
-
 static bool set_up(void)
 {
 	port = start_port();
 	device = start_device("uart");
 	irq = start_irq("uart");
-	if (!make_quiet_port()) {
+	if (port_create(PORT_RANK_OWN, &quiet_port) != ST_OK) {
 		log_write("no port to wait at");
 		return false;
 	}

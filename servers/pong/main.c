@@ -11,19 +11,9 @@
 #include "libsys/start.h"
 #include "servers/pong/full.h"
 
-enum { RANK_MAX = 100, STACK_PAGES = 4 };
+enum { STACK_PAGES = 4 };
 
 static handle_t full_port;
-
-/* A port to receive at has exactly its process's rank; lower ones are refused. */
-static enum status create_own_port(handle_t *port)
-{
-	enum status st = ST_BAD_RANK;
-
-	for (uint64_t rank = 0; st == ST_BAD_RANK && rank <= RANK_MAX; rank++)
-		st = port_create(rank, port);
-	return st;
-}
 
 /* Answers at once: the handle has to go along, or be closed. */
 static void open_channel(const struct message *call)
@@ -68,7 +58,7 @@ int main(void)
 	struct message m;
 	enum status st;
 
-	st = create_own_port(&full_port);
+	st = port_create(PORT_RANK_OWN, &full_port);
 	if (st == ST_OK)
 		st = thread_start(full_serve, &full_port, STACK_PAGES);
 	if (st != ST_OK) {

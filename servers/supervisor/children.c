@@ -24,7 +24,7 @@ static uint32_t start_end;
 void children_init(const struct description *description, handle_t *port)
 {
 	system_description = description;
-	if (port_create(0, &own_port) != ST_OK)
+	if (port_create(PORT_RANK_OWN, &own_port) != ST_OK)
 		process_exit(1);
 	ports[0] = own_port;
 	*port = own_port;

@@ -10,6 +10,9 @@ static void a_port_below_the_own_rank_is_refused(void **state)
 	assert_status(ask(t, port_create, 19), BAD_RANK);
 	assert_status(ask(t, port_create, 1ull << 32), BAD_RANK);
 	assert_ok(ask(t, port_create, 20));
+	assert_ok(ask(t, port_create, PORT_RANK_OWN));
+	assert_status(ask(t, ipc_recv, (handle_t)t->context.arg[0], 0, 0, 0),
+		      TIMED_OUT); /* it is the caller's to receive at */
 	assert_ok(ask(t, port_create, 21));
 	assert_status(ask(t, ipc_recv, t->context.arg[0], 0, 0, 0), NO_RIGHT); /* for a child */
 }
