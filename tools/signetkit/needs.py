@@ -42,6 +42,8 @@ NEEDS = (
     Need("xz-utils", "xz", (), "unpacks sources"),
     Need("gdb", "gdb", (13,), "signet debug"),
     Need("graphviz", "dot", (), "draws the graph of a system"),
+    Need("spin", "spin", (6, 5), "checks models of the protocols"),
+    Need("python3-capstone", "", (4,), "decodes instructions for signet verify"),
     Need("gnuplot-nox", "gnuplot", (), "draws the benchmarks"),
     Need("git", "git", (), "keeps the history"),
 )
