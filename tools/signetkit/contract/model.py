@@ -22,6 +22,7 @@ class Enum:
     members: dict  # name to value, in order
     doc: str
     mark: Mark
+    docs: dict = field(default_factory=dict)  # of the members
 
 
 @dataclass
@@ -107,6 +108,8 @@ class End:
     place: int  # 0 to 3
     doc: str
     mark: Mark
+    contract_mark: Mark = None
+    state_marks: list = field(default_factory=list)  # of the states
 
 
 @dataclass
@@ -153,6 +156,7 @@ class Operation:
     errors: list  # lower-case status names
     doc: str
     mark: Mark
+    idempotent_mark: Mark = None
 
 
 @dataclass
