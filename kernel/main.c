@@ -39,6 +39,7 @@ static void init_modules(const struct boot_info *boot)
 	process_module_init();
 	port_module_init();
 	channel_module_init();
+	call_module_init();
 	loan_module_init();
 	device_module_init();
 	dma_module_init();

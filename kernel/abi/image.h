@@ -14,7 +14,9 @@ enum {
 	IMAGE_NAME_BYTES = 32, /* zero-terminated, so at most 31 characters */
 	IMAGE_SEGMENTS_MAX = 6,
 	IMAGE_HASH_BYTES = 32, /* SHA-256 */
-	IMAGE_VERSION = 1,
+	IMAGE_VERSION = 2,
+	MANIFEST_SERVES_MAX = 4,
+	MANIFEST_USES_MAX = 12,
 };
 
 #define IMAGE_MAGIC        0x315054454e474953ull /* "SIGNETP1" read as bytes */
@@ -34,7 +36,11 @@ struct image_segment {
 	uint64_t prot;         /* READ, READ|WRITE or READ|EXECUTE */
 };
 
-/* What a process may be and use: the manifest, in the form the kernel reads. */
+/*
+ * What a process may be and use: the manifest, in the form the kernel reads. A process has exactly the handles that
+ * its manifest names (process.h). Contracts are named by their ids, never 0; arrays are filled from the front, and
+ * what is unused is zero.
+ */
 struct manifest {
 	uint64_t allowed_calls;  /* bit n: call number n */
 	uint64_t flags;          /* enum manifest_flag */
@@ -46,6 +52,12 @@ struct manifest {
 	uint32_t stack_pages;    /* of the first thread */
 	uint32_t priority;       /* 0 (least urgent) to 31 */
 	uint32_t unused;         /* 0 */
+	uint32_t serve_count;    /* contracts that one port receives; 0: it is born without a port */
+	uint32_t use_count;
+	uint32_t device_count;
+	uint32_t optional_uses; /* bit i: use i may be missing */
+	uint64_t serves[MANIFEST_SERVES_MAX];
+	uint64_t uses[MANIFEST_USES_MAX]; /* in the order of its handles */
 };
 
 enum manifest_flag {
@@ -67,10 +79,12 @@ struct image_header {
 	struct image_segment segments[IMAGE_SEGMENTS_MAX]; /* unused ones are zero */
 };
 
+/* What a program is, to a server that asks (ipc_peer), is the hash of these bytes: SHA-256, before page padding. */
 struct system_image_entry {
 	char name[IMAGE_NAME_BYTES]; /* unique */
 	uint64_t offset;             /* page-aligned */
 	uint64_t bytes;
+	uint8_t hash[IMAGE_HASH_BYTES];
 };
 
 /* The entry of this name is the system description, handed to the supervisor as its start information. */
@@ -90,6 +104,6 @@ struct system_image_header {
 };
 
 _Static_assert(sizeof(struct image_segment) == 40, "ABI");
-_Static_assert(sizeof(struct manifest) == 48, "ABI");
-_Static_assert(sizeof(struct image_header) == 128 + 240, "ABI");
-_Static_assert(sizeof(struct system_image_header) <= ABI_PAGE_BYTES + 800, "ABI");
+_Static_assert(sizeof(struct manifest) == 192, "ABI");
+_Static_assert(sizeof(struct image_header) == 80 + 192 + 240, "ABI");
+_Static_assert(sizeof(struct system_image_header) == 56 + 100 * 80, "ABI");

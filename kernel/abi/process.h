@@ -28,8 +28,9 @@ struct device_claim {
 };
 
 /*
- * The child's handles are, in this order from INITIAL_HANDLE(0): those moved,
- * then for each claim its device and its irq.
+ * The child's handles are, in this order from INITIAL_HANDLE(0): its port, if its manifest says that it serves; a
+ * channel for each of the manifest's uses; for each claim its device and its irq. An optional use may be missing
+ * (handle 0): its place stays empty, and its number never names anything.
  */
 #define INITIAL_HANDLE(i) ((handle_t)(0x100u | ((unsigned)(i) + 1)))
 
@@ -44,7 +45,7 @@ struct process_params {
 	handle_t watch_port;   /* a port of the caller that is told when the child's state changes, or 0 */
 	uint32_t priority_cap; /* the child's priority is the lesser of this and its manifest's */
 	uint64_t watch_badge;
-	handle_t handles[PROCESS_HANDLES_MAX];
+	handle_t handles[PROCESS_HANDLES_MAX]; /* as the manifest says: a port, uses */
 	struct device_claim claims[PROCESS_CLAIMS_MAX];
 };
 
@@ -53,6 +54,14 @@ enum process_state {
 	PROCESS_ENDING = 1, /* it has ended, but a call it made or a device it had is not yet quiet */
 	PROCESS_GONE = 2,   /* nothing of it is left but this record */
 };
+
+/* Who made a call that is held, to the server that holds it. The kernel's own calls: program "kernel", hash 0. */
+struct ipc_peer {
+	char program[IMAGE_NAME_BYTES]; /* its image's name in the system image */
+	char process[IMAGE_NAME_BYTES];
+	uint8_t hash[IMAGE_HASH_BYTES]; /* of the image: struct system_image_entry */
+};
+_Static_assert(sizeof(struct ipc_peer) == 96, "ABI");
 
 /* What the threads of a process are doing; for people. */
 enum process_activity {

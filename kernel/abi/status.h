@@ -27,7 +27,12 @@
 	S(IO_ERROR, 17, "the device reported an error")                                                                \
 	S(RETRY, 18, "kernel-internal: the caller was parked and the call starts again")                               \
 	S(PARKED, 19, "kernel-internal: the registers are set already, or will be when the caller runs again")         \
-	S(ENDED, 20, "kernel-internal: the caller's process has ended")
+	S(ENDED, 20, "kernel-internal: the caller's process has ended")                                                \
+	S(BAD_CONTRACT, 21, "the end is of another contract than the receiver expects")                                \
+	S(OUT_OF_TURN, 22, "the operation is not legal in the channel's state")                                        \
+	S(NOT_ALLOWED, 23, "this program may not call that server")                                                    \
+	S(BAD_MESSAGE, 24, "the message is none of the contract's")                                                    \
+	S(LATER, 25, "library-internal: the handler answers later")
 
 /* Version 14 of clang-format does not know the attribute. */
 // clang-format off

@@ -70,7 +70,11 @@
 	     "Ends what dma_map began.")                                                                               \
 	CALL(21, clock_now, NO, , RES(uint64_t, now_ns), "Tells the time since boot.")                                 \
 	CALL(22, log_write, NO, ARG(uaddr_t, text) ARG(uint64_t, bytes), ,                                             \
-	     "Writes a line of at most 256 bytes to the system log, under the process's name.")
+	     "Writes a line of at most 256 bytes to the system log, under the process's name.")                        \
+	CALL(23, ipc_peer, NO, ARG(uint64_t, token) ARG(uaddr_t, peer), ,                                              \
+	     "Tells what the caller of a held call is: its program, its process's name, its image's hash.")            \
+	CALL(24, channel_close, NO, ARG(handle_t, port) ARG(uint64_t, channel), ,                                      \
+	     "Closes the server's end of a channel: its client is told, and what it calls ends with PEER_GONE.")
 
 enum {
 	SYSCALL_ARGS_MAX = 6,

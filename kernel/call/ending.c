@@ -33,7 +33,7 @@ static void close_port(struct process *p, struct port *port)
 		quota_refund(&p->quota, port_bytes());
 		port->payer = NULL;
 	}
-	port_release(port);
+	port_drop_handle(port);
 }
 
 static void close_child(struct process *child)

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ipc_call, ipc_recv, ipc_reply, ipc_reply_recv, ipc_notify: their decoding. All
- * claims are proved and held before the message moves; port.h does the rest.
+ * ipc_call, ipc_recv, ipc_reply, ipc_reply_recv, ipc_notify, ipc_peer, channel_close:
+ * their decoding. All claims are proved and held before the message moves; port.h does the rest.
  */
 #include "hal/timer.h"
+#include "kernel/base/fmt.h"
+#include "kernel/base/mem.h"
 #include "kernel/call/args.h"
 #include "kernel/call/decode.h"
 #include "kernel/core/panic.h"
 #include "kernel/ipc/channel.h"
 #include "kernel/ipc/transfer.h"
+#include "kernel/task/image.h"
 
 /* The sizes and flags of a tag that a process may send. */
 static bool tag_is_good(uint64_t tag, bool reply)
 {
 	enum message_pages kind = tag_pages_kind(tag);
 
-	if ((tag & TAG_UNUSED) != 0 || tag_kind(tag) != MESSAGE_KIND_CALL || tag_bytes(tag) > MESSAGE_BYTES_MAX ||
+	if ((tag & (TAG_UNUSED | TAG_OF_KERNEL)) != 0 || tag_bytes(tag) > MESSAGE_BYTES_MAX ||
 	    tag_pages(tag) > MESSAGE_PAGES_MAX || tag_handles(tag) > MESSAGE_HANDLES_MAX)
 		return false;
 	if ((kind == MESSAGE_PAGES_NONE) != (tag_pages(tag) == 0))
@@ -70,6 +73,18 @@ static bool may_hold(struct aspace *as, uint64_t tag, const struct ipc_buffers *
 	return as->busy + claim_pages(&send) + claim_pages(&recv) + tag_pages(tag) <= as->busy_max;
 }
 
+/* What it takes from others, if it makes sense. */
+static bool decode_accept(struct envelope *m, const struct ipc_buffers *b)
+{
+	if ((b->accept & ~(ACCEPT_HANDLES_MASK | ACCEPT_GIVEN)) != 0 ||
+	    (b->accept & ACCEPT_HANDLES_MASK) > MESSAGE_HANDLES_MAX)
+		return false;
+	m->accept = b->accept;
+	for (unsigned i = 0; i < MESSAGE_CONTRACTS_MAX; i++)
+		m->accept_contracts[i] = b->accept_contracts[i];
+	return true;
+}
+
 /* Fills the envelope from what the process handed over; nothing is held yet. */
 static enum status decode_buffers(struct thread *t, uint64_t tag, const struct ipc_buffers *b)
 {
@@ -78,7 +93,7 @@ static enum status decode_buffers(struct thread *t, uint64_t tag, const struct i
 
 	for (unsigned i = 0; i < MESSAGE_HANDLES_MAX; i++)
 		m->handles[i] = b->send_handles[i];
-	if (b->recv_capacity > MESSAGE_BYTES_MAX)
+	if (b->recv_capacity > MESSAGE_BYTES_MAX || !decode_accept(m, b))
 		return ST_BAD_ARG;
 	if (!may_hold(&t->process->aspace, tag, b))
 		return ST_NO_MEMORY;
@@ -119,6 +134,7 @@ static enum status decode_message(struct thread *t, uint64_t tag, uaddr_t buffer
 	t->call.plain = buffers == 0 && deadline_ns == DEADLINE_NEVER;
 	m->send = m->recv = m->pages = (struct claim){ .as = &t->process->aspace };
 	m->landing_pages = 0;
+	m->accept = 0;
 	if (buffers == 0)
 		return tag_bytes(tag) == 0 && tag_pages(tag) == 0 && tag_handles(tag) == 0 ? ST_OK : ST_BAD_ARG;
 	st = decode_range(t, buffers, sizeof b, false, &c);
@@ -241,7 +257,7 @@ enum status call_ipc_reply_recv(struct thread *t, const struct ipc_reply_recv_ar
 
 static enum status notify_server(struct channel *c, uint64_t bits)
 {
-	if (c->port->server == NULL)
+	if (c->port->handles == 0)
 		return ST_PEER_GONE;
 	port_notify(&c->to_server, bits);
 	return ST_OK;
@@ -253,8 +269,7 @@ static enum status notify_client(struct port *port, uint64_t id, uint64_t bits)
 
 	if (c == NULL || c->client == NULL)
 		return ST_PEER_GONE;
-	c->to_client.port = c->client->signal_port;
-	port_notify(&c->to_client, bits);
+	channel_notify_client(c, bits);
 	return ST_OK;
 }
 
@@ -276,4 +291,50 @@ enum status call_ipc_notify(struct thread *t, const struct ipc_notify_args *a, s
 	default:
 		return ST_BAD_HANDLE;
 	}
+}
+
+static void fill_peer(const struct call *c, struct ipc_peer *peer)
+{
+	const struct process *p = c->message.process;
+
+	*peer = (struct ipc_peer){ .program = "kernel", .process = "kernel" };
+	if (p == NULL)
+		return;
+	fmt_name_copy(peer->program, p->image->name, sizeof peer->program);
+	fmt_name_copy(peer->process, p->name, sizeof peer->process);
+	memcpy(peer->hash, image_hash(p->program), sizeof peer->hash);
+}
+
+enum status call_ipc_peer(struct thread *t, const struct ipc_peer_args *a, struct ipc_peer_results *r)
+{
+	const struct call *call = call_find_held(t->process, a->token);
+	struct ipc_peer peer;
+	struct claim c;
+	enum status st;
+
+	(void)r;
+	if (call == NULL)
+		return ST_STALE;
+	st = decode_range(t, a->peer, sizeof peer, true, &c);
+	if (st != ST_OK)
+		return st;
+	fill_peer(call, &peer);
+	claim_write(&c, 0, &peer, sizeof peer);
+	return ST_OK;
+}
+
+enum status call_channel_close(struct thread *t, const struct channel_close_args *a, struct channel_close_results *r)
+{
+	struct channel *c;
+	void *port;
+	enum status st = decode_handle(t, a->port, HANDLE_PORT, RIGHT_RECEIVE, &port);
+
+	(void)r;
+	if (st != ST_OK)
+		return st;
+	c = a->channel > UINT32_MAX ? NULL : channel_find(port, (uint32_t)a->channel);
+	if (c == NULL)
+		return ST_PEER_GONE;
+	channel_sever(c);
+	return ST_OK;
 }

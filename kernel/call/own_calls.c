@@ -25,7 +25,7 @@ enum status call_port_create(struct thread *t, const struct port_create_args *a,
 		return st;
 	st = handle_install(&self->handles, HANDLE_PORT, port, RIGHT_RECEIVE | RIGHT_MAKE | RIGHT_MOVE, &r->port);
 	if (st != ST_OK)
-		port_release(port);
+		port_drop_handle(port);
 	else if (rank == self->rank) /* for itself; one of a higher rank is for a child */
 		port_bind(port, self);
 	return st;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * process_create, process_stop, process_status, process_exit: the only calls
- * that touch another process (I-API). A child is made whole: image, manifest,
- * handles, devices, start information; nothing can be added to it later.
+ * that touch another process (I-API). A child is made whole: image, exactly the
+ * handles and devices that its manifest names, start information; nothing can be added to it later.
  */
 #include "kernel/abi/layout.h"
 #include "kernel/base/arith.h"
@@ -16,35 +16,55 @@
 #include "kernel/ipc/channel.h"
 #include "kernel/task/image.h"
 
-/* May this handle go to a child of this rank? */
-static enum status check_handle(struct thread *t, handle_t handle, uint32_t rank)
+/* May this port be received at by a child of this rank? */
+static enum status check_port(const struct handle_entry *e, uint32_t rank)
 {
-	struct handle_entry *e;
-	enum status st = handle_get(&t->process->handles, handle, HANDLE_NONE, RIGHT_MOVE, &e);
+	const struct port *port = e->object;
 
-	if (st != ST_OK)
-		return st;
-	if (e->type == HANDLE_PORT) {
-		const struct port *port = e->object;
-
-		if (!(e->rights & RIGHT_RECEIVE))
-			return ST_NO_RIGHT;
-		if (port->server != NULL)
-			return ST_EXISTS;
-		return rank <= port->rank ? ST_OK : ST_BAD_RANK;
-	}
-	if (e->type == HANDLE_CHANNEL)
-		return channel_may_move(e->object, rank);
-	return ST_NO_RIGHT;
+	if (e->type != HANDLE_PORT)
+		return ST_BAD_ARG;
+	if (!(e->rights & RIGHT_RECEIVE))
+		return ST_NO_RIGHT;
+	if (port->server != NULL)
+		return ST_EXISTS;
+	return rank <= port->rank ? ST_OK : ST_BAD_RANK;
 }
 
-static enum status check_handles(struct thread *t, const struct process_params *p)
+/* May this channel be the one that the manifest calls by this contract? */
+static enum status check_use(const struct handle_entry *e, uint64_t contract, uint32_t rank)
 {
+	const struct channel *c = e->object;
+
+	if (e->type != HANDLE_CHANNEL)
+		return ST_BAD_ARG;
+	return c->contract == contract ? channel_may_move(c, rank) : ST_BAD_CONTRACT;
+}
+
+/* May this handle go to place i of a child's? First its port, if it has one, then its uses. */
+static enum status check_handle(struct thread *t, const struct process_params *p, unsigned i, const struct manifest *m)
+{
+	unsigned use = i - (m->serve_count != 0);
+	struct handle_entry *e;
+	enum status st;
+
+	if (p->handles[i] == 0 && use < m->use_count)
+		return m->optional_uses >> use & 1 ? ST_OK : ST_BAD_ARG;
+	st = handle_get(&t->process->handles, p->handles[i], HANDLE_NONE, RIGHT_MOVE, &e);
+	if (st != ST_OK)
+		return st;
+	return use < m->use_count ? check_use(e, m->uses[use], p->rank) : check_port(e, p->rank);
+}
+
+/* A child gets exactly what its manifest names. */
+static enum status check_handles(struct thread *t, const struct process_params *p, const struct manifest *m)
+{
+	if (p->handle_count != (m->serve_count != 0) + m->use_count || p->claim_count != m->device_count)
+		return ST_BAD_ARG;
 	for (unsigned i = 0; i < p->handle_count; i++) {
-		enum status st = check_handle(t, p->handles[i], p->rank);
+		enum status st = check_handle(t, p, i, m);
 
 		for (unsigned k = 0; k < i && st == ST_OK; k++)
-			if (p->handles[k] == p->handles[i])
+			if (p->handles[k] == p->handles[i] && p->handles[i] != 0)
 				st = ST_BAD_HANDLE;
 		if (st != ST_OK)
 			return st;
@@ -63,26 +83,29 @@ static enum status check_rights(const struct process *self, const struct process
 	return p->claim_count != 0 || image->manifest.flags != 0 ? ST_NO_RIGHT : ST_OK;
 }
 
-/* A channel moves; a port's receiving half goes to the child, its maker keeps the other. */
-static void hand_over(struct thread *t, handle_t handle, struct process *child)
+/* A channel moves; a port's receiving half goes to the child, its maker keeps the other. A place may stay empty. */
+static void hand_over(struct thread *t, handle_t handle, struct process *child, unsigned place)
 {
+	struct handle_table *there = &child->handles;
 	struct handle_entry *e;
-	enum status st = handle_get(&t->process->handles, handle, HANDLE_NONE, RIGHT_MOVE, &e);
-	handle_t there = 0;
+	enum status st;
 
+	if (handle == 0) {
+		handle_skip(there, place);
+		return;
+	}
+	st = handle_get(&t->process->handles, handle, HANDLE_NONE, RIGHT_MOVE, &e);
 	kassert(st == ST_OK, "a checked handle is still there");
 	if (e->type == HANDLE_PORT) {
-		st = handle_install(&child->handles, HANDLE_PORT, e->object, RIGHT_RECEIVE | RIGHT_MAKE, &there);
-		port_reference(e->object);
+		(void)handle_put(there, place, HANDLE_PORT, e->object, RIGHT_RECEIVE | RIGHT_MAKE);
+		port_add_handle(e->object);
 		port_bind(e->object, child);
 	} else {
 		struct channel *c = e->object;
 
 		handle_remove(&t->process->handles, handle);
-		st = handle_install(&child->handles, HANDLE_CHANNEL, c, RIGHT_CALL | RIGHT_MOVE, &there);
-		channel_move(c, child, there);
+		channel_move(c, child, handle_put(there, place, HANDLE_CHANNEL, c, RIGHT_CALL | RIGHT_MOVE));
 	}
-	kassert(st == ST_OK, "a new process has room for its first handles");
 }
 
 /* What the child's first handles will cost it. */
@@ -104,17 +127,13 @@ static enum status claim_devices(const struct process_params *p, struct process 
 }
 
 /* Each device's two handles, behind those that were moved. */
-static void install_devices(struct process *child)
+static void install_devices(struct process *child, unsigned place)
 {
 	list_for_each(node, &child->devices) {
 		struct device *d = container_of(node, struct device, link);
-		handle_t device, irq;
-		enum status st = handle_install(&child->handles, HANDLE_DEVICE, d, RIGHT_USE, &device);
 
-		if (st == ST_OK)
-			st = handle_install(&child->handles, HANDLE_IRQ, d, RIGHT_USE, &irq);
-		kassert(st == ST_OK, "a new process has room for its first handles");
-		d->irq.badge = irq;
+		(void)handle_put(&child->handles, place++, HANDLE_DEVICE, d, RIGHT_USE);
+		d->irq.badge = handle_put(&child->handles, place++, HANDLE_IRQ, d, RIGHT_USE);
 	}
 }
 
@@ -137,7 +156,7 @@ static enum status decode_params(struct thread *t, uaddr_t at, struct process_pa
 		return ST_NOT_FOUND;
 	st = check_rights(t->process, p, *image);
 	if (st == ST_OK)
-		st = check_handles(t, p);
+		st = check_handles(t, p, &(*image)->manifest);
 	if (st == ST_OK)
 		st = decode_frames(t, spawn_frames(*image, p->start_bytes));
 	return st == ST_OK ? decode_range(t, p->start, p->start_bytes, false, start) : st;
@@ -185,8 +204,8 @@ enum status call_process_create(struct thread *t, const struct process_create_ar
 	}
 	/* Commit. */
 	for (unsigned i = 0; i < p.handle_count; i++)
-		hand_over(t, p.handles[i], child);
-	install_devices(child);
+		hand_over(t, p.handles[i], child, 1 + i);
+	install_devices(child, 1 + p.handle_count);
 	if (watch != NULL)
 		port_reference(watch);
 	child->watch.port = watch;

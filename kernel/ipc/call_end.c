@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How calls end other than by an answer, and what an answer ends (port.h): loans
- * go back, claims are released, the caller runs again. A caller whose process
- * has ended waits, orphaned, until the server lets its call go, so that nothing
- * of it is freed while somebody may still use it.
+ * Calls in flight, found by their tokens; and how they end other than by an answer,
+ * and what an answer ends (port.h): loans go back, claims are released, the caller
+ * runs again. A caller whose process has ended waits, orphaned, until the server lets
+ * its call go, so that nothing of it is freed while somebody may still use it.
  */
 #include "kernel/core/cpu.h"
 #include "kernel/core/panic.h"
@@ -11,6 +11,56 @@
 #include "kernel/ipc/inherit.h"
 #include "kernel/ipc/transfer.h"
 #include "kernel/task/sched.h"
+
+static struct call *kernel_calls[CALL_KERNEL_MAX];
+uint32_t call_next_generation;
+
+void call_module_init(void)
+{
+	for (unsigned i = 0; i < CALL_KERNEL_MAX; i++)
+		kernel_calls[i] = NULL;
+	call_next_generation = 0;
+}
+
+/* ---- calls by their tokens, and by who holds them ---- */
+
+void call_register(struct call *c, uint32_t number)
+{
+	kassert(number < CALL_KERNEL_MAX, "the kernel has few calls of its own");
+	kernel_calls[number] = c;
+	c->index = CALL_KERNEL_BASE + number;
+}
+
+struct call *call_next_held(const struct process *server, uint32_t *cursor)
+{
+	while (*cursor < CALL_KERNEL_MAX + thread_pool.made) {
+		uint32_t i = (*cursor)++;
+		struct call *c = i < CALL_KERNEL_MAX ? kernel_calls[i] : &thread_at(i - CALL_KERNEL_MAX)->call;
+
+		if (c != NULL && c->state == CALL_HELD && c->server == server)
+			return c;
+	}
+	return NULL;
+}
+
+struct call *call_find_held(const struct process *server, uint64_t token)
+{
+	uint32_t index = (uint32_t)token;
+	struct call *c = NULL;
+
+	if (index >= CALL_KERNEL_BASE && index - CALL_KERNEL_BASE < CALL_KERNEL_MAX) {
+		c = kernel_calls[index - CALL_KERNEL_BASE];
+	} else if (index < CALL_KERNEL_BASE) {
+		struct thread *t = thread_at(index);
+
+		c = t == NULL ? NULL : &t->call;
+	}
+	if (c == NULL || c->generation != token >> 32 || c->state != CALL_HELD || c->server != server)
+		return NULL;
+	return c;
+}
+
+/* ---- ends ---- */
 
 static void release_claims(struct call *c)
 {

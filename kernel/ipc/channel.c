@@ -2,6 +2,7 @@
 /* See channel.h. Owns the pool of channels. */
 #include "kernel/ipc/channel.h"
 #include "kernel/core/panic.h"
+#include "kernel/ipc/inherit.h"
 #include "kernel/mm/pool.h"
 
 enum { INDEX_BITS = 20, GENERATION_MASK = (1 << (32 - INDEX_BITS)) - 1 };
@@ -95,6 +96,8 @@ void channel_close(struct channel *c)
 void channel_told(struct channel *c)
 {
 	c->told = c->closed;
+	if (c->told) /* no server hears of it any more */
+		list_remove(&c->to_server.link);
 	if (c->heir != NULL)
 		quota_refund(&c->heir->quota, channels.object_bytes);
 	c->heir = NULL;
@@ -106,6 +109,48 @@ void channel_call_ended(struct channel *c)
 {
 	if (--c->calls == 0 && c->told)
 		destroy(c);
+}
+
+void channel_notify_client(struct channel *c, uint64_t bits)
+{
+	if (c->client == NULL)
+		return;
+	c->to_client.port = c->client->signal_port;
+	port_notify(&c->to_client, bits);
+}
+
+/* From here on it leads nowhere: what comes over it finds a port that has ended. */
+static void lead_nowhere(struct channel *c)
+{
+	list_remove(&c->of_port);
+	list_remove(&c->to_server.link);
+	c->port = port_nowhere();
+	c->to_server.port = c->port;
+	port_reference(c->port);
+}
+
+void channel_sever(struct channel *c)
+{
+	struct port *p = c->port;
+
+	channel_call_began(c); /* it lives until this has ended, as with any call */
+	lead_nowhere(c);
+	port_end_queued(p, c);
+	inherit_drop(p->server);
+	if (c->closed)
+		channel_told(c);
+	else
+		channel_notify_client(c, NOTIFY_CLOSED);
+	channel_call_ended(c);
+	port_release(p);
+}
+
+void channel_outlives_server(struct channel *c)
+{
+	if (c->client != NULL)
+		port_notify(&c->to_server, NOTIFY_RESTARTED);
+	else
+		channel_told(c);
 }
 
 enum status channel_may_move(const struct channel *c, uint32_t rank)

@@ -9,7 +9,7 @@
 
 struct channel {
 	struct list of_port;
-	struct port *port;
+	struct port *port;      /* port_nowhere(): severed */
 	struct process *client; /* who holds the client end, and pays; NULL: closed, or the kernel's own */
 	struct process *heir;   /* closed: the server, who pays until it has been told; NULL: nobody does */
 	uint64_t badge;         /* chosen by the server */
@@ -35,6 +35,15 @@ struct channel *channel_find(struct port *p, uint32_t id);
 void channel_close(struct channel *c);
 /* NOTIFY_CLOSED was delivered, or nobody is there to be told. */
 void channel_told(struct channel *c);
+/*
+ * The server's end is closed: calls queued over it end with PEER_GONE, as all later ones, and the client is told, if
+ * it has a port. Its end stays, and its to pay for, until it closes it. The channel may be gone.
+ */
+void channel_sever(struct channel *c);
+/* Its server is no more, its port is: the next server is told. The channel may be gone. */
+void channel_outlives_server(struct channel *c);
+/* Sets bits for the client, if there is one. */
+void channel_notify_client(struct channel *c, uint64_t bits);
 /* A call over it is under way; it is not any more (and the channel may be gone). */
 static inline void channel_call_began(struct channel *c) { c->calls++; }
 void channel_call_ended(struct channel *c);

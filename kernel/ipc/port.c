@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ports and the meeting of callers, receivers and signals (port.h). How calls
- * end is in ipc/call_end.c, who runs how urgently in ipc/inherit.c.
+ * The meeting of callers, receivers and signals (port.h). How ports come and go is
+ * in ipc/port_life.c, how calls end in ipc/call_end.c, who runs how urgently in
+ * ipc/inherit.c.
  */
 #include "kernel/ipc/port.h"
 #include "hal/timer.h"
@@ -9,87 +10,7 @@
 #include "kernel/ipc/channel.h"
 #include "kernel/ipc/inherit.h"
 #include "kernel/ipc/transfer.h"
-#include "kernel/mm/pool.h"
 #include "kernel/task/sched.h"
-
-static struct pool ports;
-static struct call *kernel_calls[CALL_KERNEL_MAX];
-uint32_t call_next_generation;
-
-void port_module_init(void)
-{
-	pool_init(&ports, "port", sizeof(struct port));
-	for (unsigned i = 0; i < CALL_KERNEL_MAX; i++)
-		kernel_calls[i] = NULL;
-	call_next_generation = 0;
-}
-
-enum status port_create(struct process *payer, uint32_t rank, struct port **out)
-{
-	struct port *p;
-	uint32_t index;
-
-	if (!quota_charge(&payer->quota, ports.object_bytes))
-		return ST_NO_MEMORY;
-	p = pool_alloc(&ports, &index);
-	if (p == NULL) {
-		quota_refund(&payer->quota, ports.object_bytes);
-		return ST_NO_MEMORY;
-	}
-	list_init(&p->of_server);
-	list_init(&p->callers);
-	list_init(&p->receivers);
-	list_init(&p->signals);
-	list_init(&p->channels);
-	p->payer = payer;
-	p->rank = rank;
-	p->index = index;
-	p->references = 1;
-	*out = p;
-	return ST_OK;
-}
-
-uint32_t port_bytes(void) { return ports.object_bytes; }
-void port_reference(struct port *p) { p->references++; }
-
-void port_release(struct port *p)
-{
-	if (--p->references > 0)
-		return;
-	kassert(list_is_empty(&p->callers) && list_is_empty(&p->receivers) && p->server == NULL,
-		"nobody waits at a port that ends");
-	while (!list_is_empty(&p->signals))
-		list_remove(p->signals.next);
-	if (p->payer != NULL)
-		quota_refund(&p->payer->quota, ports.object_bytes);
-	pool_free(&ports, p, p->index);
-}
-
-void port_bind(struct port *p, struct process *server)
-{
-	p->server = server;
-	list_push_back(&server->ports, &p->of_server);
-	if (server->signal_port == NULL)
-		server->signal_port = p;
-}
-
-void port_unbind(struct port *p)
-{
-	struct process *server = p->server;
-	struct list *node;
-
-	list_remove(&p->of_server);
-	p->server = NULL;
-	if (server != NULL && server->signal_port == p)
-		server->signal_port = NULL;
-	while ((node = list_first(&p->callers)) != NULL)
-		call_end(container_of(node, struct call, link), ST_PEER_GONE);
-	while ((node = list_first(&p->receivers)) != NULL) /* it closed the handle while others waited */
-		port_wake_receiver(container_of(node, struct thread, link), ST_BAD_HANDLE);
-	inherit_drop(server);
-	list_for_each_safe(channel, &p->channels)
-		channel_told(container_of(channel, struct channel, of_port));
-}
 
 /* ---- delivery ---- */
 
@@ -166,7 +87,7 @@ enum status port_call(struct port *p, struct call *c)
 {
 	struct list *node;
 
-	if (p->server == NULL)
+	if (p->server == NULL && (p->handles == 0 || !call_waits(c)))
 		return ST_PEER_GONE;
 	channel_call_began(c->channel);
 	while ((node = list_first(&p->receivers)) != NULL) {
@@ -297,42 +218,6 @@ void port_notify(struct signal *s, uint64_t bits)
 
 /* ---- answers ---- */
 
-void call_register(struct call *c, uint32_t number)
-{
-	kassert(number < CALL_KERNEL_MAX, "the kernel has few calls of its own");
-	kernel_calls[number] = c;
-	c->index = CALL_KERNEL_BASE + number;
-}
-
-struct call *call_next_held(const struct process *server, uint32_t *cursor)
-{
-	while (*cursor < CALL_KERNEL_MAX + thread_pool.made) {
-		uint32_t i = (*cursor)++;
-		struct call *c = i < CALL_KERNEL_MAX ? kernel_calls[i] : &thread_at(i - CALL_KERNEL_MAX)->call;
-
-		if (c != NULL && c->state == CALL_HELD && c->server == server)
-			return c;
-	}
-	return NULL;
-}
-
-static struct call *find_held(const struct process *server, uint64_t token)
-{
-	uint32_t index = (uint32_t)token;
-	struct call *c = NULL;
-
-	if (index >= CALL_KERNEL_BASE && index - CALL_KERNEL_BASE < CALL_KERNEL_MAX) {
-		c = kernel_calls[index - CALL_KERNEL_BASE];
-	} else if (index < CALL_KERNEL_BASE) {
-		struct thread *t = thread_at(index);
-
-		c = t == NULL ? NULL : &t->call;
-	}
-	if (c == NULL || c->generation != token >> 32 || c->state != CALL_HELD || c->server != server)
-		return NULL;
-	return c;
-}
-
 /* The caller gave up and left its loan: the pages end here. */
 static enum status reply_forfeited(struct process *server, uint64_t token)
 {
@@ -352,7 +237,7 @@ static enum status reply_forfeited(struct process *server, uint64_t token)
 
 enum status port_reply(struct process *server, uint64_t token, struct envelope *answer, const uint64_t *badge)
 {
-	struct call *c = find_held(server, token);
+	struct call *c = call_find_held(server, token);
 	struct blame blame;
 	struct delivery d;
 

@@ -2,7 +2,8 @@
 /*
  * Ports: where a process receives. The meeting point of callers, receivers and
  * signals, and the only place where a message changes hands. A port outlives the
- * process that serves it.
+ * process that serves it: while anybody has a handle to it, calls wait for the
+ * next server. With the last handle it ends, and all who would have waited are told.
  *
  * Blame: what is wrong with the sender's half of a message costs the sender, a
  * bad landing window costs the receiver, and the other side is none the wiser.
@@ -15,7 +16,8 @@ struct port {
 	struct process *server; /* who receives here; NULL: not yet, or no more */
 	struct process *payer;  /* NULL once it is gone */
 	uint32_t rank;
-	uint32_t references;   /* handles and channels */
+	uint32_t references;   /* handles, channels, and processes that it watches */
+	uint32_t handles;      /* 0: it has ended; never 0 while somebody serves */
 	struct list callers;   /* queued calls, the most urgent first */
 	struct list receivers; /* waiting threads, first come first */
 	struct list signals;   /* with bits pending */
@@ -25,14 +27,31 @@ struct port {
 };
 
 void port_module_init(void);
+/* With one handle, the maker's. */
 enum status port_create(struct process *payer, uint32_t rank, struct port **out);
 uint32_t port_bytes(void);
 void port_reference(struct port *p);
 void port_release(struct port *p);
-/* The process receives here from now on; its first port is its signal port. */
+void port_add_handle(struct port *p);
+/* With the last one the port ends: queued calls end with PEER_GONE, its channels are severed. Pre: nobody serves then. */
+void port_drop_handle(struct port *p);
+/* The process receives here from now on, at the urgency of what waits; its first port is its signal port. */
 void port_bind(struct port *p, struct process *server);
-/* Nobody receives here any more: queued calls end with PEER_GONE. */
+/*
+ * Nobody receives here any more. Queued calls wait for the next server, which will hear of each channel that it was
+ * RESTARTED; those that do not wait (call_waits) end with PEER_GONE.
+ */
 void port_unbind(struct port *p);
+/* Ends the calls queued at a port over one channel, or (NULL) over any: PEER_GONE. */
+void port_end_queued(struct port *p, const struct channel *c);
+/* Where severed channels lead: a port that has ended for ever. */
+struct port *port_nowhere(void);
+
+/*
+ * Does it wait for a server that has still to come? Not the kernel's own to the pager, nor what the pager and its
+ * servers, all pinned, ask each other: bringing a server back may need the very memory that only they can free.
+ */
+static inline bool call_waits(const struct call *c) { return c->thread != NULL && !c->thread->process->aspace.pinned; }
 
 /* The four operations on messages. All have been decoded: claims resolved and held. */
 
@@ -58,7 +77,9 @@ void port_notify(struct signal *s, uint64_t bits);
 /* A RECEIVING thread gives up waiting, with this status. */
 void port_wake_receiver(struct thread *t, enum status st);
 
-/* ---- ends: call_end.c ---- */
+/* ---- calls in flight, and their ends: call_end.c ---- */
+
+void call_module_init(void);
 
 /*
  * A call ends with a status and no message: its claims are released, its thread runs (or is dead). Any state but
@@ -77,6 +98,9 @@ void port_server_ended(struct process *p);
  * all calls: that is needed when a server dies or was boosted, while listing them would cost every message.
  */
 struct call *call_next_held(const struct process *server, uint32_t *cursor);
+
+/* The call that a process holds under a token; NULL if there is none. */
+struct call *call_find_held(const struct process *server, uint64_t token);
 
 /* Generations of tokens: a new one for each delivery. */
 extern uint32_t call_next_generation;

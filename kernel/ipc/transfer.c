@@ -11,6 +11,25 @@ void loan_module_init(void) { pool_init(&loans, "loan", sizeof(struct loan)); }
 
 /* ---- proofs ---- */
 
+/* Which entry of the receiver's list a channel's contract is; MESSAGE_CONTRACTS_MAX: none. */
+static unsigned find_contract(const struct envelope *to, const struct channel *c)
+{
+	unsigned i = 0;
+
+	while (i < MESSAGE_CONTRACTS_MAX && (c->contract == 0 || to->accept_contracts[i] != c->contract))
+		i++;
+	return i;
+}
+
+/* May the channel go to this receiver? */
+static enum status check_end(const struct envelope *to, const struct channel *c)
+{
+	if (find_contract(to, c) == MESSAGE_CONTRACTS_MAX)
+		return ST_BAD_CONTRACT;
+	return channel_may_move(c, to->process->rank);
+}
+
+/* A receiver that takes handles is a process: the kernel takes none. */
 static enum status check_handles(const struct envelope *from, const struct envelope *to)
 {
 	unsigned n = tag_handles(from->tag);
@@ -18,8 +37,8 @@ static enum status check_handles(const struct envelope *from, const struct envel
 
 	if (n == 0)
 		return ST_OK;
-	if (from->process == NULL || to->process == NULL)
-		return ST_NO_RIGHT;
+	if (n > (to->accept & ACCEPT_HANDLES_MASK))
+		return ST_TOO_BIG;
 	for (unsigned i = 0; i < n; i++) {
 		struct handle_entry *e;
 		enum status st = handle_get(&from->process->handles, from->handles[i], HANDLE_CHANNEL, RIGHT_MOVE, &e);
@@ -28,7 +47,7 @@ static enum status check_handles(const struct envelope *from, const struct envel
 			if (from->handles[k] == from->handles[i])
 				st = ST_BAD_HANDLE;
 		if (st == ST_OK)
-			st = channel_may_move(e->object, to->process->rank);
+			st = check_end(to, e->object);
 		if (st != ST_OK)
 			return st;
 		bytes += channel_bytes();
@@ -68,7 +87,8 @@ static struct blame check_pages(const struct envelope *from, const struct envelo
 
 	if (pages == 0)
 		return ok;
-	if (pages > to->landing_pages)
+	if (pages > to->landing_pages ||
+	    (tag_pages_kind(from->tag) == MESSAGE_PAGES_GIVEN && !(to->accept & ACCEPT_GIVEN)))
 		return (struct blame){ .sender = ST_TOO_BIG };
 	st = check_pages_leave(from);
 	if (st != ST_OK)
@@ -111,6 +131,7 @@ static void move_handles(const struct envelope *from, const struct envelope *to,
 		st = handle_get(&from->process->handles, from->handles[i], HANDLE_CHANNEL, RIGHT_MOVE, &e);
 		kassert(st == ST_OK, "a checked handle is still there");
 		c = e->object;
+		out->tag |= (uint64_t)find_contract(to, c) << (TAG_ENDS_BIT + 2 * i);
 		handle_remove(&from->process->handles, from->handles[i]);
 		st = handle_install(&to->process->handles, HANDLE_CHANNEL, c, RIGHT_CALL | RIGHT_MOVE,
 				    &out->handles[i]);

@@ -17,18 +17,25 @@ void handle_table_init(struct handle_table *t, void *memory)
 		t->entries[i].generation = 1;
 }
 
+handle_t handle_put(struct handle_table *t, unsigned i, enum handle_type type, void *object, unsigned rights)
+{
+	struct handle_entry *e = &t->entries[i];
+
+	e->object = object;
+	e->type = (uint8_t)type;
+	e->rights = (uint8_t)rights;
+	return handle_of(t, i);
+}
+
+void handle_skip(struct handle_table *t, unsigned i) { t->entries[i].generation++; }
+
 enum status handle_install(struct handle_table *t, enum handle_type type, void *object, unsigned rights,
 			   handle_t *handle)
 {
 	for (unsigned i = 1; i < HANDLE_COUNT; i++) {
-		struct handle_entry *e = &t->entries[i];
-
-		if (e->type != HANDLE_NONE)
+		if (t->entries[i].type != HANDLE_NONE)
 			continue;
-		e->object = object;
-		e->type = (uint8_t)type;
-		e->rights = (uint8_t)rights;
-		*handle = handle_of(t, i);
+		*handle = handle_put(t, i, type, object, rights);
 		return ST_OK;
 	}
 	return ST_NO_HANDLE;

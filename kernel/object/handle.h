@@ -41,6 +41,10 @@ void handle_table_init(struct handle_table *t, void *memory);
 /* The lowest free place. NO_HANDLE. */
 enum status handle_install(struct handle_table *t, enum handle_type type, void *object, unsigned rights,
 			   handle_t *handle);
+/* Place i of a table that is being filled, whatever the order: the lowest free one is not asked for. Pre: free. */
+handle_t handle_put(struct handle_table *t, unsigned i, enum handle_type type, void *object, unsigned rights);
+/* Leaves place i empty: the number that it would have had never names anything. Pre: free. */
+void handle_skip(struct handle_table *t, unsigned i);
 unsigned handle_free_count(const struct handle_table *t); /* stops counting at MESSAGE_HANDLES_MAX + 1 */
 
 /* BAD_HANDLE if closed, forged or of another type; NO_RIGHT. HANDLE_NONE accepts any type. */

@@ -26,6 +26,8 @@ struct envelope {
 	paddr_t *frames;         /* the kernel's own pages, instead */
 	uint64_t landing, landing_pages;
 	handle_t handles[MESSAGE_HANDLES_MAX];
+	uint64_t accept; /* what it takes, as in struct ipc_buffers; 0 without them */
+	uint64_t accept_contracts[MESSAGE_CONTRACTS_MAX];
 };
 
 /*
@@ -55,7 +57,7 @@ struct call {
 	struct loan *loan;       /* pages to lend (before delivery) or lent; NULL: none */
 	struct thread *thread;   /* NULL: the kernel's own */
 	unsigned priority;       /* of the caller when it called */
-	bool plain; /* of words only, without a deadline: claims, windows, loan and alarm are all unset (ipc/fast.h) */
+	bool plain; /* of words only, without a deadline: claims, windows, accept, loan and alarm are all unset (ipc/fast.h) */
 	void (*done)(struct call *c, enum status st); /* the kernel's own: the end; message.tag is the reply's */
 };
 

@@ -58,6 +58,15 @@ static bool within_code(const struct image_header *h, uint64_t address, uint64_t
 	return false;
 }
 
+/* Contracts, from the front; the rest is zero. */
+static bool contracts_are_good(const uint64_t *contracts, uint32_t count, uint32_t max)
+{
+	for (uint32_t i = 0; count <= max && i < max; i++)
+		if ((contracts[i] != 0) != (i < count))
+			return false;
+	return count <= max;
+}
+
 static const char *check_manifest(const struct manifest *m)
 {
 	if (m->priority > 31)
@@ -66,6 +75,12 @@ static const char *check_manifest(const struct manifest *m)
 		return "its stack is not 1 to 4096 pages";
 	if (m->flags & ~(uint64_t)(MANIFEST_PINNED | MANIFEST_PAGER | MANIFEST_SUPERVISOR))
 		return "its manifest has unknown flags";
+	if (!contracts_are_good(m->serves, m->serve_count, MANIFEST_SERVES_MAX))
+		return "its manifest's served contracts are malformed";
+	if (!contracts_are_good(m->uses, m->use_count, MANIFEST_USES_MAX) || m->optional_uses >> m->use_count != 0)
+		return "its manifest's uses are malformed";
+	if (m->device_count > PROCESS_CLAIMS_MAX)
+		return "its manifest names too many devices";
 	return NULL;
 }
 
@@ -205,6 +220,8 @@ uint32_t image_number(const struct image_header *image)
 			return i;
 	return UINT32_MAX;
 }
+
+const uint8_t *image_hash(uint32_t number) { return opened->entries[number].hash; }
 
 const void *image_description(uint64_t *bytes) { return find_entry(SYSTEM_IMAGE_DESCRIPTION, bytes); }
 

@@ -18,6 +18,8 @@ const uint8_t *image_system_hash(void);
 const struct image_header *image_find(const char *name);
 /* Its number in the system image: what a program is called in messages. */
 uint32_t image_number(const struct image_header *image);
+/* Its SHA-256, as the system image's table says; the system image's own covers it. Pre: a number of an image. */
+const uint8_t *image_hash(uint32_t number);
 /* The system description's bytes. */
 const void *image_description(uint64_t *bytes);
 

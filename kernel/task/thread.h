@@ -35,9 +35,9 @@ enum { PRIORITY_COUNT = 32 };
 
 struct thread {
 	struct context context; /* first: the HAL saves here */
-	struct vector_state vectors;
-	struct list link; /* run queue, port's receivers, paging's waiters, the starved */
+	struct list link;       /* run queue, port's receivers, paging's waiters, the starved */
 	struct list of_process;
+	struct vector_state vectors;
 	struct process *process;
 	enum thread_state state;    /* set by thread_set_state only */
 	uint32_t index;             /* in the pool */

@@ -76,6 +76,7 @@ void system_image_add(struct system_image *s, const char *name, const void *from
 	strncpy(e->name, name, sizeof e->name - 1);
 	e->offset = h->image_bytes;
 	e->bytes = bytes;
+	hash_parts(&(struct hash_part){ from, bytes }, 1, e->hash);
 	memcpy(s->bytes + e->offset, from, bytes);
 	h->image_bytes += (bytes + ABI_PAGE_BYTES - 1) / ABI_PAGE_BYTES * ABI_PAGE_BYTES;
 }

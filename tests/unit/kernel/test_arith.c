@@ -41,19 +41,27 @@ static void rounding_up_reaches_the_next_multiple(void **state)
 
 static void the_fields_of_a_tag_do_not_touch_each_other(void **state)
 {
-	uint64_t tag = tag_make(0xffff);
+	uint64_t tag = tag_make(0xfff);
 
 	(void)state;
 	tag = tag_with_handles(tag, 4);
 	tag = tag_with_bytes(tag, MESSAGE_BYTES_MAX);
 	tag = tag_with_pages(tag, MESSAGE_PAGES_GIVEN, MESSAGE_PAGES_MAX);
-	assert_int_equal(tag_op(tag), 0xffff);
+	assert_int_equal(tag_op(tag), 0xfff);
 	assert_int_equal(tag_handles(tag), 4);
 	assert_int_equal(tag_bytes(tag), MESSAGE_BYTES_MAX);
 	assert_int_equal(tag_pages(tag), MESSAGE_PAGES_MAX);
 	assert_int_equal(tag_pages_kind(tag), MESSAGE_PAGES_GIVEN);
 	assert_int_equal(tag_kind(tag), MESSAGE_KIND_CALL);
-	assert_int_equal(tag & (TAG_UNUSED | TAG_IDEMPOTENT | TAG_SET_BADGE), 0);
+	assert_int_equal(tag & (TAG_UNUSED | TAG_OF_KERNEL | TAG_IDEMPOTENT | TAG_SET_BADGE), 0);
+	tag = TAG_UNUSED | TAG_IDEMPOTENT | TAG_SET_BADGE | tag;
+	assert_int_equal(tag & TAG_OF_KERNEL, 0);
+	tag |= 1ull << TAG_ENDS_BIT | 2ull << (TAG_ENDS_BIT + 2) | 3ull << (TAG_ENDS_BIT + 6);
+	assert_int_equal(tag_end(tag, 0), 1);
+	assert_int_equal(tag_end(tag, 1), 2);
+	assert_int_equal(tag_end(tag, 2), 0);
+	assert_int_equal(tag_end(tag, 3), 3);
+	assert_int_equal(tag_bytes(tag), MESSAGE_BYTES_MAX);
 }
 
 int main(void)

@@ -127,7 +127,7 @@ static void a_stale_token_an_unknown_handle_and_a_deadline_take_the_slow_path(vo
 
 	(void)state;
 	assert_status(ask(w.c, ipc_call, w.channel + 1, 3, 0, NEVER), BAD_HANDLE);
-	assert_status(ask(w.c, ipc_call, w.channel, 1ull << 25, 0, NEVER), BAD_ARG);
+	assert_status(ask(w.c, ipc_call, w.channel, TAG_UNUSED, 0, NEVER), BAD_ARG);
 	assert_status(ask(w.c, ipc_call, w.channel, 3, 0, NEVER), PARKED);
 	first = w.s->context.arg[2];
 	assert_status(ask(w.s, ipc_reply_recv, first + (1ull << 32), 4, 0, NEVER, w.port), PARKED);

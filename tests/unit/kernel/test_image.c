@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Images: every field broken, one at a time, then bits at random. */
 #include "kernel/task/image.h"
+#include "kernel/abi/process.h"
 #include "kernel/core/hash.h"
 #include "tests/unit/kernel/world.h"
 #include <stdlib.h>
@@ -34,6 +35,29 @@ static void a_good_image_is_good(void **state)
 		if (wrong_ == NULL || strstr(wrong_, text) == NULL)                                                    \
 			fail_msg(#change ": \"%s\", wanted \"%s\"", wrong_ == NULL ? "good" : wrong_, text);           \
 	} while (0)
+
+static void contracts_and_devices_that_a_manifest_cannot_name_are_refused(void **state)
+{
+	struct manifest *m = &h->manifest;
+
+	(void)state;
+	assert_wrong((m->serve_count = 5, memset(m->serves, 1, sizeof m->serves)), "served contracts");
+	assert_wrong(m->serve_count = 1, "served contracts"); /* its id is 0 */
+	assert_wrong(m->serves[0] = 7, "served contracts");   /* more than it counts */
+	assert_wrong((m->use_count = 13, memset(m->uses, 1, sizeof m->uses)), "uses");
+	assert_wrong(m->use_count = UINT32_MAX, "uses");
+	assert_wrong((m->use_count = 2, m->uses[1] = 7), "uses");
+	assert_wrong((m->use_count = 1, m->uses[0] = 7, m->optional_uses = 2), "uses");
+	assert_wrong(m->device_count = PROCESS_CLAIMS_MAX + 1, "devices");
+	program_make(bytes, "app", 0);
+	m->serve_count = MANIFEST_SERVES_MAX;
+	memset(m->serves, 1, sizeof m->serves);
+	m->use_count = MANIFEST_USES_MAX;
+	memset(m->uses, 1, sizeof m->uses);
+	m->optional_uses = 0xfff;
+	m->device_count = PROCESS_CLAIMS_MAX;
+	assert_null(image_check(bytes, sizeof bytes));
+}
 
 static void an_image_that_is_short_or_something_else_is_refused(void **state)
 {
@@ -337,6 +361,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORY(a_good_image_is_good),
+		STORY(contracts_and_devices_that_a_manifest_cannot_name_are_refused),
 		STORY(an_image_that_is_short_or_something_else_is_refused),
 		STORY(a_number_of_segments_out_of_range_is_refused),
 		STORY(sizes_that_wrap_or_leave_the_file_are_refused),

@@ -224,6 +224,40 @@ static void a_pager_that_dies_returns_its_loans_and_its_successor_serves_on(void
 	assert_int_equal(p->fault, FAULT_PAGE_IO);
 }
 
+static void the_kernels_calls_do_not_wait_for_the_next_pager(void **state)
+{
+	uint64_t heap;
+	struct thread *t = paging_make_small(10, &heap);
+	uint64_t out = paging_page_outside(t, heap);
+
+	(void)state;
+	t->process->aspace.frames_max += 5;
+	assert_false(user_read(t, out, &(uint64_t){ 0 }, 8));
+	assert_int_equal(t->state, THREAD_PAGING); /* queued: the pager has not taken it */
+	world_stop(paging.pager);
+	assert_int_equal(t->state, THREAD_READY);
+	assert_false(user_read(t, out, &(uint64_t){ 0 }, 8)); /* without a pager the page cannot be had */
+	assert_int_equal(t->process->fault, FAULT_PAGE_IO);
+}
+
+static void a_pager_that_closes_the_kernels_channel_is_as_good_as_dead(void **state)
+{
+	uint64_t heap;
+	struct thread *t = paging_make_small(10, &heap);
+
+	(void)state;
+	(void)paging_fault_in(t, heap);
+	assert_ok(ask(paging.server, channel_close, INITIAL_HANDLE(0), (uint32_t)paging.server->context.arg[4]));
+	world_stop(paging.pager);
+	assert_false(user_read(t, paging_page_outside(t, heap), &(uint64_t){ 0 }, 8));
+	assert_int_equal(t->process->fault, FAULT_PAGE_IO);
+	t = first_thread(world_spawn("app", 20));
+	paging_start_pager(); /* its successor is asked again */
+	assert_ok(paging_take());
+	assert_int_equal(tag_op(paging.server->context.arg[1]), PAGER_INFO);
+	assert_ok(paging_answer(0));
+}
+
 static void a_pager_without_a_window_loses_no_page(void **state)
 {
 	struct process *p = world_spawn("app", 20);
@@ -292,6 +326,8 @@ int main(void)
 		STORY(an_io_error_on_page_out_leaves_the_page_in_ram),
 		STORY(a_pager_that_answers_twice_or_too_early_is_told_so),
 		STORY(a_pager_that_dies_returns_its_loans_and_its_successor_serves_on),
+		STORY(the_kernels_calls_do_not_wait_for_the_next_pager),
+		STORY(a_pager_that_closes_the_kernels_channel_is_as_good_as_dead),
 		STORY(a_pager_without_a_window_loses_no_page),
 		STORY(ram_and_swap_full_end_the_offender_and_nobody_else),
 		STORY(a_process_of_which_nothing_can_go_ends_at_its_limit),

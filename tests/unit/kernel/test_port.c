@@ -144,18 +144,23 @@ static void a_bad_landing_window_costs_the_receiver_and_not_the_sender(void **st
 	assert_int_equal(second->state, THREAD_QUEUED);
 }
 
-static void a_call_to_a_server_that_never_started_is_refused(void **state)
+static void a_call_to_a_server_that_never_starts_ends_with_the_last_handle_to_its_port(void **state)
 {
 	struct thread *t = first_thread(supervisor);
 	struct process_params p = world_params("app", 20);
 	struct process *lonely;
+	handle_t port;
 
 	(void)state;
 	assert_ok(ask(t, port_create, 10));
-	assert_ok(ask(t, channel_create, t->context.arg[0], 1, 1));
+	port = (handle_t)t->context.arg[0];
+	assert_ok(ask(t, channel_create, port, 1, 1));
 	p.handle_count = 1;
 	p.handles[0] = (handle_t)t->context.arg[0];
 	lonely = world_create(&p);
+	assert_status(ask(first_thread(lonely), ipc_call, INITIAL_HANDLE(0), 1, 0, NEVER), PARKED);
+	assert_ok(ask(t, handle_close, port));
+	assert_int_equal(first_thread(lonely)->context.nr, ST_PEER_GONE);
 	assert_status(ask(first_thread(lonely), ipc_call, INITIAL_HANDLE(0), 1, 0, NEVER), PEER_GONE);
 	assert_status(ask(first_thread(lonely), ipc_notify, INITIAL_HANDLE(0), 0, 1), PEER_GONE);
 }
@@ -271,7 +276,7 @@ int main(void)
 		STORY(a_call_longer_than_the_receivers_buffer_costs_the_sender),
 		STORY(a_queued_call_that_does_not_fit_ends_and_the_next_is_taken),
 		STORY(a_bad_landing_window_costs_the_receiver_and_not_the_sender),
-		STORY(a_call_to_a_server_that_never_started_is_refused),
+		STORY(a_call_to_a_server_that_never_starts_ends_with_the_last_handle_to_its_port),
 		STORY(a_call_waits_no_longer_than_its_deadline),
 		STORY(a_reply_at_the_very_moment_of_the_deadline_finds_one_winner),
 		STORY(a_deadline_of_0_or_past_does_not_wait_and_never_does),

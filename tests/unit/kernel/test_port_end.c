@@ -34,6 +34,8 @@ static void a_server_that_dies_before_receiving_leaves_peer_gone(void **state)
 {
 	(void)state;
 	assert_status(pair_call(1), PARKED);
+	assert_ok(ask(sup, handle_close, pair.made_port)); /* nobody else could serve it */
+	assert_int_equal(pair.c->state, THREAD_QUEUED);
 	world_stop(pair.server);
 	assert_int_equal(pair.c->context.nr, ST_PEER_GONE);
 	assert_status(pair_call(1), PEER_GONE);
@@ -60,6 +62,10 @@ static void a_restarted_server_serves_the_same_channel(void **state)
 	pair.server = world_create(&p);
 	assert_non_null(pair.server);
 	pair.s = first_thread(pair.server);
+	assert_ok(pair_receive());
+	assert_int_equal(pair_kind(), MESSAGE_KIND_NOTIFY);
+	assert_int_equal(pair.s->context.word[0], NOTIFY_RESTARTED);
+	assert_int_equal(pair.s->context.arg[0], PAIR_BADGE);
 	pair_be_served(2);
 	assert_int_equal(tag_op(pair.s->context.arg[1]), 2);
 	assert_ok(pair_answer(0, 0));
@@ -78,6 +84,7 @@ static void no_token_of_a_dead_instance_works_for_its_successor(void **state)
 	p.handles[0] = pair.made_port;
 	pair.server = world_create(&p);
 	pair.s = first_thread(pair.server);
+	assert_ok(pair_receive()); /* it is a successor */
 	pair_be_served(2);
 	assert_status(ask(pair.s, ipc_reply, old, 0, 0), STALE);
 	assert_int_equal(pair.c->state, THREAD_SERVED);
@@ -135,6 +142,7 @@ static void a_port_closed_while_others_wait_at_it_wakes_them(void **state)
 	assert_status(pair_receive(), PARKED);
 	assert_ok(ask(second, handle_close, pair.port));
 	assert_int_equal(pair.s->context.nr, ST_BAD_HANDLE);
+	assert_ok(ask(sup, handle_close, pair.made_port));
 	assert_status(pair_call(1), PEER_GONE);
 }
 
@@ -147,8 +155,10 @@ static void a_port_closed_with_calls_waiting_leaves_peer_gone_and_no_boost(void 
 	assert_status(pair_call(1), PARKED);
 	assert_int_equal(process_priority(pair.server), 25);
 	assert_ok(ask(pair.s, handle_close, pair.port));
-	assert_int_equal(pair.c->context.nr, ST_PEER_GONE);
 	assert_int_equal(process_priority(pair.server), 10);
+	assert_int_equal(pair.c->state, THREAD_QUEUED); /* its maker may have somebody else serve */
+	assert_ok(ask(sup, handle_close, pair.made_port));
+	assert_int_equal(pair.c->context.nr, ST_PEER_GONE);
 }
 
 static void a_closed_client_end_is_told_once_to_a_server_that_waits(void **state)
@@ -172,8 +182,11 @@ static void only_the_server_of_a_port_receives_there(void **state)
 static void a_tag_with_unused_bits_or_sizes_out_of_range_is_refused(void **state)
 {
 	static const uint64_t bad[] = {
-		1ull << 25,
+		1ull << 14,
+		1ull << 15,
 		1ull << 31,
+		1ull << TAG_ENDS_BIT,
+		1ull << (TAG_ENDS_BIT + 7),
 		(uint64_t)MESSAGE_KIND_NOTIFY << TAG_KIND_BIT,
 		(65537ull) << TAG_BYTES_BIT,
 		5ull << TAG_HANDLES_BIT,

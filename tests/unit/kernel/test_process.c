@@ -66,10 +66,11 @@ static void parameters_that_make_no_sense_are_refused_and_nothing_is_left(void *
 	assert_not_made(BAD_ARG, p.handle_count = PROCESS_HANDLES_MAX + 1);
 	assert_not_made(BAD_ARG, p.claim_count = PROCESS_CLAIMS_MAX + 1);
 	assert_not_made(BAD_ARG, p.start_bytes = PROCESS_START_BYTES_MAX + 1);
-	assert_not_made(BAD_HANDLE, p.handle_count = 1);
-	assert_not_made(BAD_HANDLE, (p.handle_count = 2, p.handles[0] = p.handles[1] = port, p.rank = 10));
+	assert_not_made(BAD_HANDLE, (p.handle_count = 1, p.handles[0] = 12345));
+	assert_not_made(BAD_ARG, (p.handle_count = 2, p.handles[0] = p.handles[1] = port, p.rank = 10));
 	assert_not_made(BAD_RANK, (p.handle_count = 1, p.handles[0] = port, p.rank = 11));
 	assert_not_made(BAD_RANK, (p.handle_count = 1, p.handles[0] = channel, p.rank = 10));
+	assert_not_made(BAD_HANDLE, (p.handle_count = 2, p.handles[0] = p.handles[1] = channel));
 	assert_not_made(BAD_HANDLE, p.watch_port = 12345);
 	assert_not_made(BAD_ARG, (p.claim_count = 1, p.claims[0] = nothing));
 }
@@ -87,9 +88,11 @@ static void only_the_supervisor_makes_what_is_pinned_or_claims_devices(void **st
 	assert_status(ask(t, process_create, PROGRAM_DATA), BAD_RANK);
 	p = world_params("app", 20);
 	p.claim_count = 1;
+	world_fit_manifest(t->process, &p);
 	assert_true(user_write(t, PROGRAM_DATA, &p, sizeof p));
 	assert_status(ask(t, process_create, PROGRAM_DATA), NO_RIGHT);
 	p.claim_count = 0;
+	world_fit_manifest(t->process, &p);
 	assert_true(user_write(t, PROGRAM_DATA, &p, sizeof p));
 	assert_ok(ask(t, process_create, PROGRAM_DATA));
 }
@@ -190,11 +193,12 @@ static void more_handles_than_the_childs_quota_pays_for_are_refused(void **state
 	(void)state;
 	assert_ok(ask(sup, port_create, 10));
 	port = (handle_t)sup->context.arg[0];
-	for (unsigned i = 0; i < PROCESS_HANDLES_MAX; i++) {
+	for (unsigned i = 0; i < MANIFEST_USES_MAX; i++) {
 		assert_ok(ask(sup, channel_create, port, 1, 1));
 		p.handles[i] = (handle_t)sup->context.arg[0];
 	}
-	p.handle_count = PROCESS_HANDLES_MAX;
+	p.handle_count = MANIFEST_USES_MAX;
+	world_manifest("poor")->kernel_kib_max = 3;
 	assert_null(world_create(&p));
 	assert_status(world_status, NO_MEMORY);
 	p.handle_count = 2;

@@ -4,8 +4,9 @@
 
 static enum status receive(void)
 {
-	uint64_t b = user_post(pair.s,
-			       (struct ipc_buffers){ .landing = pair_window, .landing_pages = PAIR_WINDOW_PAGES });
+	uint64_t b = user_post(pair.s, (struct ipc_buffers){ .landing = pair_window,
+							     .landing_pages = PAIR_WINDOW_PAGES,
+							     .accept = ACCEPT_GIVEN });
 
 	return ask(pair.s, ipc_recv, pair.port, 0, b, NEVER);
 }
@@ -188,7 +189,9 @@ static void given_pages_change_owners_in_a_call_and_in_a_reply(void **state)
 	uint64_t mine = user_map(pair.c, MEM_LANDING, 2), b;
 
 	(void)state;
-	b = user_post(pair.c, (struct ipc_buffers){ .send_pages = pair_heap, .landing = mine, .landing_pages = 2 });
+	b = user_post(pair.c,
+		      (struct ipc_buffers){
+			      .send_pages = pair_heap, .landing = mine, .landing_pages = 2, .accept = ACCEPT_GIVEN });
 	assert_status(ask(pair.c, ipc_call, pair.channel, tag_with_pages(1, MESSAGE_PAGES_GIVEN, 2), b, NEVER), PARKED);
 	assert_ok(receive());
 	assert_int_equal(user_get(pair.s, pair_window), 1000);

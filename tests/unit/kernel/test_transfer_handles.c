@@ -4,10 +4,21 @@
 
 /* ---- handles ---- */
 
+enum { CONTRACT = 9 }; /* of the channels that are made here */
+
 static handle_t make_channel(struct thread *t, handle_t port)
 {
-	assert_ok(ask(t, channel_create, port, 9, 9));
+	assert_ok(ask(t, channel_create, port, 9, CONTRACT));
 	return (handle_t)t->context.arg[0];
+}
+
+/* The client calls, and takes two handles in the answer. */
+static void ask_for_handles(void)
+{
+	uint64_t b = user_post(pair.c, (struct ipc_buffers){ .accept = 2, .accept_contracts = { CONTRACT } });
+
+	assert_status(ask(pair.c, ipc_call, pair.channel, 1, b, NEVER), PARKED);
+	assert_ok(pair_receive());
 }
 
 static enum status reply_with(unsigned n, handle_t a, handle_t b)
@@ -24,7 +35,7 @@ static void a_moved_handle_works_there_and_not_here_any_more(void **state)
 	uint32_t paid = pair.server->quota.used_bytes;
 
 	(void)state;
-	pair_be_served(1);
+	ask_for_handles();
 	assert_ok(reply_with(1, made, 0));
 	assert_int_equal(pair.server->quota.used_bytes, paid - channel_bytes());
 	got = (handle_t)pair.c->context.arg[3];
@@ -48,7 +59,7 @@ static void a_handle_closed_listed_twice_of_another_type_or_not_movable_stays(vo
 
 	(void)state;
 	assert_ok(ask(pair.s, handle_close, closed));
-	pair_be_served(1);
+	ask_for_handles();
 	assert_status(reply_with(2, made, made), BAD_HANDLE);
 	assert_status(reply_with(2, made, closed), BAD_HANDLE);
 	assert_status(reply_with(1, pair.port, 0), BAD_HANDLE); /* ports do not move by message */
@@ -64,7 +75,8 @@ static void a_cycle_of_calls_is_refused_by_rank_when_the_handle_moves(void **sta
 	(void)state;
 	assert_ok(ask(pair.c, port_create, 20));
 	own = make_channel(pair.c, (handle_t)pair.c->context.arg[0]);
-	assert_status(ask(pair.s, ipc_recv, pair.port, 0, 0, NEVER), PARKED);
+	b = user_post(pair.s, (struct ipc_buffers){ .accept = 1, .accept_contracts = { 1, CONTRACT } });
+	assert_status(ask(pair.s, ipc_recv, pair.port, 0, b, NEVER), PARKED);
 	b = user_post(pair.c, (struct ipc_buffers){ .send_handles = { own } });
 	assert_status(ask(pair.c, ipc_call, pair.channel, tag_with_handles(1, 1), b, NEVER), BAD_RANK);
 	b = user_post(pair.c, (struct ipc_buffers){ .send_handles = { pair.channel } }); /* itself, to its own server */
@@ -82,6 +94,7 @@ static void a_channel_with_a_call_under_way_does_not_move(void **state)
 	assert_status(ask(pair.c, ipc_call, pair.channel, 1, 0, NEVER), PARKED);
 	p.handle_count = 1;
 	p.handles[0] = pair.channel;
+	world_fit_manifest(pair.client, &p);
 	assert_true(user_write(second, PROGRAM_DATA, &p, sizeof p));
 	assert_status(ask(second, process_create, PROGRAM_DATA), BUSY);
 	assert_ok(ask(pair.s, ipc_recv, pair.port, 0, 0, NEVER));
@@ -95,7 +108,7 @@ static void a_receiver_with_a_full_table_or_no_quota_gets_no_handle(void **state
 	uint32_t max = pair.client->quota.max_bytes;
 
 	(void)state;
-	pair_be_served(1);
+	ask_for_handles();
 	pair.client->quota.max_bytes = pair.client->quota.used_bytes;
 	assert_status(reply_with(1, made, 0), NO_MEMORY);
 	pair.client->quota.max_bytes = max;

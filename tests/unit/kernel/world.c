@@ -5,6 +5,7 @@
 #include "kernel/core/log.h"
 #include "kernel/mm/aspace.h"
 #include "kernel/mm/frame.h"
+#include "kernel/task/image.h"
 #include "kernel/task/switch.h"
 #include <string.h>
 
@@ -253,7 +254,47 @@ struct process_params world_params(const char *image, uint32_t rank)
 	return p;
 }
 
+struct manifest *world_manifest(const char *image)
+{
+	const struct image_header *h = image_find(image);
+
+	return h == NULL ? NULL : (struct manifest *)(uintptr_t)&h->manifest;
+}
+
+static void name_use(const struct process *maker, handle_t handle, struct manifest *m)
+{
+	struct handle_entry *e;
+	bool good = handle_get(&maker->handles, handle, HANDLE_CHANNEL, 0, &e) == ST_OK;
+
+	if (handle == 0)
+		m->optional_uses |= 1u << m->use_count;
+	if (m->use_count < MANIFEST_USES_MAX)
+		m->uses[m->use_count++] = good ? ((const struct channel *)e->object)->contract : 1;
+}
+
+void world_fit_manifest(const struct process *maker, const struct process_params *p)
+{
+	struct manifest *m = world_manifest(p->image);
+	struct handle_entry *e;
+	unsigned i = 0;
+
+	if (m == NULL)
+		return;
+	m->serve_count = m->use_count = m->optional_uses = 0;
+	m->device_count = p->claim_count;
+	if (p->handle_count != 0 && handle_get(&maker->handles, p->handles[0], HANDLE_PORT, 0, &e) == ST_OK)
+		m->serve_count = ++i;
+	while (i < p->handle_count && i < PROCESS_HANDLES_MAX)
+		name_use(maker, p->handles[i++], m);
+}
+
 struct process *world_create(const struct process_params *params)
+{
+	world_fit_manifest(supervisor, params);
+	return world_create_by_manifest(params);
+}
+
+struct process *world_create_by_manifest(const struct process_params *params)
 {
 	struct thread *t = first_thread(supervisor);
 	struct handle_entry *e;

@@ -59,8 +59,12 @@ enum host_exit world_boot(void);
 int world_set_up(void **state);
 int world_tear_down(void **state);
 
-/* Made by the supervisor. NULL: world_status says why. */
+/* Made by the supervisor, with a manifest that names what it is given. NULL: world_status says why. */
 struct process *world_create(const struct process_params *params);
+struct process *world_create_by_manifest(const struct process_params *params); /* the manifest stays as it is */
+/* Makes the image's manifest name exactly what its maker would give. */
+void world_fit_manifest(const struct process *maker, const struct process_params *params);
+struct manifest *world_manifest(const char *image);            /* as the kernel will read it */
 struct process *world_spawn(const char *image, uint32_t rank); /* asserts that it can */
 extern enum status world_status;
 struct process_params world_params(const char *image, uint32_t rank);

@@ -191,6 +191,39 @@ static uint32_t cost_of(const struct process *p)
 	return bytes;
 }
 
+static uint32_t count_handles_to(const struct port *port)
+{
+	uint32_t count = 0;
+
+	list_for_each(node, process_all()) {
+		const struct process *p = container_of(node, struct process, link);
+
+		for (unsigned i = 1; p->handles.entries != NULL && i < HANDLE_COUNT; i++)
+			count += p->handles.entries[i].object == port;
+	}
+	return count;
+}
+
+/* A port lives by its handles: nobody waits, and no channel leads, where none is left. */
+static void check_ports(const struct process *p)
+{
+	list_for_each(node, &p->threads) {
+		const struct thread *t = container_of(node, struct thread, of_process);
+
+		if (t->state == THREAD_QUEUED)
+			assert_int_not_equal(t->call.channel->port->handles, 0);
+	}
+	for (unsigned i = 1; p->handles.entries != NULL && i < HANDLE_COUNT; i++) {
+		const struct handle_entry *e = &p->handles.entries[i];
+		const struct channel *c = e->object;
+
+		if (e->type == HANDLE_PORT)
+			assert_int_equal(((const struct port *)e->object)->handles, count_handles_to(e->object));
+		if (e->type == HANDLE_CHANNEL)
+			assert_true(c->port == port_nowhere() || c->port->handles != 0);
+	}
+}
+
 static bool may_wait_in_a_list(enum thread_state s)
 {
 	return s == THREAD_READY || s == THREAD_RECEIVING || s == THREAD_PAGING || s == THREAD_STARVED;
@@ -223,6 +256,7 @@ void world_check(void)
 
 		check_space(&p->aspace);
 		check_threads(p);
+		check_ports(p);
 		if (list_is_empty(&p->devices))
 			assert_int_equal(p->quota.used_bytes, cost_of(p));
 		promised += p->aspace.committed;

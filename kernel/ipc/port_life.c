@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The life of ports (port.h): made, served by one process after the other, ended with
+ * the last handle. Owns their pool, and the port where severed channels lead.
+ */
+#include "kernel/core/panic.h"
+#include "kernel/ipc/channel.h"
+#include "kernel/ipc/inherit.h"
+#include "kernel/mm/pool.h"
+
+static struct pool ports;
+static struct port nowhere;
+
+static void init_lists(struct port *p)
+{
+	list_init(&p->of_server);
+	list_init(&p->callers);
+	list_init(&p->receivers);
+	list_init(&p->signals);
+	list_init(&p->channels);
+}
+
+void port_module_init(void)
+{
+	pool_init(&ports, "port", sizeof(struct port));
+	nowhere = (struct port){ .references = 1 };
+	init_lists(&nowhere);
+}
+
+enum status port_create(struct process *payer, uint32_t rank, struct port **out)
+{
+	struct port *p;
+	uint32_t index;
+
+	if (!quota_charge(&payer->quota, ports.object_bytes))
+		return ST_NO_MEMORY;
+	p = pool_alloc(&ports, &index);
+	if (p == NULL) {
+		quota_refund(&payer->quota, ports.object_bytes);
+		return ST_NO_MEMORY;
+	}
+	init_lists(p);
+	p->payer = payer;
+	p->rank = rank;
+	p->index = index;
+	p->references = 1;
+	p->handles = 1;
+	*out = p;
+	return ST_OK;
+}
+
+uint32_t port_bytes(void) { return ports.object_bytes; }
+struct port *port_nowhere(void) { return &nowhere; }
+void port_reference(struct port *p) { p->references++; }
+
+void port_release(struct port *p)
+{
+	if (--p->references > 0)
+		return;
+	kassert(list_is_empty(&p->callers) && list_is_empty(&p->receivers) && p->server == NULL,
+		"nobody waits at a port that ends");
+	while (!list_is_empty(&p->signals))
+		list_remove(p->signals.next);
+	if (p->payer != NULL)
+		quota_refund(&p->payer->quota, ports.object_bytes);
+	pool_free(&ports, p, p->index);
+}
+
+void port_add_handle(struct port *p)
+{
+	p->handles++;
+	port_reference(p);
+}
+
+void port_end_queued(struct port *p, const struct channel *c)
+{
+	list_for_each_safe(node, &p->callers) {
+		struct call *call = container_of(node, struct call, link);
+
+		if (c == NULL || call->channel == c)
+			call_end(call, ST_PEER_GONE);
+	}
+}
+
+void port_drop_handle(struct port *p)
+{
+	if (--p->handles == 0) {
+		kassert(p->server == NULL, "a server has a handle to its port");
+		port_end_queued(p, NULL); /* in one walk, not one for each channel */
+		list_for_each_safe(node, &p->channels)
+			channel_sever(container_of(node, struct channel, of_port));
+	}
+	port_release(p);
+}
+
+void port_bind(struct port *p, struct process *server)
+{
+	struct list *first = list_first(&p->callers);
+
+	p->server = server;
+	list_push_back(&server->ports, &p->of_server);
+	if (server->signal_port == NULL)
+		server->signal_port = p;
+	if (first != NULL)
+		inherit_raise(server, container_of(first, struct call, link)->priority);
+}
+
+static void end_those_that_do_not_wait(struct port *p)
+{
+	list_for_each_safe(node, &p->callers) {
+		struct call *c = container_of(node, struct call, link);
+
+		if (!call_waits(c))
+			call_end(c, ST_PEER_GONE);
+	}
+}
+
+void port_unbind(struct port *p)
+{
+	struct process *server = p->server;
+	struct list *node;
+
+	list_remove(&p->of_server);
+	p->server = NULL;
+	if (server != NULL && server->signal_port == p)
+		server->signal_port = NULL;
+	end_those_that_do_not_wait(p);
+	while ((node = list_first(&p->receivers)) != NULL) /* it closed the handle while others waited */
+		port_wake_receiver(container_of(node, struct thread, link), ST_BAD_HANDLE);
+	inherit_drop(server);
+	list_for_each_safe(channel, &p->channels)
+		channel_outlives_server(container_of(channel, struct channel, of_port));
+}
