@@ -27,15 +27,19 @@ enum status ipc_call(handle_t channel, struct message *m, const struct ipc_buffe
 enum status ipc_recv(handle_t port, struct message *m, const struct ipc_buffers *buffers, uint64_t deadline_ns);
 /* Sends m->words and m->tag (with TAG_SET_BADGE, m->badge becomes the channel's). */
 enum status ipc_reply(uint64_t token, const struct message *m, const struct ipc_buffers *buffers);
-enum status ipc_reply_recv(handle_t port, uint64_t token, struct message *m, const struct ipc_buffers *buffers,
-			   uint64_t deadline_ns);
+/* Sends `out` as ipc_reply does, then takes the next message as ipc_recv does: into `in`, which may be the same. */
+enum status ipc_reply_recv(uint64_t token, const struct message *out, const struct ipc_buffers *buffers,
+			   struct message *in, handle_t port, uint64_t deadline_ns);
 enum status ipc_notify(handle_t channel, uint64_t bits);
 enum status ipc_notify_client(handle_t port, uint32_t channel, uint64_t bits);
+/* Who called: token is that of a call that this process holds, else STALE. */
+enum status ipc_peer(uint64_t token, struct ipc_peer *peer);
 
-/* A call of words and a tag; the operation that came back is the server's status. */
-static inline enum status ipc_call_words(handle_t channel, struct message *m)
-{
-	enum status st = ipc_call(channel, m, NULL, DEADLINE_NEVER);
+/* A message of words only. The answer's words come back in their place. */
+struct plain_message {
+	uint64_t words[MESSAGE_WORDS];
+	uint64_t tag;
+};
 
-	return st == ST_OK ? (enum status)tag_op(m->tag) : st;
-}
+/* ipc_call without buffers and deadline. 0: an answer that is OK and words only. Else the call's status or the answer's tag. */
+uint64_t ipc_call_plain(handle_t channel, struct plain_message *m);

@@ -2,9 +2,9 @@
 /*
  * What newlib wants from a system: a growing heap, an exit, and files 1 and 2,
  * which are the console's two streams. Everything else is refused; files are
- * reached through libsys/files.h.
+ * reached through build/contracts/files.h.
  */
-#include "libsys/console.h"
+#include "contracts/console.h"
 #include "libsys/start.h"
 #include "libsys/system.h"
 #include <errno.h>
@@ -48,15 +48,21 @@ void *sbrk(ptrdiff_t bytes)
 
 int write(int file, const char *data, int bytes)
 {
-	handle_t console = start_channel("console");
+	struct console_channel console = { start_channel("console") };
+	enum console_stream stream = file == 1 ? CONSOLE_STREAM_OUT : CONSOLE_STREAM_ERR;
+	size_t left = (size_t)bytes;
 
-	if ((file != 1 && file != 2) || console == 0) {
+	CONTRACT_USED("library console"); /* only if the program has such a channel */
+	if ((file != 1 && file != 2) || console.handle == 0) {
 		errno = EBADF;
 		return -1;
 	}
-	if (console_write(console, (enum console_stream)file, data, (size_t)bytes) != ST_OK) {
-		errno = EIO;
-		return -1;
+	for (size_t n; left > 0; data += n, left -= n) {
+		n = left < CONSOLE_WRITE_BYTES_MAX ? left : CONSOLE_WRITE_BYTES_MAX;
+		if (console_write(console, stream, data, n) != ST_OK) {
+			errno = EIO;
+			return -1;
+		}
 	}
 	return bytes;
 }

@@ -26,6 +26,18 @@ handle_t start_irq(const char *name) { return find(name, START_IRQ); }
 handle_t start_port(void) { return find("port", START_PORT); }
 const char *start_name(void) { return info == NULL ? "supervisor" : info->name; }
 
+bool start_is_restricted(unsigned contract)
+{
+	return info != NULL && contract < START_SERVES_MAX && (info->restricted >> contract & 1);
+}
+
+bool start_may_call(unsigned contract, uint32_t program)
+{
+	if (!start_is_restricted(contract))
+		return true;
+	return program < START_PROGRAMS_MAX && (info->clients[contract][program / 64] >> program % 64 & 1);
+}
+
 const char *start_parameter(const char *key)
 {
 	const char *at = (const char *)info + (info == NULL ? 0 : info->parameters);

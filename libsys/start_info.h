@@ -12,7 +12,12 @@
 
 #define START_INFO_MAGIC 0x314954454e474953ull /* "SIGNETI1" read as bytes */
 
-enum { START_NAME_BYTES = 24, START_INFO_BYTES_MAX = PROCESS_START_BYTES_MAX };
+enum {
+	START_NAME_BYTES = 24,
+	START_SERVES_MAX = 4,
+	START_PROGRAMS_MAX = 128,
+	START_INFO_BYTES_MAX = PROCESS_START_BYTES_MAX
+};
 
 enum start_kind {
 	START_CHANNEL = 1, /* a client end; the name is the manifest's local name */
@@ -37,8 +42,11 @@ struct start_info {
 	uint32_t arguments;          /* offset of that many zero-terminated strings, one after the other */
 	uint32_t parameter_count;
 	uint32_t parameters; /* offset of that many zero-terminated "key=value" strings */
+	uint32_t restricted; /* bit i: only some programs may call contract i of those that the process serves */
+	uint32_t unused;
+	uint64_t clients[START_SERVES_MAX][2]; /* then bit n: program n of the system image may */
 	struct start_handle handles[];
 };
 
 _Static_assert(sizeof(struct start_handle) == 32, "format");
-_Static_assert(sizeof(struct start_info) == 64, "format");
+_Static_assert(sizeof(struct start_info) == 136, "format");

@@ -1,7 +1,10 @@
 ; SPDX-License-Identifier: BSD-2-Clause
 ; The only SYSCALL instructions of a program. The kernel ends a process that makes a
-; call from anywhere else (I-CODE), so nothing else belongs in this section.
-; Registers of a call: kernel/abi/syscall.h. The messages' stubs: libsys/ipc.h.
+; call from anywhere else (I-CODE), so nothing else belongs in these sections.
+; Each stub has a section of its own: what a program does not call is not in it, and
+; the number stands right before the SYSCALL, so that a reader of the file sees all
+; that it can call. calls.inc is made by tools/make_stubs.py from kernel/abi/syscall.h,
+; which names the registers. Prototypes: libsys/stubs.h, and libsys/ipc.h for messages.
 
 ; struct message: where the registers of a message lie in it.
 M_WORDS		equ 0
@@ -12,17 +15,53 @@ M_BADGE		equ 72
 M_TOKEN		equ 80
 M_CHANNEL_PEER	equ 88
 
-SYS_IPC_CALL		equ 0
-SYS_IPC_RECV		equ 1
-SYS_IPC_REPLY		equ 2
-SYS_IPC_REPLY_RECV	equ 3
+%macro BEGIN 1
+section .stubs.%1 progbits alloc exec nowrite align=16
+global %1
+%1:
+%endmacro
 
-section .stubs progbits alloc exec nowrite align=16
-global system_call
-global ipc_call
-global ipc_recv
-global ipc_reply
-global ipc_reply_recv
+; One more register for each argument of a C function: %1 is how many come before it.
+%macro PUSH_ARGUMENT 1
+%if %1 == 0
+	push	rdi
+%elif %1 == 1
+	push	rsi
+%elif %1 == 2
+	push	rdx
+%elif %1 == 3
+	push	rcx
+%elif %1 == 4
+	push	r8
+%else
+	push	r9
+%endif
+%endmacro
+
+; STUB number, name, arguments, results: enum status sys_NAME(arguments..., uint64_t results[])
+%macro STUB 4
+BEGIN sys_%2
+%if %4 > 0
+	PUSH_ARGUMENT %3
+%endif
+%if %3 > 3
+	mov	r10, rcx
+%endif
+	mov	eax, %1
+	syscall
+%if %4 > 0
+	pop	r11
+	mov	[r11], rdi
+%endif
+%if %4 > 1
+	mov	[r11 + 8], rsi
+%endif
+	ret
+%endmacro
+
+%include "calls.inc"
+
+; ---- messages ----
 
 %macro LOAD_WORDS 1
 	mov	rbx, [%1 + M_WORDS]
@@ -31,6 +70,15 @@ global ipc_reply_recv
 	mov	r13, [%1 + M_WORDS + 24]
 	mov	r14, [%1 + M_WORDS + 32]
 	mov	r15, [%1 + M_WORDS + 40]
+%endmacro
+
+%macro STORE_WORDS 1
+	mov	[%1 + M_WORDS], rbx
+	mov	[%1 + M_WORDS + 8], rbp
+	mov	[%1 + M_WORDS + 16], r12
+	mov	[%1 + M_WORDS + 24], r13
+	mov	[%1 + M_WORDS + 32], r14
+	mov	[%1 + M_WORDS + 40], r15
 %endmacro
 
 %macro PUSH_KEPT 0
@@ -51,18 +99,14 @@ global ipc_reply_recv
 	pop	rbx
 %endmacro
 
-; The call RAX, whose message is at [RSP]; what comes back goes there, unless the call failed.
-%macro CALL_AND_TAKE 0
+; The call number %1, whose struct message is at [RSP]; what comes back goes there, unless the call failed.
+%macro CALL_AND_TAKE 1
+	mov	eax, %1
 	syscall
 	pop	r11
 	test	eax, eax
 	jnz	%%failed
-	mov	[r11 + M_WORDS], rbx
-	mov	[r11 + M_WORDS + 8], rbp
-	mov	[r11 + M_WORDS + 16], r12
-	mov	[r11 + M_WORDS + 24], r13
-	mov	[r11 + M_WORDS + 32], r14
-	mov	[r11 + M_WORDS + 40], r15
+	STORE_WORDS r11
 	mov	[r11 + M_BADGE], rdi
 	mov	[r11 + M_TAG], rsi
 	mov	[r11 + M_TOKEN], rdx
@@ -74,71 +118,85 @@ global ipc_reply_recv
 	ret
 %endmacro
 
-; uint64_t system_call(uint64_t nr, uint64_t args[6]): args in, results out.
-system_call:
-	push	rsi
-	mov	rax, rdi
-	mov	r11, rsi
-	mov	rdi, [r11]
-	mov	rsi, [r11 + 8]
-	mov	rdx, [r11 + 16]
-	mov	r10, [r11 + 24]
-	mov	r8, [r11 + 32]
-	mov	r9, [r11 + 40]
-	syscall
-	pop	r11
-	mov	[r11], rdi
-	mov	[r11 + 8], rsi
-	mov	[r11 + 16], rdx
-	mov	[r11 + 24], r10
-	mov	[r11 + 32], r8
-	mov	[r11 + 40], r9
-	ret
-
 ; ipc_call(handle_t channel, struct message *m, const struct ipc_buffers *buffers, uint64_t deadline_ns)
-align 16
-ipc_call:
+BEGIN ipc_call
 	PUSH_KEPT
 	push	rsi
 	mov	r10, rcx
 	LOAD_WORDS rsi
 	mov	rsi, [rsi + M_TAG]
-	mov	eax, SYS_IPC_CALL
-	CALL_AND_TAKE
+	CALL_AND_TAKE SYS_ipc_call
+
+; ipc_call_plain(handle_t channel, struct plain_message *m): a words-only message; RAX is the status, or the answer's tag
+; if that is OK.
+BEGIN ipc_call_plain
+	PUSH_KEPT
+	push	rsi
+	LOAD_WORDS rsi
+	mov	rsi, [rsi + M_TAG]
+	xor	edx, edx
+	mov	r10, -1
+	mov	eax, SYS_ipc_call
+	syscall
+	pop	r11
+	STORE_WORDS r11
+	test	eax, eax
+	cmovz	rax, rsi
+	POP_KEPT
+	ret
 
 ; ipc_recv(handle_t port, struct message *m, const struct ipc_buffers *buffers, uint64_t deadline_ns)
-align 16
-ipc_recv:
+BEGIN ipc_recv
 	PUSH_KEPT
 	push	rsi
 	mov	r10, rcx
 	xor	esi, esi
-	mov	eax, SYS_IPC_RECV
-	CALL_AND_TAKE
+	CALL_AND_TAKE SYS_ipc_recv
 
 ; ipc_reply(uint64_t token, const struct message *m, const struct ipc_buffers *buffers)
-align 16
-ipc_reply:
+BEGIN ipc_reply
 	PUSH_KEPT
 	LOAD_WORDS rsi
 	mov	r9, [rsi + M_BADGE]
 	mov	rsi, [rsi + M_TAG]
-	mov	eax, SYS_IPC_REPLY
+	mov	eax, SYS_ipc_reply
 	syscall
 	POP_KEPT
 	ret
 
-; ipc_reply_recv(handle_t port, uint64_t token, struct message *m, const struct ipc_buffers *buffers, uint64_t deadline_ns)
-align 16
-ipc_reply_recv:
+; serve_exchange(struct serving *s): ipc_reply_recv of OK and words only, from s->out into s->in, without a deadline.
+S_IN		equ 96
+S_PORT		equ 192
+BEGIN serve_exchange
 	PUSH_KEPT
-	push	rdx
-	LOAD_WORDS rdx
-	mov	r10, r8
-	mov	r8d, edi
-	mov	rdi, rsi
-	mov	rsi, [rdx + M_TAG]
-	mov	r9, [rdx + M_BADGE]
-	mov	rdx, rcx
-	mov	eax, SYS_IPC_REPLY_RECV
-	CALL_AND_TAKE
+	push	rdi
+	LOAD_WORDS rdi
+	xor	esi, esi
+	mov	r8d, [rdi + S_PORT]
+	mov	rdi, [rdi + S_IN + M_TOKEN]
+	xor	edx, edx
+	mov	r10, -1
+	mov	eax, SYS_ipc_reply_recv
+	syscall
+	pop	r11
+	test	eax, eax
+	jnz	.failed
+	STORE_WORDS r11 + S_IN
+	mov	[r11 + S_IN + M_BADGE], rdi
+	mov	[r11 + S_IN + M_TAG], rsi
+	mov	[r11 + S_IN + M_TOKEN], rdx
+	mov	[r11 + S_IN + M_CHANNEL_PEER], r8
+.failed:
+	POP_KEPT
+	ret
+
+; ipc_reply_recv(uint64_t token, const struct message *out, const struct ipc_buffers *buffers, struct message *in,
+;                handle_t port, uint64_t deadline_ns)
+BEGIN ipc_reply_recv
+	PUSH_KEPT
+	push	rcx
+	mov	r10, r9
+	LOAD_WORDS rsi
+	mov	r9, [rsi + M_BADGE]
+	mov	rsi, [rsi + M_TAG]
+	CALL_AND_TAKE SYS_ipc_reply_recv

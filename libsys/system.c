@@ -2,53 +2,46 @@
 /* See system.h. */
 #include "libsys/system.h"
 #include "kernel/abi/fault.h"
+#include "libsys/stubs.h"
 #include <stdarg.h>
 #include <stdio.h>
 
-#define ARGS(...) uint64_t a[6] = { __VA_ARGS__ }
-
 static uint64_t word_of(const volatile void *p) { return (uint64_t)(uintptr_t)p; }
 
-enum status handle_close(handle_t handle)
-{
-	ARGS(handle);
-	return (enum status)system_call(SYS_handle_close, a);
-}
+enum status handle_close(handle_t handle) { return sys_handle_close(handle, NULL); }
 
 enum status port_create(uint64_t rank, handle_t *port)
 {
-	ARGS(rank);
-	enum status st = (enum status)system_call(SYS_port_create, a);
+	uint64_t made;
+	enum status st = sys_port_create(rank, &made);
 
-	*port = st == ST_OK ? (handle_t)a[0] : 0;
+	*port = st == ST_OK ? (handle_t)made : 0;
 	return st;
 }
 
 enum status channel_create(handle_t port, uint64_t badge, uint64_t contract, handle_t *channel, uint32_t *id)
 {
-	ARGS(port, badge, contract);
-	enum status st = (enum status)system_call(SYS_channel_create, a);
+	uint64_t made[2];
+	enum status st = sys_channel_create(port, badge, contract, made);
 
-	*channel = st == ST_OK ? (handle_t)a[0] : 0;
+	*channel = st == ST_OK ? (handle_t)made[0] : 0;
 	if (id != NULL)
-		*id = st == ST_OK ? (uint32_t)a[1] : 0;
+		*id = st == ST_OK ? (uint32_t)made[1] : 0;
 	return st;
 }
+
+enum status channel_close(handle_t port, uint32_t id) { return sys_channel_close(port, id, NULL); }
 
 enum status mem_map(enum mem_kind kind, uint64_t pages, void **address)
 {
-	ARGS(kind, pages);
-	enum status st = (enum status)system_call(SYS_mem_map, a);
+	uint64_t made;
+	enum status st = sys_mem_map(kind, pages, &made);
 
-	*address = st == ST_OK ? (void *)(uintptr_t)a[0] : NULL;
+	*address = st == ST_OK ? (void *)(uintptr_t)made : NULL;
 	return st;
 }
 
-enum status mem_unmap(void *address, uint64_t pages)
-{
-	ARGS(word_of(address), pages);
-	return (enum status)system_call(SYS_mem_unmap, a);
-}
+enum status mem_unmap(void *address, uint64_t pages) { return sys_mem_unmap(word_of(address), pages, NULL); }
 
 /* What a new thread finds at the top of its stack. */
 struct beginning {
@@ -67,6 +60,7 @@ enum status thread_start(void (*entry)(void *), void *argument, uint64_t stack_p
 	struct beginning *b;
 	void *stack;
 	enum status st = mem_map(MEM_STACK, stack_pages, &stack);
+	uint64_t thread;
 
 	if (st != ST_OK)
 		return st;
@@ -74,8 +68,7 @@ enum status thread_start(void (*entry)(void *), void *argument, uint64_t stack_p
 	b->entry = entry;
 	b->argument = argument;
 	/* As after a CALL: 8 bytes below a 16-byte boundary. */
-	ARGS(word_of((const void *)(uintptr_t)begin), word_of((char *)b - 8), word_of(b));
-	st = (enum status)system_call(SYS_thread_create, a);
+	st = sys_thread_create(word_of((const void *)(uintptr_t)begin), word_of((char *)b - 8), word_of(b), 0, &thread);
 	if (st != ST_OK)
 		(void)mem_unmap(stack, stack_pages);
 	return st;
@@ -83,82 +76,70 @@ enum status thread_start(void (*entry)(void *), void *argument, uint64_t stack_p
 
 _Noreturn void thread_exit(void)
 {
-	ARGS(0);
 	for (;;)
-		system_call(SYS_thread_exit, a);
+		(void)sys_thread_exit(NULL);
 }
 
 enum status process_create(const struct process_params *params, handle_t *process)
 {
-	ARGS(word_of(params));
-	enum status st = (enum status)system_call(SYS_process_create, a);
+	uint64_t made;
+	enum status st = sys_process_create(word_of(params), &made);
 
-	*process = st == ST_OK ? (handle_t)a[0] : 0;
+	*process = st == ST_OK ? (handle_t)made : 0;
 	return st;
 }
 
-enum status process_stop(handle_t process)
-{
-	ARGS(process);
-	return (enum status)system_call(SYS_process_stop, a);
-}
+enum status process_stop(handle_t process) { return sys_process_stop(process, NULL); }
 
 enum status process_status(handle_t process, struct process_status *status)
 {
-	ARGS(process, word_of(status));
-	return (enum status)system_call(SYS_process_status, a);
+	return sys_process_status(process, word_of(status), NULL);
 }
 
 _Noreturn void process_exit(unsigned code)
 {
-	ARGS(code <= SYSCALL_EXIT_CODE_MAX ? code : SYSCALL_EXIT_CODE_MAX);
 	for (;;)
-		system_call(SYS_process_exit, a);
+		(void)sys_process_exit(code <= SYSCALL_EXIT_CODE_MAX ? code : SYSCALL_EXIT_CODE_MAX, NULL);
 }
 
-enum status irq_ack(handle_t irq)
-{
-	ARGS(irq);
-	return (enum status)system_call(SYS_irq_ack, a);
-}
+enum status irq_ack(handle_t irq) { return sys_irq_ack(irq, NULL); }
 
 enum status device_map(handle_t device, unsigned range, volatile void **address, uint64_t *bytes)
 {
-	ARGS(device, range);
-	enum status st = (enum status)system_call(SYS_device_map, a);
+	uint64_t made[2];
+	enum status st = sys_device_map(device, range, made);
 
-	*address = st == ST_OK ? (volatile void *)(uintptr_t)a[0] : NULL;
-	*bytes = st == ST_OK ? a[1] : 0;
+	*address = st == ST_OK ? (volatile void *)(uintptr_t)made[0] : NULL;
+	*bytes = st == ST_OK ? made[1] : 0;
 	return st;
 }
 
 enum status device_io(handle_t device, uint64_t op, uint64_t offset, uint64_t *value)
 {
-	ARGS(device, op, offset, *value);
-	enum status st = (enum status)system_call(SYS_device_io, a);
+	uint64_t read;
+	enum status st = sys_device_io(device, op, offset, *value, &read);
 
 	if (st == ST_OK)
-		*value = a[0];
+		*value = read;
 	return st;
 }
 
 enum status dma_map(handle_t device, const void *address, uint64_t pages, uint64_t bus_addresses[])
 {
-	ARGS(device, word_of(address), pages, word_of(bus_addresses));
-	return (enum status)system_call(SYS_dma_map, a);
+	return sys_dma_map(device, word_of(address), pages, word_of(bus_addresses), NULL);
 }
 
 enum status dma_unmap(handle_t device, const void *address, uint64_t pages)
 {
-	ARGS(device, word_of(address), pages);
-	return (enum status)system_call(SYS_dma_unmap, a);
+	return sys_dma_unmap(device, word_of(address), pages, NULL);
 }
 
 uint64_t clock_now(void)
 {
-	ARGS(0);
-	system_call(SYS_clock_now, a);
-	return a[0];
+	uint64_t now_ns = 0;
+
+	(void)sys_clock_now(&now_ns);
+	return now_ns;
 }
 
 void log_write(const char *format, ...)
@@ -172,8 +153,7 @@ void log_write(const char *format, ...)
 	va_end(args);
 	if (n < 0)
 		return;
-	ARGS(word_of(line), (uint64_t)n < sizeof line ? (uint64_t)n : sizeof line - 1);
-	system_call(SYS_log_write, a);
+	(void)sys_log_write(word_of(line), (uint64_t)n < sizeof line ? (uint64_t)n : sizeof line - 1, NULL);
 }
 
 const char *status_text(enum status st)

@@ -11,14 +11,13 @@
 #include "kernel/abi/syscall.h"
 #include <stddef.h>
 
-/* The stub of all calls but those of libsys/ipc.h: args go in, results come back in their place. */
-uint64_t system_call(uint64_t nr, uint64_t args[6]);
-
 enum status handle_close(handle_t handle);
 /* PORT_RANK_OWN: to receive at; a higher rank: for a child. */
 enum status port_create(uint64_t rank, handle_t *port);
 /* The client end, to be handed out; the server calls the channel by its id and badge. */
 enum status channel_create(handle_t port, uint64_t badge, uint64_t contract, handle_t *channel, uint32_t *id);
+/* The server's end: the client is told, and calls that wait over it end with PEER_GONE. PEER_GONE: no such channel. */
+enum status channel_close(handle_t port, uint32_t id);
 
 enum status mem_map(enum mem_kind kind, uint64_t pages, void **address);
 enum status mem_unmap(void *address, uint64_t pages);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The block driver: libsys/contracts/block.h on a virtio disk. One thread, many
+ * The block driver: libsys/contracts/block.contract on a virtio disk. One thread, many
  * requests: a call's pages land in the window of a free slot, the device reads or
  * writes them there, and the answer goes out when it is done. Nothing is copied.
  *
@@ -8,8 +8,8 @@
  * queue is watched until one ends. A device that breaks the rules is reset: what
  * was in flight ends with IO_ERROR, and the driver goes on.
  */
-#include "libsys/ipc.h"
-#include "libsys/start.h"
+#include "channels.h"
+#include "contracts/block_server.h"
 #include "servers/block/device.h"
 #include <stdlib.h>
 
@@ -19,16 +19,13 @@
 struct slot {
 	uint64_t token;
 	uint64_t pages; /* in the slot's window, under DMA */
+	enum status (*answer)(uint64_t token, enum status st);
 };
 
 static struct device device;
 static struct slot slots[VIRTQUEUE_SLOTS_MAX];
-static void *windows; /* one of BLOCK_PAGES_MAX pages for each slot */
-static handle_t port, irq;
-
-/* The latest answer is kept, to go out together with the next receive. */
-static struct message kept;
-static bool has_kept;
+static void *windows;    /* one of BLOCK_PAGES_MAX pages for each slot */
+static unsigned at_hand; /* the free slot whose window takes the next request's pages */
 
 static _Noreturn void give_up(const char *problem)
 {
@@ -37,22 +34,6 @@ static _Noreturn void give_up(const char *problem)
 }
 
 static void *window_of(unsigned slot) { return (char *)windows + (uint64_t)slot * BLOCK_PAGES_MAX * ABI_PAGE_BYTES; }
-
-static void answer(uint64_t token, enum status st)
-{
-	if (has_kept)
-		(void)ipc_reply(kept.token, &kept, NULL); /* a caller that is gone needs no answer */
-	kept = (struct message){ .tag = tag_make((uint16_t)st), .token = token };
-	has_kept = true;
-}
-
-static void answer_info(uint64_t token)
-{
-	answer(token, ST_OK);
-	kept.words[0] = device.limits.device_bytes;
-	kept.words[1] = device.limits.pages_max;
-	kept.words[2] = device.limits.read_only;
-}
 
 /* ---- requests end ---- */
 
@@ -63,7 +44,7 @@ static void finish(unsigned slot, enum status st)
 	if (s->pages != 0 && dma_unmap(device.handle, window_of(slot), s->pages) != ST_OK)
 		give_up("a window cannot be taken from the device");
 	s->pages = 0;
-	answer(s->token, st);
+	(void)s->answer(s->token, st); /* a caller that is gone needs no answer */
 }
 
 /* Only after the reset does the device let go of the pages that are lent to it. */
@@ -96,60 +77,77 @@ static void drain(void)
 	}
 }
 
-/* Between the drain and the acknowledgement another may have ended: its interrupt is pending then, and comes.
- */
-static void interrupt(void)
+/* Between the drain and the acknowledgement another may have ended: its interrupt is pending then, and comes. */
+static void hear(struct serving *serving)
 {
+	if (tag_kind(serving->in.tag) != MESSAGE_KIND_IRQ)
+		return;
 	drain();
-	(void)irq_ack(irq);
+	(void)irq_ack(irq_disk());
 }
 
 /* ---- requests begin ---- */
 
-static void put(unsigned slot, uint64_t token, enum virtqueue_type type, uint64_t sector,
-		const struct virtqueue_data *data)
+enum status block_serve_info(struct serving *serving, struct block_info_reply *reply)
 {
-	slots[slot].token = token;
-	virtqueue_put(&device.queue, slot, type, sector, data);
+	(void)serving;
+	reply->size_bytes = device.limits.device_bytes;
+	reply->data_pages_max = device.limits.pages_max;
+	reply->read_only = device.limits.read_only;
+	return ST_OK;
+}
+
+/* Hands what the slot at hand now holds to the device; finish() answers. */
+static enum status begin(enum virtqueue_type type, uint64_t sector, const struct virtqueue_data *data)
+{
+	virtqueue_put(&device.queue, at_hand, type, sector, data);
 	device_notify(&device);
+	return ST_LATER;
 }
 
-static void begin_transfer(unsigned slot, const struct message *m)
+static enum status begin_transfer(const struct request *r)
 {
-	uint64_t bus[BLOCK_PAGES_MAX], pages = tag_pages(m->tag);
-	struct virtqueue_data data = { .bus = bus, .within = m->words[2], .bytes = m->words[1] };
-	enum virtqueue_type type = tag_op(m->tag) == BLOCK_READ ? VIRTQUEUE_READ : VIRTQUEUE_WRITE;
-	enum status st = request_check(&device.limits, m->tag, m->words);
+	uint64_t bus[BLOCK_PAGES_MAX];
+	struct virtqueue_data data = { .bus = bus, .within = r->within, .bytes = r->bytes };
+	enum status st = request_check(&device.limits, r);
 
-	if (st == ST_OK && dma_map(device.handle, window_of(slot), pages, bus) != ST_OK)
+	if (st == ST_OK && dma_map(device.handle, window_of(at_hand), r->pages, bus) != ST_OK)
 		st = ST_IO_ERROR;
-	if (st != ST_OK) {
-		answer(m->token, st);
-		return;
-	}
-	slots[slot].pages = pages;
-	put(slot, m->token, type, m->words[0] / BLOCK_SECTOR_BYTES, &data);
+	if (st != ST_OK)
+		return st;
+	slots[at_hand].pages = r->pages;
+	return begin(r->writes ? VIRTQUEUE_WRITE : VIRTQUEUE_READ, r->offset / BLOCK_SECTOR_BYTES, &data);
 }
 
-static void begin(unsigned slot, const struct message *m)
+enum status block_serve_read(struct serving *serving, const struct block_read_request *request)
 {
-	switch (tag_op(m->tag)) {
-	case BLOCK_INFO:
-		answer_info(m->token);
-		break;
-	case BLOCK_READ:
-	case BLOCK_WRITE:
-		begin_transfer(slot, m);
-		break;
-	case BLOCK_FLUSH:
-		if (device.can_flush)
-			put(slot, m->token, VIRTQUEUE_FLUSH, 0, NULL);
-		else
-			answer(m->token, ST_OK); /* such a device holds nothing back */
-		break;
-	default:
-		answer(m->token, ST_BAD_ARG);
-	}
+	struct request r = { .offset = request->offset,
+			     .bytes = request->bytes,
+			     .within = request->within,
+			     .pages = request->data_pages };
+
+	slots[at_hand] = (struct slot){ .token = serving->in.token, .answer = block_answer_read };
+	return begin_transfer(&r);
+}
+
+enum status block_serve_write(struct serving *serving, const struct block_write_request *request)
+{
+	struct request r = { .offset = request->offset,
+			     .bytes = request->bytes,
+			     .within = request->within,
+			     .writes = true,
+			     .pages = request->data_pages };
+
+	slots[at_hand] = (struct slot){ .token = serving->in.token, .answer = block_answer_write };
+	return begin_transfer(&r);
+}
+
+enum status block_serve_flush(struct serving *serving)
+{
+	if (!device.can_flush)
+		return ST_OK; /* such a device holds nothing back */
+	slots[at_hand] = (struct slot){ .token = serving->in.token, .answer = block_answer_flush };
+	return begin(VIRTQUEUE_FLUSH, 0, NULL);
 }
 
 /* ---- the loop ---- */
@@ -168,35 +166,17 @@ static unsigned wait_for_slot(void)
 	return slot;
 }
 
-static enum status receive(unsigned slot, struct message *m)
-{
-	struct ipc_buffers buffers = { .landing = (uaddr_t)(uintptr_t)window_of(slot),
-				       .landing_pages = BLOCK_PAGES_MAX };
-
-	if (!has_kept)
-		return ipc_recv(port, m, &buffers, DEADLINE_NEVER);
-	has_kept = false;
-	*m = kept;
-	return ipc_reply_recv(port, kept.token, m, &buffers, DEADLINE_NEVER);
-}
-
 static void start(void)
 {
-	handle_t handle = start_device("disk");
-	const char *problem;
+	const char *problem = device_find(&device, device_disk());
 
-	port = start_port();
-	irq = start_irq("disk");
-	if (handle == 0 || irq == 0 || port == 0)
-		give_up("there is no device \"disk\", no interrupt of it, or no port");
-	problem = device_find(&device, handle);
 	if (problem == NULL)
 		problem = device_start(&device);
 	if (problem != NULL)
 		give_up(problem);
 	if (mem_map(MEM_LANDING, VIRTQUEUE_SLOTS_MAX * BLOCK_PAGES_MAX, &windows) != ST_OK)
 		give_up("there is no room for landing windows");
-	if (irq_ack(irq) != ST_OK) /* interrupts come from now on */
+	if (irq_ack(irq_disk()) != ST_OK) /* interrupts come from now on */
 		give_up("its interrupt cannot be had");
 	log_write("%lu MiB%s, %u requests at a time", (unsigned long)(device.limits.device_bytes >> 20),
 		  device.limits.read_only ? ", read-only" : "", device.queue.slots);
@@ -204,17 +184,20 @@ static void start(void)
 
 int main(void)
 {
-	start();
-	for (;;) {
-		unsigned slot = wait_for_slot();
-		struct message m;
-		enum status st = receive(slot, &m);
+	static struct serving requests = { .contracts = { &block_server },
+					   .landing_pages = BLOCK_SERVER_PAGES,
+					   .hear = hear };
 
+	start();
+	requests.port = port();
+	for (;;) {
+		enum status st;
+
+		at_hand = wait_for_slot();
+		serving_use_landing(&requests, window_of(at_hand));
+		st = serve_next(&requests, DEADLINE_NEVER);
 		if (st != ST_OK)
 			give_up(status_text(st));
-		if (tag_kind(m.tag) == MESSAGE_KIND_IRQ)
-			interrupt();
-		else if (tag_kind(m.tag) == MESSAGE_KIND_CALL)
-			begin(slot, &m);
+		serve_take(&requests);
 	}
 }

@@ -8,9 +8,7 @@
  * it writes, no slot is taken that is not in flight, and none twice.
  */
 #pragma once
-#include "libsys/contracts/block.h"
-#include <stdbool.h>
-#include <stdint.h>
+#include "contracts/block.h"
 
 enum {
 	VIRTQUEUE_CHAIN = 1 + BLOCK_PAGES_MAX + 1, /* header, data, status */

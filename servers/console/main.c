@@ -1,31 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The console server: libsys/contracts/console.h over a 16550. Owns who waits
- * for what. One write may wait for room in the transmit ring while calls and
- * interrupts go on being served; a call that would overtake it waits for it. So
- * writes keep their order and nothing here grows with the number of clients.
+ * The console server: the contract console over a 16550. Owns who waits for
+ * what. One write may wait for room in the transmit ring, or in a script's
+ * session until it is sent, while calls and interrupts go on being served; a call
+ * that would overtake it waits for it. So writes keep their order and nothing
+ * here grows with the number of clients. A session is known by the state of its
+ * channel, so it outlives this instance.
  */
-#include "libsys/ipc.h"
-#include "libsys/start.h"
+#include "channels.h"
+#include "contracts/console_server.h"
 #include "servers/console/output.h"
 #include "servers/console/uart.h"
 
-enum { WRITE_BYTES_MAX = 4096, READERS_MAX = 16 };
+enum { READERS_MAX = 16 };
 enum { NAP_NS = 1000000 }; /* about what 11 bytes take */
 
-static handle_t port, irq, device;
 static handle_t quiet_port; /* nobody knows it: to wait there is to sleep */
 static struct uart uart;
-static enum console_mode mode;
+static bool framed; /* a script's session lasts */
 
 static struct {
 	uint64_t token;
 	enum console_stream stream;
+	const uint8_t *data;
 	size_t bytes;
-	bool waits;
-} held; /* the write that waits for room; its bytes are in buffers[1 - receiving] */
-static uint8_t buffers[2][WRITE_BYTES_MAX];
-static unsigned receiving; /* which buffer the next call fills */
+	enum { NONE, WANTS_ROOM, HAS_ROOM } stage;
+} held; /* the write that waits; its bytes are in the buffer that does not receive */
+static _Alignas(8) uint8_t buffers[2][CONSOLE_SERVER_BYTES];
+static struct serving serving = { .contracts = { &console_server }, .bytes_size = CONSOLE_SERVER_BYTES };
 
 static struct {
 	uint64_t token;
@@ -39,14 +41,14 @@ static uint8_t read_register(enum uart_register reg)
 {
 	uint64_t value = UART_NOBODY;
 
-	return device_io(device, DEVICE_IO_READ(1), reg, &value) == ST_OK ? (uint8_t)value : UART_NOBODY;
+	return device_io(device_uart(), DEVICE_IO_READ(1), reg, &value) == ST_OK ? (uint8_t)value : UART_NOBODY;
 }
 
 static void write_register(enum uart_register reg, uint8_t byte)
 {
 	uint64_t value = byte;
 
-	(void)device_io(device, DEVICE_IO_WRITE(1), reg, &value); /* fails only where reading does, too */
+	(void)device_io(device_uart(), DEVICE_IO_WRITE(1), reg, &value); /* fails only where reading does, too */
 }
 
 static void send_bytes(const uint8_t *bytes, size_t n)
@@ -57,21 +59,13 @@ static void send_bytes(const uint8_t *bytes, size_t n)
 		piece = n - done < sizeof value ? n - done : sizeof value;
 		for (size_t i = 0; i < piece; i++)
 			value |= (uint64_t)bytes[done + i] << (8 * i);
-		(void)device_io(device, DEVICE_IO_WRITE_BYTES(piece), UART_DATA, &value);
+		(void)device_io(device_uart(), DEVICE_IO_WRITE_BYTES(piece), UART_DATA, &value);
 	}
 }
 
 static const struct uart_io registers = { read_register, write_register, send_bytes };
 
 /* ---- answers ---- */
-
-/* A caller that is gone needs none. */
-static void answer(uint64_t token, enum status st)
-{
-	struct message m = { .tag = tag_make((uint16_t)st) };
-
-	(void)ipc_reply(token, &m, NULL);
-}
 
 static void drop_reader(unsigned i)
 {
@@ -85,7 +79,7 @@ static void drop_readers_of(uint32_t channel)
 	for (unsigned i = reader_count; i-- > 0;) {
 		if (readers[i].channel != channel)
 			continue;
-		answer(readers[i].token, ST_PEER_GONE);
+		(void)console_answer_read(readers[i].token, ST_PEER_GONE, NULL);
 		drop_reader(i);
 	}
 }
@@ -93,31 +87,36 @@ static void drop_readers_of(uint32_t channel)
 /* Input goes to the first reader; if that one is gone or has no room for it, to the next. */
 static bool answer_readers(void)
 {
-	uint8_t bytes[CONSOLE_READ_MAX];
+	uint8_t bytes[CONSOLE_READ_BYTES_MAX];
 	bool moved = false;
 
 	while (reader_count > 0 && ring_used(&uart.in) > 0) {
-		size_t n = ring_peek(&uart.in, bytes, sizeof bytes);
-		struct ipc_buffers b = { .send_bytes = (uaddr_t)(uintptr_t)bytes };
-		struct message m = { .tag = tag_with_bytes(tag_make(ST_OK), n) };
-		enum status st = ipc_reply(readers[0].token, &m, &b);
+		struct console_read_reply reply = { .data = bytes };
 
-		if (st == ST_OK)
-			ring_drop(&uart.in, n);
-		else
-			answer(readers[0].token, st);
+		reply.data_bytes = ring_peek(&uart.in, bytes, sizeof bytes);
+		if (console_answer_read(readers[0].token, ST_OK, &reply) == ST_OK)
+			ring_drop(&uart.in, reply.data_bytes);
 		drop_reader(0);
 		moved = true;
 	}
 	return moved;
 }
 
+/* A write is done when there is room for it; in a script's session, when the chip has it. */
 static bool answer_writer(void)
 {
-	if (!held.waits || !output_write(&uart.out, mode, held.stream, buffers[1 - receiving], held.bytes))
+	if (held.stage == WANTS_ROOM) {
+		bool is_error = held.stream == CONSOLE_STREAM_ERR;
+
+		if (!output_write(&uart.out, framed, is_error, held.data, held.bytes))
+			return false;
+		held.stage = HAS_ROOM;
+		return true;
+	}
+	if (held.stage == NONE || (framed && ring_used(&uart.out) > 0))
 		return false;
-	held.waits = false;
-	answer(held.token, ST_OK);
+	held.stage = NONE;
+	(void)console_answer_write(held.token, ST_OK);
 	return true;
 }
 
@@ -140,79 +139,79 @@ static void nap(void)
 
 /* ---- calls ---- */
 
-static void write_bytes(const struct message *m)
+/* A call that must not overtake the write that waits. */
+static void let_writer_finish(void)
 {
-	held.token = m->token;
-	held.stream = (enum console_stream)m->words[0];
-	held.bytes = tag_bytes(m->tag);
-	held.waits = true;
-	receiving = 1 - receiving;
+	while (held.stage != NONE)
+		nap();
 }
 
-static void read_bytes(const struct message *m)
+enum status console_serve_write(struct serving *s, const struct console_write_request *request)
 {
-	if (reader_count == READERS_MAX) {
-		answer(m->token, ST_BUSY);
-		return;
-	}
-	readers[reader_count].token = m->token;
-	readers[reader_count].channel = m->channel;
+	let_writer_finish();
+	held.token = s->in.token;
+	held.stream = request->stream;
+	held.data = request->data;
+	held.bytes = request->data_bytes;
+	held.stage = WANTS_ROOM;
+	serving_use_bytes(s, s->bytes == buffers[0] ? buffers[1] : buffers[0]);
+	return ST_LATER;
+}
+
+enum status console_serve_read(struct serving *s, struct console_read_reply *reply)
+{
+	(void)reply;
+	if (reader_count == READERS_MAX)
+		return ST_BUSY;
+	readers[reader_count].token = s->in.token;
+	readers[reader_count].channel = s->in.channel;
 	reader_count++;
+	return ST_LATER;
 }
 
-static void set_mode(const struct message *m)
+enum status console_serve_frame(struct serving *s)
 {
-	mode = (enum console_mode)m->words[0];
-	answer(m->token, ST_OK);
+	(void)s;
+	let_writer_finish();
+	framed = true;
+	return ST_OK;
 }
 
 /* The machine may be switched off after the answer, so it comes when the last bit is on the wire. */
-static void end_commands(const struct message *m)
+enum status console_serve_finish(struct serving *s, const struct console_finish_request *request)
 {
-	while (!output_status(&uart.out, (unsigned)m->words[0]))
+	(void)s;
+	if (request->exit_status > CONSOLE_EXIT_STATUS_MAX)
+		return ST_BAD_ARG;
+	let_writer_finish();
+	while (!output_status(&uart.out, request->exit_status))
 		nap();
 	progress();
 	while (!uart_is_idle(&uart))
 		nap();
-	answer(m->token, ST_OK);
+	framed = false;
+	return ST_OK;
 }
 
-static bool is_good(const struct message *m)
+/* A session that a predecessor had goes on; one whose client is gone is over. */
+static void hear_of_channel(const struct serving *s)
 {
-	switch (tag_op(m->tag)) {
-	case CONSOLE_WRITE:
-		return m->words[0] == CONSOLE_OUT || m->words[0] == CONSOLE_ERR;
-	case CONSOLE_READ:
-		return true;
-	case CONSOLE_MODE:
-		return m->words[0] == CONSOLE_INTERACTIVE || m->words[0] == CONSOLE_FRAMED;
-	case CONSOLE_STATUS:
-		return mode == CONSOLE_FRAMED && m->words[0] <= 999;
-	default:
-		return false;
+	bool in_session = serving_state(s) == CONSOLE_STATE_FRAMED;
+
+	if (s->in.words[0] & NOTIFY_CLOSED) {
+		drop_readers_of(s->in.channel);
+		framed = framed && !in_session;
+	} else if (s->in.words[0] & NOTIFY_RESTARTED) {
+		framed = framed || in_session;
 	}
 }
 
-static void serve(const struct message *m)
+static void hear(struct serving *s)
 {
-	for (unsigned i = 0; i < tag_handles(m->tag); i++)
-		(void)handle_close(m->handles[i]); /* the contract knows none */
-	if (!is_good(m)) {
-		answer(m->token, ST_BAD_ARG);
-		return;
-	}
-	if (tag_op(m->tag) == CONSOLE_READ) {
-		read_bytes(m);
-		return;
-	}
-	while (held.waits)
-		nap();
-	if (tag_op(m->tag) == CONSOLE_WRITE)
-		write_bytes(m);
-	else if (tag_op(m->tag) == CONSOLE_MODE)
-		set_mode(m);
-	else
-		end_commands(m);
+	if (tag_kind(s->in.tag) == MESSAGE_KIND_IRQ)
+		(void)irq_ack(irq_uart()); /* before the chip is served: see uart_service */
+	else if (tag_kind(s->in.tag) == MESSAGE_KIND_NOTIFY)
+		hear_of_channel(s);
 }
 
 static void tell_overruns(void)
@@ -227,16 +226,16 @@ static void tell_overruns(void)
 
 static bool set_up(void)
 {
-	port = start_port();
-	device = start_device("uart");
-	irq = start_irq("uart");
+	serving.port = port();
+	serving.bytes = buffers[0];
+	serving.hear = hear;
 	if (port_create(PORT_RANK_OWN, &quiet_port) != ST_OK) {
 		log_write("no port to wait at");
 		return false;
 	}
 	if (!uart_init(&uart, &registers))
 		log_write("no UART answers: output is discarded, input never comes");
-	else if (irq_ack(irq) != ST_OK)
+	else if (irq_ack(irq_uart()) != ST_OK)
 		log_write("the UART's interrupt cannot be used");
 	return true;
 }
@@ -246,19 +245,10 @@ int main(void)
 	if (!set_up())
 		return 1;
 	for (;;) {
-		struct ipc_buffers b = { .recv_bytes = (uaddr_t)(uintptr_t)buffers[receiving],
-					 .recv_capacity = WRITE_BYTES_MAX };
-		struct message m = { 0 };
-
 		progress();
-		if (ipc_recv(port, &m, &b, DEADLINE_NEVER) != ST_OK)
+		if (serve_next(&serving, DEADLINE_NEVER) != ST_OK)
 			return 1;
-		if (tag_kind(m.tag) == MESSAGE_KIND_CALL)
-			serve(&m);
-		else if (tag_kind(m.tag) == MESSAGE_KIND_IRQ)
-			(void)irq_ack(irq); /* before the chip is served: see uart_service */
-		else if (m.words[0] & NOTIFY_CLOSED)
-			drop_readers_of(m.channel);
+		serve_take(&serving);
 		tell_overruns();
 	}
 }

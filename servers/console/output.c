@@ -5,11 +5,11 @@
 enum { FRAME_START = 0x01, FRAME_HEADER_BYTES = 6, STATUS_FRAME_BYTES = 5 };
 _Static_assert(RING_BYTES <= 0xffff, "a frame's length has four hexadecimal digits");
 
-static size_t wire_bytes(enum console_mode mode, const uint8_t *data, size_t bytes)
+static size_t wire_bytes(bool framed, const uint8_t *data, size_t bytes)
 {
 	size_t total = bytes;
 
-	if (mode == CONSOLE_FRAMED)
+	if (framed)
 		return bytes + (bytes > 0 ? FRAME_HEADER_BYTES : 0);
 	for (size_t i = 0; i < bytes; i++)
 		total += data[i] == '\n';
@@ -26,10 +26,10 @@ static void put_number(struct ring *out, size_t value, unsigned digits, unsigned
 		ring_put(out, (uint8_t) "0123456789abcdef"[value / unit % base]);
 }
 
-static void put_frame(struct ring *out, enum console_stream stream, const uint8_t *data, size_t bytes)
+static void put_frame(struct ring *out, bool is_error, const uint8_t *data, size_t bytes)
 {
 	ring_put(out, FRAME_START);
-	ring_put(out, stream == CONSOLE_ERR ? 'e' : 'o');
+	ring_put(out, is_error ? 'e' : 'o');
 	put_number(out, bytes, 4, 16);
 	for (size_t i = 0; i < bytes; i++)
 		ring_put(out, data[i]);
@@ -44,15 +44,14 @@ static void put_text(struct ring *out, const uint8_t *data, size_t bytes)
 	}
 }
 
-bool output_write(struct ring *out, enum console_mode mode, enum console_stream stream, const uint8_t *data,
-		  size_t bytes)
+bool output_write(struct ring *out, bool framed, bool is_error, const uint8_t *data, size_t bytes)
 {
-	if (wire_bytes(mode, data, bytes) > ring_room(out))
+	if (wire_bytes(framed, data, bytes) > ring_room(out))
 		return false;
-	if (mode != CONSOLE_FRAMED)
+	if (!framed)
 		put_text(out, data, bytes);
 	else if (bytes > 0)
-		put_frame(out, stream, data, bytes);
+		put_frame(out, is_error, data, bytes);
 	return true;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Calls that do not exist, are not allowed, come from elsewhere, or pass memory that the caller may not use.
  */
+#include "channels.h"
 #include "kernel/abi/layout.h"
-#include "libsys/ipc.h"
-#include "libsys/start.h"
+#include "libsys/raw.h"
 #include "servers/die/kinds.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,7 +96,7 @@ static void range_landing(void)
 
 static uint64_t call_with(const struct ipc_buffers *b, uint64_t tag)
 {
-	return call(SYS_ipc_call, start_channel("console"), tag, address_of(b), DEADLINE_NEVER);
+	return call(SYS_ipc_call, channel_console().handle, tag, address_of(b), DEADLINE_NEVER);
 }
 
 static void receive_at(uint64_t address)
@@ -141,10 +141,10 @@ static void wide_handle(void) { expect(call(SYS_handle_close, 1ull << 40, 0, 0, 
 
 static void closed_handle(void)
 {
-	struct message m = { .tag = tag_make(1) };
+	struct ping_channel peer = channel_peer(), opened;
 
-	expect(handle_close(start_channel("peer")), start_channel("peer") != 0 ? ST_OK : ST_BAD_HANDLE);
-	expect(ipc_call(start_channel("peer"), &m, NULL, DEADLINE_NEVER), ST_BAD_HANDLE);
+	expect(handle_close(peer.handle), peer.handle != 0 ? ST_OK : ST_BAD_HANDLE);
+	expect(ping_open(peer, 0, &opened), ST_BAD_HANDLE);
 }
 
 static void unmap_image(void) { expect(call(SYS_mem_unmap, LAYOUT_IMAGE_BASE, 1, 0, 0), ST_BAD_ARG); }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Memory that is not there, may not be written, is not code, or is somebody else's. */
+#include "channels.h"
 #include "kernel/abi/layout.h"
-#include "libsys/contracts/ping.h"
-#include "libsys/ipc.h"
-#include "libsys/start.h"
 #include "servers/die/kinds.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,14 +125,10 @@ static void stack_jump(void)
 
 static void hold(void *page)
 {
-	struct ipc_buffers b = { .send_pages = address_of(page) };
-	struct message m = { .tag = tag_make(PING_OPEN) };
+	struct ping_channel opened;
 
-	if (ipc_call_words(start_channel("peer"), &m) != ST_OK)
-		return;
-	m.words[0] = HOLD_MS;
-	m.tag = tag_with_pages(tag_make(PING_HOLD), MESSAGE_PAGES_LENT_WRITE, 1);
-	(void)ipc_call(m.handles[0], &m, &b, DEADLINE_NEVER);
+	if (ping_open(channel_peer(), 0, &opened) == ST_OK)
+		(void)ping_hold(opened, HOLD_MS, page, 1);
 }
 
 /* Another thread lends it; until then, and after, it can be read. */
@@ -143,7 +137,7 @@ static void lent_page(void)
 	void *page = map(MEM_BUFFER, 1);
 	uint64_t end = clock_now() + HOLD_MS * 1000000ull;
 
-	if (start_channel("peer") == 0) {
+	if (channel_peer().handle == 0) {
 		fprintf(stderr, "die: there is nobody to lend to\n");
 		exit(1);
 	}

@@ -3,6 +3,7 @@
  * Registers as no decent program has them: flags, selectors and stack pointers,
  * also in the middle of a call. Most of it must do no harm.
  */
+#include "libsys/raw.h"
 #include "libsys/system.h"
 #include "servers/die/kinds.h"
 

@@ -1,38 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See server.h. */
 #include "servers/ext2/server.h"
-#include "libsys/block.h"
 #include <stdio.h>
 #include <string.h>
 
-/* The session in a badge: kind in the low 8 bits (0: the tree), inode in the next 32, generation's low 24 above. */
-enum session_kind { SESSION_TREE = 0, SESSION_FILE = 1, SESSION_DIRECTORY = 2 };
+/* The session, which is the value in a channel's badge: inode in the low 32 bits, generation's low 24 above. */
+enum { SESSION_GENERATION_BIT = 32, SESSION_GENERATION_MASK = 0xffffff };
 
 static struct ext2_volume volume;
 static enum ext2_error mount_error = EXT2_IO;
-static handle_t disk;
-static uint64_t contract_of_files; /* channels to open files have no contract of their own yet */
+static struct block_channel disk;
 
-static uint64_t session_make(enum session_kind kind, const struct ext2_inode *inode)
+/* Whole sectors, to where they are wanted in page-aligned memory: `within` bytes after `pages`. */
+static enum status read_sectors(uint64_t offset, uint64_t bytes, void *pages, uint32_t within)
 {
-	return (uint64_t)kind | (uint64_t)inode->number << 8 | (uint64_t)inode->generation << 40;
+	uint64_t count = (within + bytes + ABI_PAGE_BYTES - 1) / ABI_PAGE_BYTES;
+
+	return block_read(disk, offset, bytes, within, pages, count);
 }
 
 static enum ext2_error read_disk(void *context, uint64_t offset, void *buffer, size_t bytes)
 {
 	(void)context;
-	return block_read(disk, offset, bytes, buffer, 0) == ST_OK ? EXT2_OK : EXT2_IO;
+	return read_sectors(offset, bytes, buffer, 0) == ST_OK ? EXT2_OK : EXT2_IO;
 }
 
-void server_mount(handle_t block)
+void server_mount(struct block_channel block)
 {
 	static _Alignas(ABI_PAGE_BYTES) uint8_t buffers[2][EXT2_BLOCK_BYTES_MAX];
 	struct ext2_device device = { .read = read_disk };
 	struct ext2_cache cache;
-	uint64_t pages_max;
+	uint32_t pages_max;
+	bool read_only;
 
 	disk = block;
-	if (block_info(disk, &device.bytes, &pages_max) == ST_OK)
+	if (block_info(disk, &device.bytes, &pages_max, &read_only) == ST_OK)
 		mount_error = ext2_volume_open(&volume, &device, buffers[0]);
 	if (mount_error == EXT2_OK) {
 		ext2_cache_init(&cache, &volume, buffers, 2);
@@ -64,121 +66,130 @@ static enum status status_of(enum ext2_error e)
 	}
 }
 
-static enum files_type type_of(const struct ext2_inode *inode)
+static enum files_type type_of(enum ext2_type type)
 {
-	switch (inode->type) {
+	switch (type) {
 	case EXT2_TYPE_FILE:
-		return FILES_FILE;
+		return FILES_TYPE_FILE;
 	case EXT2_TYPE_DIRECTORY:
-		return FILES_DIRECTORY;
+		return FILES_TYPE_DIRECTORY;
 	case EXT2_TYPE_LINK:
-		return FILES_LINK;
+		return FILES_TYPE_LINK;
 	default:
-		return FILES_OTHER;
+		return FILES_TYPE_OTHER;
 	}
-}
-
-/* ---- answers ---- */
-
-struct answer {
-	struct message m;
-	struct ipc_buffers b;
-};
-
-static void add_bytes(struct answer *a, const void *bytes, size_t count)
-{
-	a->b.send_bytes = (uaddr_t)(uintptr_t)bytes;
-	a->m.tag = tag_with_bytes(a->m.tag, count);
-}
-
-static enum ext2_error resolve(struct worker *w, const struct message *m, bool follow, struct ext2_inode *inode)
-{
-	return ext2_path_resolve(&w->cache, &w->walk, EXT2_ROOT_INODE, w->bytes, tag_bytes(m->tag), follow, inode);
 }
 
 /* ---- operations on the tree ---- */
 
-static enum status open_file(struct worker *w, handle_t port, const struct message *m, struct answer *a)
+static enum status resolve(struct serving *serving, const char *path, size_t path_bytes, bool follow,
+			   struct ext2_inode *inode)
+{
+	struct worker *w = serving->server;
+
+	if (mount_error != EXT2_OK)
+		return ST_IO_ERROR;
+	return status_of(ext2_path_resolve(&w->cache, &w->walk, EXT2_ROOT_INODE, path, path_bytes, follow, inode));
+}
+
+static uint64_t session_of(const struct ext2_inode *inode)
+{
+	return (uint64_t)(inode->generation & SESSION_GENERATION_MASK) << SESSION_GENERATION_BIT | inode->number;
+}
+
+enum status files_serve_open(struct serving *serving, const struct files_open_request *request,
+			     struct files_open_reply *reply)
 {
 	struct ext2_inode inode;
-	enum status st = status_of(resolve(w, m, true, &inode));
-	enum session_kind kind;
+	enum status st = resolve(serving, request->path, request->path_bytes, true, &inode);
+	enum files_state state;
 
 	if (st != ST_OK)
 		return st;
 	if (inode.type != EXT2_TYPE_FILE && inode.type != EXT2_TYPE_DIRECTORY)
 		return ST_BAD_ARG;
-	kind = inode.type == EXT2_TYPE_FILE ? SESSION_FILE : SESSION_DIRECTORY;
-	st = channel_create(port, session_make(kind, &inode), contract_of_files, &a->b.send_handles[0], NULL);
-	if (st != ST_OK)
-		return st;
-	a->m.tag = tag_with_handles(a->m.tag, 1);
-	a->m.words[0] = inode.size_bytes;
-	a->m.words[1] = type_of(&inode);
-	return ST_OK;
+	state = inode.type == EXT2_TYPE_FILE ? FILES_STATE_FILE : FILES_STATE_DIRECTORY;
+	reply->size_bytes = inode.size_bytes;
+	reply->type = type_of(inode.type);
+	return files_channel_make(serving, session_of(&inode), state, &reply->opened, NULL);
 }
 
-static enum status stat_path(struct worker *w, const struct message *m, struct answer *a)
+enum status files_serve_stat(struct serving *serving, const struct files_stat_request *request,
+			     struct files_stat_reply *reply)
 {
-	struct files_info *info = (struct files_info *)(void *)w->bytes;
 	struct ext2_inode inode;
-	enum status st = status_of(resolve(w, m, m->words[0] == 0, &inode));
+	enum status st = resolve(serving, request->path, request->path_bytes, !request->of_link, &inode);
 
 	if (st != ST_OK)
 		return st;
-	*info = (struct files_info){
+	*reply->info = (struct files_info){
 		.size_bytes = inode.size_bytes,
 		.blocks_512 = inode.sectors,
 		.inode = inode.number,
 		.mode = inode.mode & 07777u,
-		.type = type_of(&inode),
+		.type = type_of(inode.type),
 		.links = inode.links,
 		.uid = inode.uid,
 		.gid = inode.gid,
 		.modified_s = inode.mtime_s,
 	};
-	add_bytes(a, info, sizeof *info);
 	return ST_OK;
 }
 
-static enum status read_link(struct worker *w, const struct message *m, struct answer *a)
+enum status files_serve_readlink(struct serving *serving, const struct files_readlink_request *request,
+				 struct files_readlink_reply *reply)
 {
+	struct worker *w = serving->server;
 	struct ext2_inode inode;
-	enum ext2_error e = resolve(w, m, false, &inode);
+	enum status st = resolve(serving, request->path, request->path_bytes, false, &inode);
 
-	if (e == EXT2_OK)
-		e = ext2_link_read(&w->cache, &inode, w->bytes, sizeof w->bytes);
-	if (e == EXT2_OK)
-		add_bytes(a, w->bytes, inode.size_bytes);
-	return status_of(e);
+	if (st == ST_OK)
+		st = status_of(ext2_link_read(&w->cache, &inode, reply->target, FILES_PATH_MAX));
+	if (st == ST_OK)
+		reply->target[inode.size_bytes] = 0;
+	return st;
 }
 
-static enum status about(struct worker *w, struct answer *a)
+enum status files_serve_about(struct serving *serving, struct files_about_reply *reply)
 {
-	int n;
-
+	(void)serving;
 	if (mount_error != EXT2_OK)
-		n = snprintf(w->bytes, FILES_ABOUT_BYTES, "%s", ext2_error_text(mount_error));
+		snprintf(reply->text, FILES_ABOUT_BYTES + 1, "%s", ext2_error_text(mount_error));
 	else
-		n = snprintf(w->bytes, FILES_ABOUT_BYTES, "ext2, %lu blocks of %lu bytes, %lu free",
-			     (unsigned long)volume.blocks, (unsigned long)volume.block_bytes,
-			     (unsigned long)volume.free_blocks);
-	add_bytes(a, w->bytes, n < FILES_ABOUT_BYTES ? (size_t)n : FILES_ABOUT_BYTES - 1);
+		snprintf(reply->text, FILES_ABOUT_BYTES + 1, "ext2, %lu blocks of %lu bytes, %lu free",
+			 (unsigned long)volume.blocks, (unsigned long)volume.block_bytes,
+			 (unsigned long)volume.free_blocks);
 	return ST_OK;
 }
 
 /* ---- operations on what is open ---- */
 
+/* NOT_FOUND: it was removed, and something else has its inode. */
+static enum status find_open(struct serving *serving, struct ext2_inode *inode)
+{
+	struct worker *w = serving->server;
+	uint64_t session = serving_value(serving);
+	enum status st;
+
+	if (mount_error != EXT2_OK)
+		return ST_IO_ERROR;
+	st = status_of(ext2_inode_read(&w->cache, (uint32_t)session, inode));
+	if (st == ST_OK && session_of(inode) != session)
+		return ST_NOT_FOUND;
+	return st;
+}
+
 /* One run of a file's blocks to its place in the reader's pages; *bytes of it were done. */
-static enum status read_run(struct worker *w, const struct ext2_inode *inode, uint64_t offset, uint64_t place,
-			    uint64_t want, uint64_t *bytes)
+static enum status read_run(struct worker *w, const struct ext2_inode *inode, uint64_t offset, char *data,
+			    uint64_t place, uint64_t want, uint64_t *bytes)
 {
 	uint64_t first = offset >> volume.block_shift;
 	uint32_t most = (uint32_t)((want + volume.block_bytes - 1) >> volume.block_shift);
 	struct ext2_run run;
 	enum status st = status_of(ext2_map_run(&w->cache, inode, first, most, &run));
-	char *page = (char *)w->landing + (place & ~(uint64_t)(ABI_PAGE_BYTES - 1));
-	uint64_t within = place % ABI_PAGE_BYTES, whole = (uint64_t)run.blocks << volume.block_shift;
+	char *page = data + (place & ~(uint64_t)(ABI_PAGE_BYTES - 1));
+	uint32_t within = place % ABI_PAGE_BYTES;
+	uint64_t whole = (uint64_t)run.blocks << volume.block_shift;
 
 	if (st != ST_OK)
 		return st;
@@ -188,159 +199,97 @@ static enum status read_run(struct worker *w, const struct ext2_inode *inode, ui
 		return ST_OK;
 	}
 	whole = (*bytes + BLOCK_SECTOR_BYTES - 1) & ~(uint64_t)(BLOCK_SECTOR_BYTES - 1);
-	return block_read(disk, (uint64_t)run.first_block << volume.block_shift, whole, page, within);
+	return read_sectors((uint64_t)run.first_block << volume.block_shift, whole, page, within);
 }
 
 /* Nothing of the disk beyond the file's end reaches the reader. */
-static void clear_tail(struct worker *w, uint64_t bytes)
+static void clear_tail(char *data, uint64_t bytes)
 {
 	uint64_t sectors = (bytes + BLOCK_SECTOR_BYTES - 1) & ~(uint64_t)(BLOCK_SECTOR_BYTES - 1);
 
-	memset((char *)w->landing + bytes, 0, sectors - bytes);
+	memset(data + bytes, 0, sectors - bytes);
 }
 
-static enum status read_file(struct worker *w, const struct ext2_inode *inode, const struct message *m,
-			     struct answer *a)
+enum status files_serve_read(struct serving *serving, const struct files_read_request *request,
+			     struct files_read_reply *reply)
 {
-	uint64_t offset = m->words[0], want = m->words[1];
+	uint64_t offset = request->offset, want = request->bytes;
+	struct ext2_inode inode;
+	enum status st = find_open(serving, &inode);
 
-	if (offset % ABI_PAGE_BYTES != 0 || want > tag_pages(m->tag) * ABI_PAGE_BYTES ||
-	    tag_pages_kind(m->tag) != MESSAGE_PAGES_LENT_WRITE)
+	if (st != ST_OK)
+		return st;
+	if (offset % FILES_PAGE_BYTES != 0 || want > request->data_pages * FILES_PAGE_BYTES)
 		return ST_BAD_ARG;
-	if (offset >= inode->size_bytes)
+	if (offset >= inode.size_bytes)
 		return ST_OK;
-	if (want > inode->size_bytes - offset)
-		want = inode->size_bytes - offset;
+	if (want > inode.size_bytes - offset)
+		want = inode.size_bytes - offset;
 	for (uint64_t done = 0, n; done < want; done += n) {
-		enum status st = read_run(w, inode, offset + done, done, want - done, &n);
-
+		st = read_run(serving->server, &inode, offset + done, request->data, done, want - done, &n);
 		if (st != ST_OK)
 			return st;
 	}
-	clear_tail(w, want);
-	a->m.words[0] = want;
+	clear_tail(request->data, want);
+	reply->got_bytes = want;
 	return ST_OK;
 }
 
-static uint8_t entry_type(enum ext2_type type)
-{
-	struct ext2_inode inode = { .type = type };
-
-	return (uint8_t)type_of(&inode);
-}
-
-/* Adds a record at `used`; 0 if it does not fit. */
-static size_t add_entry(struct worker *w, size_t used, const struct ext2_entry *e)
+/* Adds a record to `used` bytes of them; 0 if it does not fit. */
+static size_t add_entry(char *records, size_t used, const struct ext2_entry *e)
 {
 	size_t bytes = (sizeof(struct files_entry) + e->name_bytes + 7u) & ~(size_t)7;
-	struct files_entry *record = (struct files_entry *)(void *)(w->bytes + used);
+	struct files_entry *record = (struct files_entry *)(void *)(records + used);
 
 	if (used + bytes > FILES_LIST_BYTES)
 		return 0;
 	memset(record, 0, bytes);
 	record->inode = e->inode_number;
 	record->record_bytes = (uint16_t)bytes;
-	record->type = entry_type(e->type);
+	record->type = (uint8_t)type_of(e->type);
 	record->name_bytes = e->name_bytes;
-	memcpy(record->name, e->name, e->name_bytes);
+	memcpy(record + 1, e->name, e->name_bytes);
 	return bytes;
 }
 
-static enum status list_directory(struct worker *w, const struct ext2_inode *inode, const struct message *m,
-				  struct answer *a)
+enum status files_serve_list(struct serving *serving, const struct files_list_request *request,
+			     struct files_list_reply *reply)
 {
+	struct worker *w = serving->server;
+	struct ext2_inode inode;
 	struct ext2_cursor cursor;
 	struct ext2_entry entry;
+	enum status st = find_open(serving, &inode);
 	enum ext2_error e;
-	size_t used = 0, bytes;
-
-	ext2_cursor_seek(&cursor, m->words[0]);
-	for (;;) {
-		a->m.words[0] = cursor.position;
-		e = ext2_directory_next(&w->cache, inode, &cursor, &entry);
-		if (e != EXT2_OK)
-			break;
-		bytes = add_entry(w, used, &entry);
-		if (bytes == 0)
-			break;
-		used += bytes;
-	}
-	if (e != EXT2_OK && e != EXT2_END && used == 0)
-		return status_of(e);
-	a->m.words[1] = e == EXT2_END;
-	add_bytes(a, w->bytes, used);
-	return ST_OK;
-}
-
-static enum status serve_open(struct worker *w, const struct message *m, struct answer *a)
-{
-	enum session_kind kind = (enum session_kind)(m->badge & 0xff);
-	struct ext2_inode inode;
-	enum status st = status_of(ext2_inode_read(&w->cache, (uint32_t)(m->badge >> 8), &inode));
+	size_t bytes;
 
 	if (st != ST_OK)
 		return st;
-	if ((inode.generation & 0xffffffu) != m->badge >> 40)
-		return ST_NOT_FOUND;
-	if (tag_op(m->tag) == FILES_READ && kind == SESSION_FILE)
-		return read_file(w, &inode, m, a);
-	if (tag_op(m->tag) == FILES_LIST && kind == SESSION_DIRECTORY)
-		return list_directory(w, &inode, m, a);
-	return ST_BAD_ARG;
-}
-
-static enum status serve_tree(struct worker *w, handle_t port, const struct message *m, struct answer *a)
-{
-	switch (tag_op(m->tag)) {
-	case FILES_OPEN:
-		return open_file(w, port, m, a);
-	case FILES_STAT:
-		return stat_path(w, m, a);
-	case FILES_READLINK:
-		return read_link(w, m, a);
-	default:
-		return ST_BAD_ARG;
-	}
-}
-
-static enum status serve(struct worker *w, handle_t port, const struct message *m, struct answer *a)
-{
-	if (tag_op(m->tag) == FILES_ABOUT)
-		return about(w, a);
-	if (mount_error != EXT2_OK)
-		return ST_IO_ERROR;
-	return (m->badge & 0xff) == SESSION_TREE ? serve_tree(w, port, m, a) : serve_open(w, m, a);
-}
-
-/* An answer that can't be given (no room for it at the client) becomes an error without parts. */
-static void reply(uint64_t token, enum status st, struct answer *a)
-{
-	if (st == ST_OK)
-		st = ipc_reply(token, &a->m, &a->b);
-	if (st == ST_OK || st == ST_STALE)
-		return;
-	if (tag_handles(a->m.tag) != 0)
-		(void)handle_close(a->b.send_handles[0]);
-	a->m = (struct message){ .tag = tag_make((uint16_t)st) };
-	(void)ipc_reply(token, &a->m, NULL);
-}
-
-_Noreturn void server_run(handle_t port, struct worker *w)
-{
-	struct ipc_buffers b = {
-		.recv_bytes = (uaddr_t)(uintptr_t)w->bytes,
-		.recv_capacity = FILES_PATH_MAX,
-		.landing = (uaddr_t)(uintptr_t)w->landing,
-		.landing_pages = FILES_READ_PAGES_MAX,
-	};
-	struct message m = { 0 };
-
-	ext2_cache_init(&w->cache, &volume, w->blocks, WORKER_CACHE_BLOCKS);
+	ext2_cursor_seek(&cursor, request->position);
 	for (;;) {
-		struct answer a = { 0 };
-
-		if (ipc_recv(port, &m, &b, DEADLINE_NEVER) != ST_OK || tag_kind(m.tag) != MESSAGE_KIND_CALL)
-			continue;
-		reply(m.token, serve(w, port, &m, &a), &a);
+		reply->next_position = cursor.position;
+		e = ext2_directory_next(&w->cache, &inode, &cursor, &entry);
+		bytes = e == EXT2_OK ? add_entry(reply->records, reply->records_bytes, &entry) : 0;
+		if (bytes == 0)
+			break;
+		reply->records_bytes += bytes;
 	}
+	reply->at_end = e == EXT2_END;
+	return e == EXT2_END || reply->records_bytes != 0 ? ST_OK : status_of(e);
 }
+
+/* ---- threads ---- */
+
+void server_init(struct worker *w, handle_t port, void *landing)
+{
+	ext2_cache_init(&w->cache, &volume, w->blocks, WORKER_CACHE_BLOCKS);
+	w->serving = (struct serving){ .port = port,
+				       .contracts = { &files_server },
+				       .bytes = w->bytes,
+				       .bytes_size = sizeof w->bytes,
+				       .landing = landing,
+				       .landing_pages = FILES_SERVER_PAGES,
+				       .server = w };
+}
+
+_Noreturn void server_run(struct worker *w) { serve(&w->serving); }

@@ -3,154 +3,119 @@
  * See full.h. A call may be held while others are served, so there are two landing
  * windows: one for what comes next, one for what the held call has lent.
  */
+#include "libsys/pattern.h"
 #include "servers/pong/full.h"
-#include "libsys/contracts/ping.h"
-#include "libsys/ipc.h"
-#include <stdbool.h>
 
-enum { NS_PER_MS = 1000000, WINDOWS = 2 };
+enum { NS_PER_MS = 1000000, WINDOWS = 2, STACK_PAGES = 4 };
 
-static handle_t port;
-static uint8_t bytes[PING_BYTES_MAX];
+static _Alignas(8) char bytes[PING_SERVER_BYTES];
 static void *windows[WINDOWS];
-static unsigned current; /* the window that is posted */
-static struct ipc_buffers buffers;
 
-/* The one call that is held; its pages are in the window that is not current. */
+struct serving full = { .contracts = { &ping_server }, .bytes = bytes, .bytes_size = sizeof bytes };
+
+/* The one call that is held; its pages are in the window that is not full.landing. */
 static uint64_t held_token; /* 0: none */
 static uint64_t held_until_ns;
 
-static void answer(uint64_t token, enum status st)
+/* ---- handlers ---- */
+
+enum status ping_serve_who(struct serving *serving, struct ping_who_reply *reply)
 {
-	struct message m = { .tag = tag_make((uint16_t)st) };
-
-	(void)ipc_reply(token, &m, NULL); /* a caller that is gone needs no answer */
-}
-
-/* ---- each operation: *m is the call, then the reply; the status goes into its tag ---- */
-
-static enum status do_bytes(struct message *m, uint64_t size)
-{
-	if (ping_check_pattern(bytes, size, m->words[0]) != size)
-		return ST_BAD_ARG;
-	ping_put_pattern(bytes, size, m->words[0] + 1);
-	m->tag = tag_with_bytes(0, size);
+	reply->value = serving_value(serving);
 	return ST_OK;
 }
 
-static enum status do_pages(struct message *m, enum message_pages kind, uint64_t pages)
+enum status ping_serve_bytes(struct serving *serving, const struct ping_bytes_request *request,
+			     struct ping_bytes_reply *reply)
+{
+	(void)serving;
+	if (pattern_check(request->data, request->data_bytes, request->seed) != request->data_bytes)
+		return ST_BAD_ARG;
+	pattern_put(reply->back, request->data_bytes, request->seed + 1);
+	reply->back_bytes = request->data_bytes;
+	return ST_OK;
+}
+
+static enum status check_pages(const void *data, uint64_t pages, uint64_t seed)
 {
 	uint64_t size = pages * ABI_PAGE_BYTES;
-	void *window = windows[current];
 
-	if (size == 0 || ping_check_pattern(window, size, m->words[0]) != size)
-		return ST_BAD_ARG;
-	if (kind != MESSAGE_PAGES_LENT_READ)
-		ping_put_pattern(window, size, m->words[0] + 1);
-	if (kind == MESSAGE_PAGES_GIVEN)
-		m->tag = tag_with_pages(0, kind, pages);
-	return ST_OK;
+	return pattern_check(data, size, seed) == size ? ST_OK : ST_BAD_ARG;
 }
 
-static void serve(struct message *m)
+enum status ping_serve_lend_read(struct serving *serving, const struct ping_lend_read_request *request)
 {
-	enum message_pages kind = tag_pages_kind(m->tag);
-	uint64_t size = tag_bytes(m->tag), pages = tag_pages(m->tag);
-	unsigned op = tag_op(m->tag);
-	enum status st = ST_OK;
-
-	m->tag = 0;
-	if (op == PING_WHO)
-		m->words[0] = m->badge;
-	else if (op == PING_BYTES)
-		st = do_bytes(m, size);
-	else if ((op == PING_GIVE) == (kind == MESSAGE_PAGES_GIVEN) && (op == PING_GIVE || op == PING_PAGES))
-		st = do_pages(m, kind, pages);
-	else
-		st = ST_BAD_ARG;
-	m->tag |= st;
+	(void)serving;
+	return check_pages(request->data, request->data_pages, request->seed);
 }
 
-static void hold(const struct message *m)
+static enum status advance_pages(void *data, uint64_t pages, uint64_t seed)
 {
-	uint64_t ms = m->words[0] < PING_HOLD_MS_MAX ? m->words[0] : PING_HOLD_MS_MAX;
+	enum status st = check_pages(data, pages, seed);
+
+	if (st == ST_OK)
+		pattern_put(data, pages * ABI_PAGE_BYTES, seed + 1);
+	return st;
+}
+
+enum status ping_serve_lend_write(struct serving *serving, const struct ping_lend_write_request *request)
+{
+	(void)serving;
+	return advance_pages(request->data, request->data_pages, request->seed);
+}
+
+enum status ping_serve_give(struct serving *serving, const struct ping_give_request *request,
+			    struct ping_give_reply *reply)
+{
+	(void)serving;
+	reply->back = request->data;
+	reply->back_pages = request->data_pages;
+	return advance_pages(request->data, request->data_pages, request->seed);
+}
+
+static void release(void)
+{
+	(void)ping_answer_hold(held_token, ST_OK); /* a caller that is gone needs no answer */
+	held_token = 0;
+}
+
+enum status ping_serve_hold(struct serving *serving, const struct ping_hold_request *request)
+{
+	uint64_t ms = request->ms < PING_HOLD_MS_MAX ? request->ms : PING_HOLD_MS_MAX;
 
 	if (held_token != 0)
-		answer(held_token, ST_OK);
-	held_token = m->token;
+		release();
+	held_token = serving->in.token;
 	held_until_ns = clock_now() + ms * NS_PER_MS;
-	current = (current + 1) % WINDOWS;
+	serving_use_landing(serving, serving->landing == windows[0] ? windows[1] : windows[0]);
+	return ST_LATER;
 }
 
 /* ---- the loop ---- */
 
-/* An empty window in the place of one that holds pages which were given to us. */
-static void renew_window(void)
+static void run(void *unused)
 {
-	(void)mem_unmap(windows[current], PING_PAGES_MAX);
-	(void)mem_map(MEM_LANDING, PING_PAGES_MAX, &windows[current]);
-}
+	enum status st = ST_OK;
 
-static enum status next(struct message *m, bool owes)
-{
-	uint64_t deadline = held_token != 0 ? held_until_ns : DEADLINE_NEVER;
-
-	buffers.landing = (uaddr_t)(uintptr_t)windows[current];
-	buffers.send_pages = buffers.landing;
-	return owes ? ipc_reply_recv(port, m->token, m, &buffers, deadline) : ipc_recv(port, m, &buffers, deadline);
-}
-
-/* True if *m is now an answer that is to be sent. */
-static bool take(struct message *m)
-{
-	bool given = tag_pages_kind(m->tag) == MESSAGE_PAGES_GIVEN;
-
-	if (tag_kind(m->tag) != MESSAGE_KIND_CALL)
-		return false;
-	for (unsigned i = 0; i < tag_handles(m->tag); i++)
-		(void)handle_close(m->handles[i]); /* nobody asked for it */
-	if (tag_op(m->tag) == PING_HOLD && !given) {
-		hold(m);
-		return false;
+	(void)unused;
+	while (st == ST_OK || st == ST_TIMED_OUT) {
+		st = serve_next(&full, held_token != 0 ? held_until_ns : DEADLINE_NEVER);
+		if (st == ST_OK)
+			serve_take(&full);
+		else if (st == ST_TIMED_OUT)
+			release();
 	}
-	serve(m);
-	if (given && tag_pages(m->tag) == 0)
-		renew_window();
-	return true;
+	log_write("cannot receive: %s", status_text(st));
+	process_exit(1);
 }
 
-/* The deadline of the held call, or an answer that its caller could not take, or a window that is not empty.
- */
-static void after_error(enum status st, uint64_t token)
+enum status full_start(void)
 {
-	if (st == ST_TIMED_OUT) {
-		answer(held_token, ST_OK);
-		held_token = 0;
-		return;
-	}
-	answer(token, st); /* of no effect if it was answered */
-	renew_window();
-}
+	enum status st = port_create(PORT_RANK_OWN, &full.port);
 
-void full_serve(void *port_handle)
-{
-	struct message m = { 0 };
-	bool owes = false;
-
-	port = *(const handle_t *)port_handle;
-	for (current = 0; current < WINDOWS; current++)
-		(void)mem_map(MEM_LANDING, PING_PAGES_MAX, &windows[current]);
-	current = 0;
-	buffers = (struct ipc_buffers){ .send_bytes = (uaddr_t)(uintptr_t)bytes,
-					.recv_bytes = (uaddr_t)(uintptr_t)bytes,
-					.recv_capacity = sizeof bytes,
-					.landing_pages = PING_PAGES_MAX };
-	for (;;) {
-		uint64_t token = m.token;
-		enum status st = next(&m, owes);
-
-		owes = st == ST_OK && take(&m);
-		if (st != ST_OK)
-			after_error(st, token);
-	}
+	for (unsigned i = 0; st == ST_OK && i < WINDOWS; i++)
+		st = mem_map(MEM_LANDING, PING_SERVER_PAGES, &windows[i]);
+	full.landing = windows[0];
+	full.landing_pages = PING_SERVER_PAGES;
+	return st == ST_OK ? thread_start(run, NULL, STACK_PAGES) : st;
 }

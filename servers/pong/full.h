@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The half of pong that takes bytes and pages. It never returns. */
+/* The half of pong that takes bytes and pages, at a port of its own. */
 #pragma once
-#include "libsys/system.h"
+#include "contracts/ping_server.h"
 
-/* For thread_start; *port: where to receive. */
-void full_serve(void *port);
+extern struct serving full;
+
+/* Makes its port and windows, and starts its thread. */
+enum status full_start(void);

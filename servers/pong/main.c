@@ -1,77 +1,43 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pong: answers every call of libsys/contracts/ping.h. This thread takes words only
- * and waits with nothing but registers, the least that a call can cost; another
+ * Pong: answers every call of libsys/contracts/ping.contract. This thread takes words
+ * only and waits with nothing but registers, the least that a call can cost; another
  * one, at a port of its own, takes everything else (full.c). Whatever a client
  * sends or does, both go on.
  */
-#include "libsys/contracts/ping.h"
-#include "libsys/ipc.h"
-#include <stdbool.h>
-#include "libsys/start.h"
+#include "channels.h"
 #include "servers/pong/full.h"
 
-enum { STACK_PAGES = 4 };
+static struct serving plain = { .contracts = { &ping_server } };
 
-static handle_t full_port;
-
-/* Answers at once: the handle has to go along, or be closed. */
-static void open_channel(const struct message *call)
+enum status ping_serve_words(struct serving *serving, const struct ping_words_request *request,
+			     struct ping_words_reply *reply)
 {
-	struct message m = { 0 };
-	struct ipc_buffers buffers = { 0 };
-	enum status st = channel_create(full_port, call->words[0], PING_CONTRACT, &buffers.send_handles[0], NULL);
-
-	m.tag = st == ST_OK ? tag_with_handles(0, 1) : tag_make((uint16_t)st);
-	st = ipc_reply(call->token, &m, &buffers);
-	if (st == ST_OK)
-		return;
-	(void)handle_close(buffers.send_handles[0]);
-	m.tag = tag_make((uint16_t)st);
-	(void)ipc_reply(call->token, &m, NULL);
+	(void)serving;
+	reply->a_plus_1 = request->a + 1;
+	reply->b_plus_1 = request->b + 1;
+	reply->c_plus_1 = request->c + 1;
+	reply->d_plus_1 = request->d + 1;
+	reply->e_plus_1 = request->e + 1;
+	reply->f_plus_1 = request->f + 1;
+	return ST_OK;
 }
 
-/* True if *m is now an answer that is to be sent. */
-static bool take(struct message *m)
+enum status ping_serve_open(struct serving *serving, const struct ping_open_request *request,
+			    struct ping_open_reply *reply)
 {
-	if (tag_kind(m->tag) != MESSAGE_KIND_CALL)
-		return false;
-	if ((m->tag & ~TAG_IDEMPOTENT) == tag_make(PING_WORDS)) { /* the one that is measured */
-		for (unsigned i = 0; i < MESSAGE_WORDS; i++)
-			m->words[i]++;
-		m->tag = ST_OK;
-		return true;
-	}
-	for (unsigned i = 0; i < tag_handles(m->tag); i++)
-		(void)handle_close(m->handles[i]); /* nobody asked for it */
-	if (tag_op(m->tag) == PING_OPEN) {
-		open_channel(m);
-		return false;
-	}
-	m->tag = ST_BAD_ARG;
-	return true;
+	(void)serving;
+	return ping_channel_make(&full, request->value, PING_STATE_FULL, &reply->opened, NULL);
 }
 
 int main(void)
 {
-	handle_t port = start_port();
-	struct message m;
-	enum status st;
+	enum status st = full_start();
 
-	st = port_create(PORT_RANK_OWN, &full_port);
-	if (st == ST_OK)
-		st = thread_start(full_serve, &full_port, STACK_PAGES);
 	if (st != ST_OK) {
 		log_write("cannot start: %s", status_text(st));
 		return 1;
 	}
-	st = ipc_recv(port, &m, NULL, DEADLINE_NEVER);
-	while (st == ST_OK) {
-		if (take(&m))
-			st = ipc_reply_recv(port, m.token, &m, NULL, DEADLINE_NEVER);
-		else
-			st = ipc_recv(port, &m, NULL, DEADLINE_NEVER);
-	}
-	log_write("cannot receive: %s", status_text(st));
-	return 1;
+	plain.port = port();
+	serve(&plain);
 }

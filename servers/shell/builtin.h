@@ -25,6 +25,8 @@ unsigned builtin_ps(unsigned count, char *words[]);
 unsigned builtin_mem(unsigned count, char *words[]);
 unsigned builtin_run(unsigned count, char *words[]);
 unsigned builtin_wait(unsigned count, char *words[]);
+unsigned builtin_kill(unsigned count, char *words[]);
+unsigned builtin_restart(unsigned count, char *words[]);
 unsigned builtin_history(unsigned count, char *words[]);
 unsigned builtin_help(unsigned count, char *words[]);
 unsigned builtin_exit(unsigned count, char *words[]);

@@ -39,9 +39,9 @@ unsigned files_fail(const char *command, const char *name, enum status st)
 
 bool files_are_there(const char *command)
 {
-	if (shell.files == 0)
+	if (shell.files.handle == 0)
 		out_error("%s: there is no disk", command);
-	return shell.files != 0;
+	return shell.files.handle != 0;
 }
 
 const char *files_path(const char *name)
@@ -63,15 +63,15 @@ static enum status read_buffer(void **pages)
 	return st;
 }
 
-static enum status read_pieces(const struct file *file, void *sink, void (*take)(void *sink, const void *, size_t))
+static enum status read_pieces(struct files_channel file, void *sink, void (*take)(void *sink, const void *, size_t))
 {
 	const size_t most = (size_t)FILES_READ_PAGES_MAX * ABI_PAGE_BYTES;
-	size_t got = most;
+	uint64_t got = most;
 	void *pages;
 	enum status st = read_buffer(&pages);
 
 	for (uint64_t offset = 0; st == ST_OK && got == most; offset += got) {
-		st = file_read(file, offset, pages, most, &got);
+		st = files_read(file, offset, most, pages, FILES_READ_PAGES_MAX, &got);
 		if (st == ST_OK)
 			take(sink, pages, got);
 	}
@@ -82,17 +82,19 @@ static enum status read_pieces(const struct file *file, void *sink, void (*take)
 static bool read_file(const char *command, const char *name, void *sink, void (*take)(void *sink, const void *, size_t))
 {
 	const char *path = files_path(name);
-	struct file file = { 0 };
-	enum status st = path == NULL ? ST_NOT_FOUND : file_open(shell.files, path, &file);
+	struct files_channel file = { 0 };
+	enum files_type type = FILES_TYPE_OTHER;
+	uint64_t size_bytes;
+	enum status st = path == NULL ? ST_NOT_FOUND : files_open(shell.files, path, &file, &size_bytes, &type);
 
-	if (st == ST_OK && file.type == FILES_DIRECTORY) {
+	if (st == ST_OK && type == FILES_TYPE_DIRECTORY) {
 		out_error("%s: %s: is a directory", command, name);
-		file_close(&file);
+		files_close(&file);
 		return false;
 	}
 	if (st == ST_OK)
-		st = read_pieces(&file, sink, take);
-	file_close(&file);
+		st = read_pieces(file, sink, take);
+	files_close(&file);
 	if (st != ST_OK)
 		(void)files_fail(command, name, st);
 	return st == ST_OK;
@@ -156,11 +158,11 @@ unsigned builtin_sha256(unsigned count, char *words[])
 static const char *type_text(uint32_t type)
 {
 	switch (type) {
-	case FILES_FILE:
+	case FILES_TYPE_FILE:
 		return "file";
-	case FILES_DIRECTORY:
+	case FILES_TYPE_DIRECTORY:
 		return "directory";
-	case FILES_LINK:
+	case FILES_TYPE_LINK:
 		return "symbolic link";
 	default:
 		return "special file";
@@ -171,7 +173,7 @@ static void print_target(const char *path)
 {
 	static char target[PATH_BYTES + 1];
 
-	if (file_readlink(shell.files, path, target, sizeof target) != ST_OK)
+	if (files_readlink(shell.files, path, target, sizeof target) != ST_OK)
 		return;
 	out_text("target: ");
 	out_name(target, strlen(target));
@@ -208,14 +210,14 @@ unsigned builtin_stat(unsigned count, char *words[])
 	for (unsigned i = 1; i < count; i++) {
 		const char *path = files_path(words[i]);
 		struct files_info info;
-		enum status st = path == NULL ? ST_NOT_FOUND : file_stat(shell.files, path, true, &info);
+		enum status st = path == NULL ? ST_NOT_FOUND : files_stat(shell.files, path, true, &info);
 
 		if (st != ST_OK) {
 			status = files_fail(words[0], words[i], st);
 			continue;
 		}
 		print_info(words[i], &info);
-		if (info.type == FILES_LINK)
+		if (info.type == FILES_TYPE_LINK)
 			print_target(path);
 	}
 	return status;
@@ -233,10 +235,10 @@ unsigned builtin_cd(unsigned count, char *words[])
 		return builtin_usage(words[0]);
 	if (!files_are_there(words[0]))
 		return STATUS_FAILED;
-	st = path == NULL ? ST_NOT_FOUND : file_stat(shell.files, path, false, &info);
+	st = path == NULL ? ST_NOT_FOUND : files_stat(shell.files, path, false, &info);
 	if (st != ST_OK)
 		return files_fail(words[0], name, st);
-	if (info.type != FILES_DIRECTORY) {
+	if (info.type != FILES_TYPE_DIRECTORY) {
 		out_error("%s: %s: not a directory", words[0], name);
 		return STATUS_FAILED;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the builtins about files share. */
 #pragma once
-#include "libsys/files.h"
+#include "contracts/files.h"
 #include <stdbool.h>
 
 /* Says "COMMAND: NAME: what happened" as an error; returns STATUS_FAILED. */

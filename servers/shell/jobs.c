@@ -2,8 +2,7 @@
 /* See jobs.h. Owns the list of jobs in the background; the builtins run and wait. */
 #include "servers/shell/jobs.h"
 #include "kernel/abi/fault.h"
-#include "libsys/contracts/supervisor.h"
-#include "libsys/ipc.h"
+#include "kernel/abi/image.h"
 #include "servers/shell/builtin.h"
 #include "servers/shell/out.h"
 #include <stdlib.h>
@@ -38,20 +37,14 @@ static enum status pack(unsigned count, char *words[], char *to, size_t *bytes)
 static enum status start(unsigned count, char *words[], struct job *job)
 {
 	static char arguments[SUPERVISOR_ARGUMENT_BYTES];
-	struct ipc_buffers b = { .send_bytes = (uaddr_t)(uintptr_t)arguments };
-	struct message m = { .words = { count } };
 	size_t bytes;
 	enum status st = pack(count, words, arguments, &bytes);
 
 	if (st != ST_OK)
 		return st;
-	m.tag = tag_with_bytes(tag_make(SUPERVISOR_RUN), bytes);
-	st = ipc_call(shell.supervisor, &m, &b, DEADLINE_NEVER);
-	if (st == ST_OK)
-		st = (enum status)tag_op(m.tag);
-	*job = (struct job){ .number = (uint32_t)m.words[0] };
+	*job = (struct job){ 0 };
 	strncpy(job->name, words[0], sizeof job->name - 1);
-	return st;
+	return supervisor_run(shell.supervisor, count, arguments, bytes, &job->number);
 }
 
 static unsigned say_not_started(const char *name, enum status st)
@@ -79,9 +72,8 @@ static unsigned say_not_started(const char *name, enum status st)
 
 static unsigned await(const struct job *job)
 {
-	struct message m = { .words = { job->number }, .tag = tag_make(SUPERVISOR_WAIT) };
-	enum status st = ipc_call_words(shell.supervisor, &m);
-	unsigned status = (unsigned)m.words[0];
+	uint32_t status = 0;
+	enum status st = supervisor_wait(shell.supervisor, job->number, &status);
 
 	if (st != ST_OK) {
 		out_error("%s: cannot be waited for: %s", job->name, status_text(st));

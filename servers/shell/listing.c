@@ -10,11 +10,11 @@ enum { DAY_SECONDS = 86400, DAYS_400_YEARS = 146097, DAYS_0000_TO_1970 = 719468 
 static char type_letter(uint32_t type)
 {
 	switch (type) {
-	case FILES_FILE:
+	case FILES_TYPE_FILE:
 		return '-';
-	case FILES_DIRECTORY:
+	case FILES_TYPE_DIRECTORY:
 		return 'd';
-	case FILES_LINK:
+	case FILES_TYPE_LINK:
 		return 'l';
 	default:
 		return '?';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How `ls` and `stat` show things. */
 #pragma once
-#include "libsys/contracts/files.h"
+#include "contracts/files.h"
 #include <stddef.h>
 
 enum { LISTING_MODE_BYTES = 11, LISTING_TIME_BYTES = 48, LISTING_COLUMNS_MAX = 40, LISTING_GAP = 2 };

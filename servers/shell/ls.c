@@ -46,12 +46,12 @@ static bool gather(const struct files_entry *entry)
 	size_t bytes = sizeof(struct name) + entry->name_bytes;
 	struct name *name = (struct name *)(void *)(gathered.base + gathered.used);
 
-	if (entry->name_bytes <= 2 && memcmp(entry->name, "..", entry->name_bytes) == 0)
+	if (entry->name_bytes <= 2 && memcmp(entry + 1, "..", entry->name_bytes) == 0)
 		return true;
 	if (bytes + (gathered.count + 1) * sizeof(uint32_t) > GATHER_BYTES - gathered.used)
 		return false;
 	name->bytes = entry->name_bytes;
-	memcpy(name->text, entry->name, entry->name_bytes);
+	memcpy(name->text, entry + 1, entry->name_bytes);
 	gathered.count++;
 	*first_place() = (uint32_t)gathered.used;
 	gathered.used += bytes;
@@ -74,7 +74,7 @@ static enum status gather_records(const char *records, size_t bytes)
 	return ST_OK;
 }
 
-static enum status gather_directory(const struct file *directory)
+static enum status gather_directory(struct files_channel directory)
 {
 	static _Alignas(8) char records[FILES_LIST_BYTES];
 	uint64_t where = 0;
@@ -84,7 +84,7 @@ static enum status gather_directory(const struct file *directory)
 
 	gathered.used = gathered.count = 0;
 	while (st == ST_OK && !end) {
-		st = file_list(directory, &where, records, &bytes, &end);
+		st = files_list(directory, where, records, sizeof records, &bytes, &where, &end);
 		if (st == ST_OK)
 			st = gather_records(records, bytes);
 	}
@@ -106,7 +106,7 @@ static void show_long(const char *path, const char *name, size_t name_bytes, con
 	out_print("%s %3u %5u %5u %10lu %.16s ", mode, (unsigned)info->links, (unsigned)info->uid, (unsigned)info->gid,
 		  (unsigned long)info->size_bytes, time);
 	out_name(name, name_bytes);
-	if (info->type == FILES_LINK && file_readlink(shell.files, path, target, sizeof target) == ST_OK) {
+	if (info->type == FILES_TYPE_LINK && files_readlink(shell.files, path, target, sizeof target) == ST_OK) {
 		out_text(" -> ");
 		out_name(target, strlen(target));
 	}
@@ -125,7 +125,7 @@ static unsigned list_long(const char *directory)
 
 		path[0] = 0;
 		if (path_join(path, directory, name->text, name->bytes))
-			st = file_stat(shell.files, path, true, &info);
+			st = files_stat(shell.files, path, true, &info);
 		if (st == ST_OK)
 			show_long(path, name->text, name->bytes, &info);
 		else
@@ -181,14 +181,16 @@ static void list_columns(void)
 static unsigned list_directory(const char *name, bool in_full)
 {
 	static char path[PATH_BYTES];
-	struct file directory = { 0 };
+	struct files_channel directory = { 0 };
+	enum files_type type;
+	uint64_t size_bytes;
 	enum status st = ST_NOT_FOUND;
 
 	if (files_path(name) != NULL)
-		st = file_open(shell.files, strcpy(path, files_path(name)), &directory);
+		st = files_open(shell.files, strcpy(path, files_path(name)), &directory, &size_bytes, &type);
 	if (st == ST_OK)
-		st = gather_directory(&directory);
-	file_close(&directory);
+		st = gather_directory(directory);
+	files_close(&directory);
 	if (st != ST_OK)
 		return files_fail("ls", name, st);
 	if (in_full)
@@ -204,9 +206,9 @@ static unsigned list_directory(const char *name, bool in_full)
 static enum status look(const char *name, bool in_full, struct files_info *info)
 {
 	const char *path = files_path(name);
-	enum status st = path == NULL ? ST_NOT_FOUND : file_stat(shell.files, path, in_full, info);
+	enum status st = path == NULL ? ST_NOT_FOUND : files_stat(shell.files, path, in_full, info);
 
-	return st == ST_NOT_FOUND && path != NULL && !in_full ? file_stat(shell.files, path, true, info) : st;
+	return st == ST_NOT_FOUND && path != NULL && !in_full ? files_stat(shell.files, path, true, info) : st;
 }
 
 /* What is no directory comes first, then the directories, under their names if there are several paths. */
@@ -222,7 +224,7 @@ static unsigned list_paths(unsigned count, char *names[], bool in_full)
 		if (st != ST_OK) {
 			status = files_fail("ls", names[i], st);
 			names[i] = NULL;
-		} else if (info.type == FILES_DIRECTORY) {
+		} else if (info.type == FILES_TYPE_DIRECTORY) {
 			directories++;
 		} else {
 			if (in_full)

@@ -3,10 +3,7 @@
  * The shell: reads lines from the console, typed by a person or sent by the
  * host's tool, and runs them. The other files know nothing of where lines come from.
  */
-#include "libsys/console.h"
-#include "libsys/contracts/supervisor.h"
-#include "libsys/ipc.h"
-#include "libsys/start.h"
+#include "channels.h"
 #include "servers/shell/builtin.h"
 #include "servers/shell/edit.h"
 #include "servers/shell/jobs.h"
@@ -25,13 +22,13 @@ struct shell shell = { .directory = "/" };
 /* A byte from the console; waits for it, with all output shown. Without a console nothing is left to do. */
 static uint8_t next_byte(void)
 {
-	static uint8_t bytes[CONSOLE_READ_MAX];
+	static uint8_t bytes[CONSOLE_READ_BYTES_MAX];
 	static size_t got, taken;
 	enum status st;
 
 	while (taken == got) {
 		out_flush();
-		taken = 0;
+		taken = got = 0;
 		st = console_read(shell.console, bytes, sizeof bytes, &got);
 		if (st != ST_OK && st != ST_INTERRUPTED)
 			exit(STATUS_FAILED);
@@ -77,13 +74,12 @@ void shell_run_text(const char *text, size_t bytes)
 
 _Noreturn static void power_off(void)
 {
-	struct message m = { .tag = tag_make(SUPERVISOR_POWEROFF) };
 	enum status st;
 
 	out_flush();
 	if (!out_is_interactive())
-		(void)console_status(shell.console, shell.status & STATUS_MAX);
-	st = ipc_call_words(shell.supervisor, &m);
+		(void)console_finish(shell.console, shell.status & STATUS_MAX);
+	st = supervisor_poweroff(shell.supervisor);
 	out_error("shell: the machine does not go off: %s", status_text(st));
 	exit(STATUS_FAILED);
 }
@@ -97,7 +93,7 @@ _Noreturn static void run_script(size_t bytes)
 
 	for (size_t i = 0; text != NULL && i < bytes; i++)
 		text[i] = (char)next_byte();
-	(void)console_mode(shell.console, CONSOLE_FRAMED);
+	(void)console_frame(shell.console);
 	out_set_interactive(false);
 	if (text != NULL) {
 		shell_run_text(text, bytes);
@@ -155,10 +151,9 @@ int main(void)
 {
 	static struct editor editor = { .prompt = "signet> ", .history = &shell.history };
 
-	shell.console = start_channel("console");
-	shell.supervisor = start_channel("supervisor");
-	shell.files = start_channel("files");
-	(void)console_mode(shell.console, CONSOLE_INTERACTIVE);
+	shell.console = channel_console();
+	shell.supervisor = channel_supervisor();
+	shell.files = channel_files();
 	log_write("ready"); /* the time of this line is a figure of `signet bench` */
 	while (!shell.ends) {
 		if (read_line(&editor) == EDIT_LINE)

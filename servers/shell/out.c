@@ -1,16 +1,42 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* See out.h. A console that is gone cannot be told about: failed writes are dropped. */
+/* See out.h. */
 #include "servers/shell/out.h"
-#include "libsys/console.h"
 #include "servers/shell/shell.h"
 #include "servers/shell/text.h"
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static char gathered[4096];
 static size_t used;
 static bool is_interactive = true;
+static bool was_lost; /* output, since somebody was told so */
+
+/* A write that a dead console held may be on the screen in part: it is not repeated. Without a console nothing is left to do. */
+static void write_piece(enum console_stream stream, const char *bytes, size_t n)
+{
+	enum status st = console_write(shell.console, stream, bytes, n);
+
+	if (st == ST_PEER_GONE)
+		exit(STATUS_FAILED);
+	if (st != ST_OK)
+		was_lost = true;
+}
+
+static void write_all(enum console_stream stream, const char *bytes, size_t n)
+{
+	static const char lost[] = "shell: interrupted: the console died, and some output is lost\n";
+
+	for (size_t done = 0, piece; done < n; done += piece) {
+		piece = n - done < CONSOLE_WRITE_BYTES_MAX ? n - done : CONSOLE_WRITE_BYTES_MAX;
+		write_piece(stream, bytes + done, piece);
+	}
+	if (!was_lost)
+		return;
+	was_lost = false;
+	write_piece(CONSOLE_STREAM_ERR, lost, sizeof lost - 1);
+}
 
 void out_set_interactive(bool interactive) { is_interactive = interactive; }
 bool out_is_interactive(void) { return is_interactive; }
@@ -18,7 +44,7 @@ bool out_is_interactive(void) { return is_interactive; }
 void out_flush(void)
 {
 	if (used > 0)
-		(void)console_write(shell.console, CONSOLE_OUT, gathered, used);
+		write_all(CONSOLE_STREAM_OUT, gathered, used);
 	used = 0;
 }
 
@@ -27,7 +53,7 @@ void out_bytes(const void *bytes, size_t n)
 	if (n > sizeof gathered - used)
 		out_flush();
 	if (n > sizeof gathered) {
-		(void)console_write(shell.console, CONSOLE_OUT, bytes, n);
+		write_all(CONSOLE_STREAM_OUT, bytes, n);
 		return;
 	}
 	memcpy(gathered + used, bytes, n);
@@ -79,5 +105,5 @@ void out_error(const char *format, ...)
 		n = text_show(text, text, n);
 	text[n++] = '\n';
 	out_flush();
-	(void)console_write(shell.console, CONSOLE_ERR, text, n);
+	write_all(CONSOLE_STREAM_ERR, text, n);
 }

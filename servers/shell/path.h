@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Paths of the shell, which has a current directory; the file system has none. */
 #pragma once
-#include "libsys/contracts/files.h"
+#include "contracts/files.h"
 #include <stdbool.h>
 #include <stddef.h>
 

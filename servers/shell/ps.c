@@ -1,23 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ps and mem: the supervisor's list of processes, as tables. */
-#include "libsys/contracts/supervisor.h"
-#include "libsys/ipc.h"
 #include "servers/shell/builtin.h"
 #include "servers/shell/out.h"
 #include <string.h>
 
 enum { PAGE_KIB = ABI_PAGE_BYTES / 1024 };
-
-static enum status get_row(uint64_t index, struct supervisor_row *row)
-{
-	struct ipc_buffers b = { .recv_bytes = (uaddr_t)(uintptr_t)row, .recv_capacity = sizeof *row };
-	struct message m = { .words = { index }, .tag = tag_make(SUPERVISOR_LIST) };
-	enum status st = ipc_call(shell.supervisor, &m, &b, DEADLINE_NEVER);
-
-	if (st == ST_OK)
-		st = (enum status)tag_op(m.tag);
-	return st == ST_OK && tag_bytes(m.tag) != sizeof *row ? ST_IO_ERROR : st;
-}
 
 static unsigned fail(const char *command, enum status st)
 {
@@ -25,31 +12,44 @@ static unsigned fail(const char *command, enum status st)
 	return STATUS_FAILED;
 }
 
-static const char *state_text(const struct process_status *s)
+/* What a process that lives does, or why it does not live. */
+static const char *state_text(const struct supervisor_row *row)
 {
 	static const char *const activities[] = {
-		[ACTIVITY_RUNNING] = "running",
-		[ACTIVITY_CALLING] = "calling",
-		[ACTIVITY_WAITING] = "waiting",
-		[ACTIVITY_PAGING] = "paging",
+		[SUPERVISOR_ACTIVITY_RUNNING] = "running",
+		[SUPERVISOR_ACTIVITY_CALLING] = "calling",
+		[SUPERVISOR_ACTIVITY_WAITING] = "waiting",
+		[SUPERVISOR_ACTIVITY_PAGING] = "paging",
 	};
 
-	if (s->state != PROCESS_RUNNING)
-		return s->state == PROCESS_ENDING ? "ending" : "ended";
-	return s->activity < sizeof activities / sizeof activities[0] ? activities[s->activity] : "?";
+	switch (row->state) {
+	case SUPERVISOR_PROCESS_STATE_RUNNING:
+		return activities[row->activity];
+	case SUPERVISOR_PROCESS_STATE_WAITING:
+		return "restarts";
+	case SUPERVISOR_PROCESS_STATE_GIVEN_UP:
+		return "given-up";
+	case SUPERVISOR_PROCESS_STATE_ABSENT:
+		return "absent";
+	case SUPERVISOR_PROCESS_STATE_ENDING:
+		return "ending";
+	default:
+		return "ended";
+	}
 }
 
 static unsigned kib(uint64_t pages) { return (unsigned)(pages * PAGE_KIB); }
 
 static void print_row(const struct supervisor_row *row, bool more)
 {
-	const struct process_status *s = &row->status;
-
-	out_print("%-16.31s %-8s %3u %8u %8u %8u", row->name, state_text(s), (unsigned)s->priority,
-		  kib(s->resident_pages), kib(s->swapped_pages), kib(s->pinned_pages));
+	out_print("%-16.31s %-8s %3u %8u %8u %8u", row->name, state_text(row), (unsigned)row->priority,
+		  kib(row->resident_pages), kib(row->swapped_pages), kib(row->pinned_pages));
 	if (more)
-		out_print(" %8u %8u %8u %8u", kib(s->table_pages), (unsigned)(s->kernel_bytes + 1023) / 1024,
-			  kib(s->pages_in), kib(s->pages_out));
+		out_print(" %8u %8u %8u %8u", kib(row->table_pages), (unsigned)(row->kernel_bytes + 1023) / 1024,
+			  kib(row->pages_in), kib(row->pages_out));
+	out_print(" %8u", (unsigned)row->restarts);
+	if (row->job != 0)
+		out_print(" %%%u", (unsigned)row->job);
 	out_text("\n");
 }
 
@@ -61,24 +61,24 @@ unsigned builtin_ps(unsigned count, char *words[])
 
 	if (count > 2 || (count == 2 && !more))
 		return builtin_usage(words[0]);
-	out_print("%-16s %-8s %3s %8s %8s %8s%s  (KiB)\n", "PROCESS", "STATE", "PRI", "RESIDENT", "SWAPPED", "PINNED",
-		  more ? "   TABLES   KERNEL       IN      OUT" : "");
-	for (uint64_t i = 0; (st = get_row(i, &row)) == ST_OK; i++)
+	out_print("%-16s %-8s %3s %8s %8s %8s%s RESTARTS JOB  (memory in KiB)\n", "PROCESS", "STATE", "PRI", "RESIDENT",
+		  "SWAPPED", "PINNED", more ? "   TABLES   KERNEL       IN      OUT" : "");
+	for (uint32_t i = 0; (st = supervisor_list(shell.supervisor, i, &row)) == ST_OK; i++)
 		print_row(&row, more);
 	return st == ST_NOT_FOUND ? 0 : fail(words[0], st);
 }
 
 unsigned builtin_mem(unsigned count, char *words[])
 {
-	struct supervisor_row row;
+	uint64_t ram, free, swap, swap_used;
 	enum status st;
 
 	if (count > 1)
 		return builtin_usage(words[0]);
-	st = get_row(0, &row); /* what is said of the machine is the same in every row */
+	st = supervisor_memory(shell.supervisor, &ram, &free, &swap, &swap_used);
 	if (st != ST_OK)
 		return fail(words[0], st);
-	out_print("RAM:  %u KiB, %u KiB free\n", kib(row.status.ram_pages), kib(row.status.free_pages));
-	out_print("swap: %u KiB, %u KiB used\n", kib(row.status.swap_pages), kib(row.status.swap_used_pages));
+	out_print("RAM:  %u KiB, %u KiB free\n", kib(ram), kib(free));
+	out_print("swap: %u KiB, %u KiB used\n", kib(swap), kib(swap_used));
 	return 0;
 }

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the parts of the shell share: who it talks to, where it is, how the last command ended. */
 #pragma once
-#include "libsys/system.h"
+#include "contracts/console.h"
+#include "contracts/files.h"
+#include "contracts/supervisor.h"
 #include "servers/shell/history.h"
 #include "servers/shell/path.h"
 #include <stdbool.h>
 
 struct shell {
-	handle_t console, supervisor;
-	handle_t files;  /* 0: there is no disk */
-	unsigned status; /* $? */
-	bool ends;       /* poweroff or exit was given */
+	struct console_channel console;
+	struct supervisor_channel supervisor;
+	struct files_channel files; /* none: there is no disk */
+	unsigned status;            /* $? */
+	bool ends;                  /* poweroff or exit was given */
 	char directory[PATH_BYTES];
 	struct history history;
 };

@@ -1,150 +1,193 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The supervisor: the first process. It starts the others from the system
- * description, runs programs for the shell, tells what runs, and powers off. It
- * calls nobody, so nobody can hold it up; a wait is a call that it answers later.
+ * description, starts again what ends, runs programs for the shell, tells what
+ * runs, and powers off. It calls nobody, so nobody can hold it up; a wait is a
+ * call that it answers later.
  */
+#include "contracts/supervisor_server.h"
 #include "kernel/abi/layout.h"
-#include "libsys/contracts/supervisor.h"
 #include "servers/supervisor/children.h"
 #include <string.h>
 
 enum { CHILD_GONE = 1u << PROCESS_GONE };
 
-static handle_t port;
-static char arguments[SUPERVISOR_ARGUMENT_BYTES];
+static const struct description *const description = (const struct description *)LAYOUT_START_BASE;
+static _Alignas(8) char bytes[SUPERVISOR_SERVER_BYTES];
+static struct serving serving = { .contracts = { &supervisor_server }, .bytes = bytes, .bytes_size = sizeof bytes };
 
-static void answer(uint64_t token, enum status st, uint64_t word)
-{
-	struct message m = { .words = { word }, .tag = tag_make((uint16_t)st) };
-
-	(void)ipc_reply(token, &m, NULL);
-}
+/* ---- jobs ---- */
 
 /* True if the bytes are `count` zero-terminated strings. */
-static bool are_strings(uint64_t bytes, uint64_t count)
+static bool are_strings(const char *text, size_t size, uint32_t count)
 {
-	uint64_t zeros = 0;
+	uint32_t zeros = 0;
 
-	if (bytes == 0 || bytes > sizeof arguments || arguments[bytes - 1] != 0)
-		return false;
-	for (uint64_t i = 0; i < bytes; i++)
-		zeros += arguments[i] == 0;
-	return zeros == count && count <= SUPERVISOR_ARGUMENTS_MAX;
+	for (size_t i = 0; i < size; i++)
+		zeros += text[i] == 0;
+	return text[size - 1] == 0 && zeros == count && count <= SUPERVISOR_ARGUMENTS_MAX;
 }
 
-static void run(const struct message *m)
+enum status supervisor_serve_run(struct serving *s, const struct supervisor_run_request *request,
+				 struct supervisor_run_reply *reply)
 {
-	uint32_t job = 0;
-	enum status st = ST_BAD_ARG;
-
-	if (are_strings(tag_bytes(m->tag), m->words[0]))
-		st = children_run(arguments, (uint32_t)tag_bytes(m->tag), (uint32_t)m->words[0], &job);
-	answer(m->token, st, job);
+	(void)s;
+	if (!are_strings(request->arguments, request->arguments_bytes, request->count))
+		return ST_BAD_ARG;
+	return children_run(request->arguments, (uint32_t)request->arguments_bytes, request->count, &reply->job);
 }
 
-static void wait_for(const struct message *m)
+enum status supervisor_serve_wait(struct serving *s, const struct supervisor_wait_request *request,
+				  struct supervisor_wait_reply *reply)
 {
-	for (unsigned i = 0; i < CHILDREN_MAX; i++) {
-		struct child *c = &children[i];
+	struct child *c = children_find_job(request->job);
 
-		if (c->record == NULL || c->job == 0 || c->job != m->words[0])
-			continue;
-		if (c->ended) {
-			answer(m->token, ST_OK, c->exit_status);
-			c->record = NULL;
-		} else if (c->waiter != 0) {
-			answer(m->token, ST_BUSY, 0);
-		} else {
-			c->waiter = m->token;
-		}
-		return;
+	if (c == NULL)
+		return ST_NOT_FOUND;
+	if (c->state == CHILD_ENDED) {
+		reply->exit_status = c->exit_status;
+		children_forget_job(c);
+		return ST_OK;
 	}
-	answer(m->token, ST_NOT_FOUND, 0);
+	if (c->waiter != 0)
+		return ST_BUSY;
+	c->waiter = s->in.token;
+	return ST_LATER;
 }
 
-static void fill_row(struct supervisor_row *row, const struct child *c)
+static void hear(struct serving *s)
 {
-	memset(row, 0, sizeof *row);
-	memcpy(row->name, c == NULL ? "supervisor" : c->record->name,
-	       c == NULL ? sizeof "supervisor" : sizeof row->name);
-	row->job = c == NULL ? 0 : c->job;
-	row->rank = c == NULL ? 0 : c->record->rank;
-	(void)process_status(c == NULL ? 0 : c->process, &row->status);
+	struct supervisor_wait_reply reply;
+	struct child *job;
+
+	if (tag_kind(s->in.tag) != MESSAGE_KIND_CHILD || !(s->in.words[0] & CHILD_GONE) ||
+	    !children_ended(s->in.badge, &job) || job->waiter == 0)
+		return;
+	reply.exit_status = job->exit_status;
+	(void)supervisor_answer_wait(job->waiter, ST_OK, &reply);
+	children_forget_job(job);
 }
 
-/* Row 0 is the supervisor itself, then every child that lives. */
-static void list(const struct message *m)
-{
-	struct supervisor_row row;
-	struct ipc_buffers b = { .send_bytes = (uaddr_t)(uintptr_t)&row };
-	struct message reply = { .tag = tag_with_bytes(tag_make(ST_OK), sizeof row) };
-	uint64_t left = m->words[0];
-	const struct child *found = NULL;
+/* ---- what runs ---- */
 
-	for (unsigned i = 0; left > 0 && i < CHILDREN_MAX; i++) {
-		if (children[i].record != NULL && !children[i].ended && --left == 0)
-			found = &children[i];
-	}
-	if (m->words[0] != 0 && found == NULL) {
-		answer(m->token, ST_NOT_FOUND, 0);
-		return;
-	}
-	fill_row(&row, found);
-	if (ipc_reply(m->token, &reply, &b) != ST_OK)
-		answer(m->token, ST_TOO_BIG, 0);
+static enum supervisor_process_state state_of(const struct child *c, const struct process_status *status)
+{
+	static const enum supervisor_process_state states[] = {
+		[CHILD_FREE] = SUPERVISOR_PROCESS_STATE_ENDED,
+		[CHILD_RUNNING] = SUPERVISOR_PROCESS_STATE_RUNNING,
+		[CHILD_WAITING] = SUPERVISOR_PROCESS_STATE_WAITING,
+		[CHILD_ENDED] = SUPERVISOR_PROCESS_STATE_ENDED,
+		[CHILD_GIVEN_UP] = SUPERVISOR_PROCESS_STATE_GIVEN_UP,
+		[CHILD_ABSENT] = SUPERVISOR_PROCESS_STATE_ABSENT,
+	};
+
+	return status->state != PROCESS_RUNNING ? SUPERVISOR_PROCESS_STATE_ENDING : states[c->state];
 }
 
-static void serve(const struct message *m)
+enum status supervisor_serve_list(struct serving *s, const struct supervisor_list_request *request,
+				  struct supervisor_list_reply *reply)
 {
-	switch (tag_op(m->tag)) {
-	case SUPERVISOR_RUN:
-		run(m);
-		return;
-	case SUPERVISOR_WAIT:
-		wait_for(m);
-		return;
-	case SUPERVISOR_LIST:
-		list(m);
-		return;
-	case SUPERVISOR_POWEROFF:
-		process_exit(0);
-	default:
-		answer(m->token, ST_BAD_ARG, 0);
-	}
+	const struct child *c = children_nth(request->index);
+	struct supervisor_row *row = reply->row;
+	struct process_status status = { 0 };
+
+	(void)s;
+	if (c == NULL)
+		return ST_NOT_FOUND;
+	if (c->state == CHILD_RUNNING)
+		(void)process_status(c->process, &status);
+	*row = (struct supervisor_row){
+		.job = c->job,
+		.rank = c->record->rank,
+		.state = state_of(c, &status),
+		.restarts = c->restarts,
+		.activity = (enum supervisor_activity)status.activity,
+		.priority = status.priority,
+		.fault = c->last_fault,
+		.exit_code = c->last_exit_code,
+		.resident_pages = status.resident_pages,
+		.swapped_pages = status.swapped_pages,
+		.pinned_pages = status.pinned_pages,
+		.table_pages = status.table_pages,
+		.kernel_bytes = status.kernel_bytes,
+		.pages_in = status.pages_in,
+		.pages_out = status.pages_out,
+		.threads = status.threads,
+	};
+	strncpy(row->name, c->name, sizeof row->name - 1);
+	strncpy(row->program, description_text(description, c->record->image), sizeof row->program - 1);
+	return ST_OK;
 }
 
-static void hear_of_child(const struct message *m)
+enum status supervisor_serve_memory(struct serving *s, struct supervisor_memory_reply *reply)
 {
-	struct child *c = &children[m->badge % CHILDREN_MAX];
+	struct process_status status;
+	enum status st = process_status(0, &status);
 
-	if (!(m->words[0] & CHILD_GONE) || c->record == NULL || c->ended)
-		return;
-	children_ended((unsigned)(m->badge % CHILDREN_MAX));
-	if (c->waiter != 0) {
-		answer(c->waiter, ST_OK, c->exit_status);
-		c->record = NULL;
-	}
+	(void)s;
+	if (st == ST_OK)
+		*reply = (struct supervisor_memory_reply){ status.ram_pages, status.free_pages, status.swap_pages,
+							   status.swap_used_pages };
+	return st;
+}
+
+/* ---- what people ask for ---- */
+
+enum status supervisor_serve_kill(struct serving *s, const struct supervisor_kill_request *request)
+{
+	(void)s;
+	return children_kill(request->name);
+}
+
+enum status supervisor_serve_restart(struct serving *s, const struct supervisor_restart_request *request)
+{
+	(void)s;
+	return children_restart(request->name);
+}
+
+enum status supervisor_serve_poweroff(struct serving *s)
+{
+	(void)s;
+	process_exit(0);
+}
+
+/* ---- serving ---- */
+
+/* What the library does for others by their start information. */
+static bool may_call(uint32_t program)
+{
+	const struct description_process *self = description_entry(description, 0);
+
+	return program < DESCRIPTION_PROGRAM_WORDS * 64 && self->serve_count == 1 &&
+	       (self->serves[0].clients[program / 64] >> program % 64 & 1) != 0;
+}
+
+static void take(void)
+{
+	if (tag_kind(serving.in.tag) == MESSAGE_KIND_CALL && !may_call(serving.in.peer))
+		(void)serve_answer_status(serving.in.token, ST_NOT_ALLOWED);
+	else
+		serve_take(&serving);
 }
 
 int main(void)
 {
-	const struct description *d = (const struct description *)LAYOUT_START_BASE;
-	struct ipc_buffers b = { .recv_bytes = (uaddr_t)(uintptr_t)arguments, .recv_capacity = sizeof arguments };
-	struct message m = { 0 };
+	enum status st;
 
-	if (d->magic != DESCRIPTION_MAGIC || d->version != DESCRIPTION_VERSION) {
+	if (description->magic != DESCRIPTION_MAGIC || description->version != DESCRIPTION_VERSION) {
 		log_write("the system description is of another version");
 		return 1;
 	}
-	children_init(d, &port);
-	children_start_all();
-	for (;;) {
-		if (ipc_recv(port, &m, &b, DEADLINE_NEVER) != ST_OK)
-			continue;
-		if (tag_kind(m.tag) == MESSAGE_KIND_CALL)
-			serve(&m);
-		else if (tag_kind(m.tag) == MESSAGE_KIND_CHILD)
-			hear_of_child(&m);
+	st = children_init(description, &serving.port);
+	serving.hear = hear;
+	if (st == ST_OK)
+		children_start_all();
+	while (st == ST_OK || st == ST_TIMED_OUT) {
+		children_start_due();
+		st = serve_next(&serving, children_next_due());
+		if (st == ST_OK)
+			take();
 	}
+	log_write("cannot go on: %s", status_text(st));
+	return 1;
 }

@@ -20,9 +20,9 @@ static int set_up(void **state)
 	return 0;
 }
 
-static bool write_text(enum console_mode mode, enum console_stream stream, const char *text)
+static bool write_text(bool framed, bool is_error, const char *text)
 {
-	return output_write(&ring, mode, stream, (const uint8_t *)text, strlen(text));
+	return output_write(&ring, framed, is_error, (const uint8_t *)text, strlen(text));
 }
 
 static void assert_ring(const char *wanted)
@@ -37,15 +37,15 @@ static void assert_ring(const char *wanted)
 static void interactive_writes_go_out_as_they_are_but_for_line_feeds(void **state)
 {
 	(void)state;
-	assert_true(write_text(CONSOLE_INTERACTIVE, CONSOLE_ERR, "a\nb\r\n\x1b[K\x01"));
+	assert_true(write_text(false, true, "a\nb\r\n\x1b[K\x01"));
 	assert_ring("a\r\nb\r\r\n\x1b[K\x01");
 }
 
 static void framed_writes_name_their_stream_and_length(void **state)
 {
 	(void)state;
-	assert_true(write_text(CONSOLE_FRAMED, CONSOLE_OUT, "hello, world\n"));
-	assert_true(write_text(CONSOLE_FRAMED, CONSOLE_ERR, "\x01"));
+	assert_true(write_text(true, false, "hello, world\n"));
+	assert_true(write_text(true, true, "\x01"));
 	assert_ring("\x01o000dhello, world\n\x01"
 		    "e0001\x01");
 }
@@ -53,7 +53,7 @@ static void framed_writes_name_their_stream_and_length(void **state)
 static void an_empty_framed_write_is_no_frame(void **state)
 {
 	(void)state;
-	assert_true(write_text(CONSOLE_FRAMED, CONSOLE_OUT, ""));
+	assert_true(write_text(true, false, ""));
 	assert_ring("");
 }
 
@@ -72,15 +72,15 @@ static void what_does_not_fit_wholly_is_not_put_at_all(void **state)
 
 	(void)state;
 	memset(lines, '\n', sizeof lines);
-	assert_true(output_write(&ring, CONSOLE_INTERACTIVE, CONSOLE_OUT, lines, RING_BYTES / 2));
+	assert_true(output_write(&ring, false, false, lines, RING_BYTES / 2));
 	assert_int_equal(ring_room(&ring), 0);
-	assert_false(write_text(CONSOLE_INTERACTIVE, CONSOLE_OUT, "x"));
+	assert_false(write_text(false, false, "x"));
 	ring_drop(&ring, 1);
-	assert_false(write_text(CONSOLE_INTERACTIVE, CONSOLE_OUT, "\n"));
+	assert_false(write_text(false, false, "\n"));
 	ring_drop(&ring, 6);
-	assert_false(write_text(CONSOLE_FRAMED, CONSOLE_OUT, "xy"));
+	assert_false(write_text(true, false, "xy"));
 	assert_int_equal(ring_room(&ring), 7);
-	assert_true(write_text(CONSOLE_FRAMED, CONSOLE_OUT, "x"));
+	assert_true(write_text(true, false, "x"));
 	assert_false(output_status(&ring, 0));
 	assert_int_equal(ring_room(&ring), 0);
 }

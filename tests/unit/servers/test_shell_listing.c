@@ -29,19 +29,19 @@ static void mode_is(uint32_t type, uint32_t bits, const char *wanted)
 static void modes_show_type_and_permissions(void **state)
 {
 	(void)state;
-	mode_is(FILES_FILE, 0644, "-rw-r--r--");
-	mode_is(FILES_DIRECTORY, 0750, "drwxr-x---");
-	mode_is(FILES_LINK, 0777, "lrwxrwxrwx");
-	mode_is(FILES_OTHER, 0, "?---------");
+	mode_is(FILES_TYPE_FILE, 0644, "-rw-r--r--");
+	mode_is(FILES_TYPE_DIRECTORY, 0750, "drwxr-x---");
+	mode_is(FILES_TYPE_LINK, 0777, "lrwxrwxrwx");
+	mode_is(FILES_TYPE_OTHER, 0, "?---------");
 }
 
 static void special_bits_share_the_place_of_execution(void **state)
 {
 	(void)state;
-	mode_is(FILES_FILE, 04755, "-rwsr-xr-x");
-	mode_is(FILES_FILE, 06644, "-rwSr-Sr--");
-	mode_is(FILES_DIRECTORY, 01777, "drwxrwxrwt");
-	mode_is(FILES_DIRECTORY, 01776, "drwxrwxrwT");
+	mode_is(FILES_TYPE_FILE, 04755, "-rwsr-xr-x");
+	mode_is(FILES_TYPE_FILE, 06644, "-rwSr-Sr--");
+	mode_is(FILES_TYPE_DIRECTORY, 01777, "drwxrwxrwt");
+	mode_is(FILES_TYPE_DIRECTORY, 01776, "drwxrwxrwT");
 }
 
 static void time_agrees_with_the_c_library(int64_t seconds)
