@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""signet run."""
+
+import argparse
+
+from .. import prepare
+from ..options import RAM_MIB, add_command, add_machine_options, add_system_option, hardware_of, seconds, system_of
+from ..plain import TOOL_FAILED, Problem
+from ..refusal import Refusal
+
+
+def add(commands) -> None:
+    parser = add_command(commands, "run", "boot Signet in QEMU, with a shell or for one line of commands", """
+  tools/signet run                              a shell; Ctrl-] or `poweroff` leaves
+  tools/signet run -c 'ls /docs; cat /README.md'
+  tools/signet run --disk my.img --mem 64 --cpu qemu64
+  tools/signet run --system mine/system.toml    another system; docs/manifests.md says how to describe one
+  tools/signet run --print -- -d int            only show QEMU's command line
+exit status with -c: the last command's; 127 not found, 128+n ended by fault n, 124 time-out, 125 Signet itself failed""")
+    add_system_option(parser)
+    add_machine_options(parser)
+    parser.add_argument("--timeout", metavar="S", type=seconds, help="end after so many seconds (600 with -c, else never)")
+    parser.add_argument("--print", action="store_true", help="show the QEMU command line and stop")
+    parser.add_argument("-c", dest="command", metavar="'CMD; CMD'", help="run these and print only what they print")
+    parser.set_defaults(call=do, takes_rest=True)
+
+
+def do(args: argparse.Namespace) -> int:
+    from .. import description, run
+    for given, what in ((args.disk if args.disk != "none" else None, "disk image"), (args.swap_file, "swap file")):
+        if given:
+            run.need_image(given, what)  # before a long build, not after it
+    try:
+        system = system_of(args)
+        built = prepare.prepare(system)
+        ram_mib = max(RAM_MIB, description.read(system).machine.ram_mib) if system else RAM_MIB
+        asked = run.Run(hardware_of(args, built, ram_mib), args.swap, args.command, args.timeout)
+        return run.print_command(asked) if args.print else run.run(asked)
+    except (Problem, Refusal) as problem:
+        problem.status = TOOL_FAILED
+        raise
