@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Makes a sealed image of a static ELF program and its manifest."""
+"""Makes a sealed image of a static ELF program and its manifest, unless the verifier refuses them."""
 
 import argparse
 import pathlib
 import sys
 
-from signetkit import elf, files, manifest, sealed_image
+from signetkit import elf, files, manifest, sealed_image, verify
 from signetkit.refusal import Refusal
 
 
@@ -20,12 +20,16 @@ def main():
     about = manifest.read(options.manifest)
     if pathlib.Path(options.elf).stem != about.image:
         raise Refusal(f"{about.file}: image: this manifest is of {about.image}.elf, not of {options.elf}")
-    program = elf.read(files.read_bytes(options.elf), options.elf, sealed_image.SYMBOLS)
-    data, notes = sealed_image.seal(program, about)
-    sealed_image.read(data, options.output)
-    files.write_bytes(options.output, data)
-    if not options.quiet:
-        print("".join(note + "\n" for note in notes), end="")
+    data = files.read_bytes(options.elf)
+    report = verify.verify(verify.of_elf(data, options.elf, about))
+    if report.refusals:
+        raise Refusal("\nmake_image: ".join(report.refusals))
+    image = sealed_image.seal(elf.read(data, options.elf, sealed_image.SYMBOLS), about)
+    sealed_image.read(image, options.output)
+    files.write_bytes(options.output, image)
+    for finding in report.code.hidden if not options.quiet else ():
+        if finding.kind in verify.DOORS:
+            print(f"{options.elf}: hidden {finding.text} at {finding.where}, which is harmless: the kernel checks where calls come from")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,9 @@ _ET_EXEC, _EM_X86_64 = 2, 62
 _PT_LOAD, _PT_DYNAMIC, _PT_INTERP, _PT_GNU_STACK = 1, 2, 3, 0x6474E551
 _PF_X, _PF_W, _PF_R = 1, 2, 4
 _SHT_SYMTAB, _SHT_STRTAB, _SHT_NOBITS = 2, 3, 8
+_STT_FUNC, _STT_SECTION, _STT_FILE = 2, 3, 4
+_SHN_RESERVED = 0xFF00  # from here on, a section's number means something else: an absolute value, for one
+_NAME_BYTES_MAX = 256  # of a symbol or section that is looked at: strings may overlap, and so cost more than the file is long
 _RELOCATIONS = {4: "RELA", 9: "REL", 19: "RELR", 0x40000020: "CREL"}
 _USER_HALF_END = 1 << 47
 _KERNEL_HALF = (1 << 64) - _USER_HALF_END
@@ -40,16 +43,31 @@ class Segment(NamedTuple):
         return self.address + self.memory_bytes
 
 
+class Label(NamedTuple):
+    """A symbol within an executable segment."""
+
+    address: int
+    size: int  # 0 where the file does not say
+    is_function: bool
+    name: str
+
+    @property
+    def end(self):
+        return self.address + self.size
+
+
 class Elf(NamedTuple):
     name: str
     entry: int
     segments: list  # of Segment, ascending, none empty
     symbols: dict  # name to value, of those that read() was asked for
+    sections: dict  # name to bytes, of those that read() was asked for
+    labels: list  # of Label, ascending
 
 
-def read(data, name, symbol_names=()):
+def read(data, name, symbol_names=(), section_names=()):
     """Reads a whole file's bytes. name is for messages. Raises Refusal."""
-    return _Reader(data, name).read(symbol_names)
+    return _Reader(data, name).read(symbol_names, section_names)
 
 
 class _Reader:
@@ -60,14 +78,17 @@ class _Reader:
     def refuse(self, message):
         raise Refusal(f"{self.name}: {message}")
 
-    def read(self, symbol_names):
+    def read(self, symbol_names, section_names):
         header = self.header()
         entry, program_offset, section_offset = header[4:7]
         program_entry, program_count, section_entry, section_count = header[9:13]
         segments = self.segments(self.program_headers(program_offset, program_entry, program_count))
         self.check_entry(entry, segments)
         sections = self.sections(section_offset, section_entry, section_count)
-        return Elf(self.name, entry, segments, self.symbols(sections, symbol_names))
+        symbols = self.symbols(sections)
+        code = [segment for segment in segments if segment.executable]
+        found = self.find_symbols(symbols, symbol_names)
+        return Elf(self.name, entry, segments, found, self.named_sections(sections, header[13], section_names), _labels(symbols, code))
 
     def header(self):
         if len(self.data) < _HEADER.size:
@@ -181,26 +202,53 @@ class _Reader:
         if kind not in (0, _SHT_NOBITS) and offset + size > len(self.data):
             self.refuse(f"section {number} leaves the file")
 
-    def symbols(self, sections, wanted):
+    def content(self, section):
+        return b"" if section[1] == _SHT_NOBITS else self.data[section[4] : section[4] + section[5]]
+
+    def named_sections(self, sections, names_index, wanted):
+        """Sections of one name, wherever they came from, are one."""
+        found = {}
+        if wanted and names_index < len(sections):
+            strings = self.content(sections[names_index])
+            for section in sections:
+                name = _string(strings, section[0])
+                if name in wanted and section[1]:
+                    found[name] = found.get(name, b"") + self.content(section)
+        return found
+
+    def symbols(self, sections):
+        """(name, type, section, value, size) of each symbol."""
         tables = [section for section in sections if section[1] == _SHT_SYMTAB]
-        if not tables or not wanted:
-            return {}
+        if not tables:
+            return []
         if len(tables) > 1:
             self.refuse("there are two symbol tables")
-        offset, size, link, entry_bytes = tables[0][4], tables[0][5], tables[0][6], tables[0][9]
+        size, link, entry_bytes = tables[0][5], tables[0][6], tables[0][9]
         if entry_bytes != _SYMBOL.size or size % _SYMBOL.size:
             self.refuse("the symbol table's entries are of an unknown size")
         if link >= len(sections) or sections[link][1] != _SHT_STRTAB:
             self.refuse("the symbol table has no string table")
-        strings = self.data[sections[link][4] : sections[link][4] + sections[link][5]]
-        return self.find_symbols(self.data[offset : offset + size], strings, wanted)
+        strings = self.content(sections[link])
+        records = _SYMBOL.iter_unpack(self.content(tables[0]))
+        return [(_string(strings, name), info & 15, section, value, size) for name, info, _, section, value, size in records]
 
-    def find_symbols(self, table, strings, wanted):
+    def find_symbols(self, symbols, wanted):
         found = {}
-        encoded = {name: name.encode() + b"\0" for name in wanted}
-        for name_offset, _, _, section, value, _ in _SYMBOL.iter_unpack(table):
-            for name, text in encoded.items():
-                if section and strings.startswith(text, name_offset):
-                    if found.setdefault(name, value) != value:
-                        self.refuse(f"the symbol {name} is defined twice")
+        for name, _, section, value, _ in symbols:
+            if name in wanted and section and found.setdefault(name, value) != value:
+                self.refuse(f"the symbol {name} is defined twice")
         return found
+
+
+def _string(strings, offset):
+    return strings[offset : offset + _NAME_BYTES_MAX].partition(b"\0")[0].decode("ascii", "replace")
+
+
+def _labels(symbols, code):
+    found = set()
+    for name, kind, section, value, size in symbols:
+        if 0 < section < _SHN_RESERVED and kind not in (_STT_SECTION, _STT_FILE):
+            home = next((segment for segment in code if segment.address <= value < segment.end), None)
+            if home:
+                found.add(Label(value, min(size, home.end - value), kind == _STT_FUNC, name))
+    return sorted(found)

@@ -44,14 +44,19 @@ def _abi(name):
 
 
 def seal(elf, manifest):
-    """Returns the image's bytes and a list of notes for people. elf: of elf.read(data, name, SYMBOLS)."""
+    """Returns the image's bytes. elf: of elf.read(data, name, SYMBOLS). What its code may do is for verify.py to say."""
+    segments = segments_of(elf)
+    base, end = stubs_of(elf)
+    _check_quotas(elf.name, segments, manifest)
+    return write(SealedImage(manifest.name, elf.entry, base, end - base, manifest.pack(), segments))
+
+
+def segments_of(elf):
+    """The segments as an image has them."""
     segments = _merge([_segment(part) for part in elf.segments])
     if len(segments) > _abi("IMAGE_SEGMENTS_MAX"):
         raise Refusal(f"{elf.name}: {len(segments)} segments, at most {_abi('IMAGE_SEGMENTS_MAX')} fit an image")
-    base, end = _stubs(elf)
-    _check_quotas(elf.name, segments, manifest)
-    image = SealedImage(manifest.name, elf.entry, base, end - base, manifest.pack(), segments)
-    return write(image), _hidden_syscalls(elf.name, segments, base, end)
+    return segments
 
 
 def _segment(part):
@@ -72,7 +77,8 @@ def _merge(segments):
     return merged
 
 
-def _stubs(elf):
+def stubs_of(elf):
+    """The range of the only system calls: its first address and the one after its last."""
     missing = [name for name in SYMBOLS if name not in elf.symbols]
     if missing:
         raise Refusal(f"{elf.name}: the symbol {missing[0]} is missing: link it with the system library's link script")
@@ -80,24 +86,6 @@ def _stubs(elf):
     if base >= end or not any(part.executable and part.address <= base and end <= part.end for part in elf.segments):
         raise Refusal(f"{elf.name}: the stub range {base:#x} to {end:#x} is empty or not in an executable segment")
     return base, end
-
-
-def _hidden_syscalls(name, segments, base, end):
-    """Where the bytes of SYSCALL or SYSENTER stand outside the stubs, at any byte. Inside other instructions they are common."""
-    notes = []
-    for segment in segments:
-        if not segment.prot & _abi("IMAGE_EXECUTE"):
-            continue
-        for code, word in ((b"\x0f\x05", "syscall"), (b"\x0f\x34", "sysenter")):
-            at = segment.content.find(code)
-            while at >= 0:
-                address = segment.address + at
-                if address == base - 1:  # it would end within the range that the kernel checks
-                    raise Refusal(f"{name}: the bytes of a {word} straddle the start of the stubs")
-                if not base <= address <= end - 2:
-                    notes.append(f"{name}: hidden {word} bytes at {address:#x} (harmless: the kernel checks the stub range)")
-                at = segment.content.find(code, at + 1)
-    return notes
 
 
 def _check_quotas(name, segments, manifest):
