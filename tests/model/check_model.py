@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Has SPIN prove the properties of docs/model.md: for each chain of calls of a system, and that seeded faults are found.
+
+    check_model.py chains FOLDER [--system FILE]     every chain of the system
+    check_model.py bounds FOLDER                     a chain of four processes; every run ends; everything happens in some run
+    check_model.py faults FOLDER [NAME...]           each fault of seeds.py breaks its property; --story: and how
+
+FOLDER is for the models and what SPIN makes of them.
+"""
+
+import argparse
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import seeds  # it lets us find signetkit
+from signetkit import graph, model, model_run, paths
+from signetkit.plain import Problem
+from signetkit.refusal import Refusal
+
+JOBS = 2
+ONE_DEATH = {"DEATHS": 1}
+NO_DEADLINES = {"DEATHS": 1, "DEADLINES": 0}
+
+
+def chains_of(asked) -> list:
+    """(label, function that runs it, the property that is to break or "")."""
+    found = model.chains(graph.read(asked.system))
+    if not found:
+        raise Problem(f"{asked.system}: nobody calls anybody")
+    return [(label_of(chain), runner(asked, chain, chain.file_name), "") for chain in found]
+
+
+def label_of(chain) -> str:
+    return chain.name + (f" (also {', '.join(chain.also)})" if chain.also else "")
+
+
+def bounds(asked) -> list:
+    four, three = seeds.chain(model.PROCESSES_MAX), seeds.chain(3)
+    everything = runner(asked, three, "everything", define=ONE_DEATH, exact=True)
+    return [(label_of(four), runner(asked, four, "four"), ""),
+            (f"{label_of(three)}: everything happens in some run", lambda: with_everything(everything()), ""),
+            (f"{label_of(three)}: every run ends", runner(asked, three, "finite", define=NO_DEADLINES, finite=True), "")]
+
+
+def with_everything(result):
+    """A model in which something never happens proves little. Only a server's end never goes down."""
+    if not result.broken and result.never != ["PASSED"]:
+        result.broken = "everything_else_happens"
+        result.story = [f"{event} never happens" for event in result.never if event != "PASSED"] or ["PASSED happens"]
+    return result
+
+
+def faults(asked) -> list:
+    known = {fault.switch: fault for fault in seeds.FAULTS}
+    wrong = next((name for name in asked.names if name not in known), None)
+    if wrong:
+        raise Problem(f"there is no fault {wrong}; there are {', '.join(known)}")
+    chosen = [known[name] for name in asked.names] or seeds.FAULTS
+    return [(f"BUG_{fault.switch}", runner(asked, seeds.chain(3), fault.switch, define=fault.defines, shortest=True), fault.breaks)
+            for fault in chosen]
+
+
+def runner(asked, chain, folder, **options):
+    return lambda: model_run.run(model.compose(chain), asked.folder / folder, **options)
+
+
+def judge(label, result, expected, story) -> bool:
+    """Prints what came of one search. True if it is what was expected."""
+    good = result.broken == expected
+    verdict = f"breaks {result.broken}" if result.broken else "holds"
+    print(f"{'ok  ' if good else 'FAIL'} {label}: {verdict}, {result.states:,} states, {result.seconds:.1f} s", flush=True)
+    if not good and expected:
+        print(f"     it should break {expected}")
+    if result.broken and (story or not good):
+        print("\n".join(f"     {number:2}. {sentence}" for number, sentence in enumerate(result.story, 1)), flush=True)
+    return good
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("what", choices=("chains", "bounds", "faults"))
+    parser.add_argument("folder", metavar="FOLDER", type=Path)
+    parser.add_argument("names", metavar="NAME", nargs="*", help="faults: only these")
+    parser.add_argument("--system", metavar="FILE", type=Path, default=paths.REPO / "servers/system.toml", help="chains: of this system")
+    parser.add_argument("--story", action="store_true", help="faults: print each counter-example")
+    asked = parser.parse_args()
+    began = time.monotonic()
+    try:
+        tasks = {"chains": chains_of, "bounds": bounds, "faults": faults}[asked.what](asked)
+        with ThreadPoolExecutor(JOBS) as pool:
+            running = [(label, pool.submit(run), expected) for label, run, expected in tasks]
+            good = [judge(label, future.result(), expected, asked.story) for label, future, expected in running]
+    except (Problem, Refusal) as problem:
+        print(f"check_model: {problem}", file=sys.stderr)
+        return 1
+    print(f"{sum(good)} of {len(good)} as they should be, {time.monotonic() - began:.0f} s")
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

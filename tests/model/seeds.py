@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A chain with a contract that uses all that contracts have, and the faults that the model check must find in it."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+
+from signetkit.contract import load  # noqa: E402
+from signetkit.model import Chain, Role  # noqa: E402
+
+
+
+@dataclass(frozen=True)
+class Fault:
+    switch: str  # of tests/model/ipc.pml
+    breaks: str  # the property
+    deaths: int = 0  # as many as it takes, so that the counter-example has nothing else in it
+    deadlines: int = 0
+    oddities: int = 0
+
+    @property
+    def defines(self):
+        return {f"BUG_{self.switch}": "true", "DEATHS": self.deaths, "DEADLINES": self.deadlines, "ODDITIES": self.oddities}
+
+
+FAULTS = (
+    Fault("DEATH_UNHEARD", "a_death_reaches_every_client", deaths=1),
+    Fault("GIVE_UP_UNHEARD", "a_death_reaches_every_client", deaths=2),
+    Fault("QUEUE_DROPPED", "no_call_is_lost", deaths=1),
+    Fault("RANK_IGNORED", "calls_form_no_circle", oddities=1),
+    Fault("REPLY_TWICE", "a_call_ends_once", oddities=1),
+    Fault("TOKEN_AFTER_DEADLINE", "a_call_ends_once", deadlines=1),
+    Fault("GENERATION_IGNORED", "a_reply_answers_its_own_call", deadlines=1),
+    Fault("STATE_ON_ERROR", "state_changes_by_success_only"),
+    Fault("OUT_OF_TURN", "a_handler_is_called_in_turn", oddities=1),
+    Fault("FREED_WHILE_SERVED", "what_a_server_holds_is_not_freed", deaths=1),
+    Fault("TWO_INSTANCES", "one_instance_acts", deaths=1),
+)
+
+LOCKS = '''
+contract locks "What is locked and unlocked again"
+state unlocked "as a channel begins"
+state locked "after lock"
+operation lock "Locks." {
+    in unlocked
+    -> locked
+    errors busy
+}
+operation unlock "Unlocks." {
+    in locked
+    -> unlocked
+}
+operation another "One more channel." {
+    in unlocked
+    reply other: channel locks in unlocked
+    errors no_memory
+}
+'''
+
+CONTRACTS = {"locks": load.parse(LOCKS, "locks.contract")}
+
+
+def chain(length):
+    """A chain of so many processes."""
+    names = ("program", "first", "second", "third")[:length]
+    return Chain(tuple(Role(name, length - n, "locks" if n + 1 < length else "") for n, name in enumerate(names)), CONTRACTS)
