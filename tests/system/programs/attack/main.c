@@ -3,12 +3,13 @@
  * attack NAME [N]: one attack. It says `NAME: survived`, or what went wrong and exits with 1. attack list: their
  * names.
  */
+#include "libsys/raw.h"
 #include "tests/system/programs/attack/attack.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct attack *const tables[] = { call_attacks, memory_attacks, many_attacks };
+static const struct attack *const tables[] = { call_attacks, memory_attacks, many_attacks, talk_attacks };
 
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -39,7 +40,9 @@ static int play(const char *role, unsigned long n)
 {
 	int code = call_role(role, n);
 
-	return code >= 0 ? code : memory_role(role, n);
+	if (code < 0)
+		code = memory_role(role, n);
+	return code >= 0 ? code : talk_role(role, n);
 }
 
 static const struct attack *find(const char *name, bool list)

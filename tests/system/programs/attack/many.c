@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Attacks by number: what a process makes without end must end at its quota, and come back when it lets go. */
-#include "libsys/contracts/ping.h"
+#include "contracts/ping.h"
+#include "libsys/raw.h"
 #include "tests/system/programs/attack/attack.h"
 #include <stdio.h>
 
@@ -160,23 +161,23 @@ static bool notify(unsigned long n)
 static bool deadlines(unsigned long n)
 {
 	static const uint64_t past[] = { 0, 1, 1000 };
-	struct message m = { .tag = tag_make(PING_WORDS) };
+	struct message m = { .tag = tag_make(PING_OPERATION_WORDS) };
 	bool good = true;
 
 	for (unsigned i = 0; i < sizeof past / sizeof *past; i++) {
 		good &= CHECK(ipc_call(start_channel("peer"), &m, NULL, past[i]) == ST_TIMED_OUT);
 		good &= CHECK(ipc_recv(party_port(), &m, NULL, past[i]) == ST_TIMED_OUT);
 	}
-	m.tag = tag_make(PING_WORDS);
+	m.tag = tag_make(PING_OPERATION_WORDS);
 	good &= CHECK(ipc_call(start_channel("peer"), &m, NULL, DEADLINE_NEVER - 1) == ST_OK);
 	for (unsigned long i = 0; i < n; i++) { /* around the very moment of the answer */
 		enum status st;
 
-		m.tag = tag_make(PING_WORDS);
+		m.tag = tag_make(PING_OPERATION_WORDS);
 		st = ipc_call(start_channel("peer"), &m, NULL, clock_now() + i * 20);
 		good = (st == ST_OK || st == ST_TIMED_OUT) && good;
 	}
-	m = (struct message){ .words = { 41 }, .tag = tag_make(PING_WORDS) };
+	m = (struct message){ .words = { 41 }, .tag = tag_make(PING_OPERATION_WORDS) };
 	good &= CHECK(ipc_call(start_channel("peer"), &m, NULL, DEADLINE_NEVER) == ST_OK);
 	return good && CHECK(m.words[0] == 42);
 }

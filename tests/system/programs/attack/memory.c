@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Attacks by what is mapped, lent, given, and changed under the kernel's hands. */
-#include "libsys/contracts/ping.h"
+#include "contracts/ping.h"
 #include "tests/system/programs/attack/attack.h"
 #include <stdio.h>
 #include <string.h>
@@ -13,9 +13,10 @@ static char data[PAGE * 2] __attribute__((aligned(PAGE)));
 /* A channel to pong's port for everything; 0: none. */
 static handle_t open_peer(void)
 {
-	struct message m = { .tag = tag_make(PING_OPEN) };
+	struct ipc_buffers b = { .accept = 1, .accept_contracts = { PING_CONTRACT } };
+	struct message m = { .tag = tag_make(PING_OPERATION_OPEN) };
 
-	return ipc_call(start_channel("peer"), &m, NULL, DEADLINE_NEVER) == ST_OK ? m.handles[0] : 0;
+	return ipc_call(start_channel("peer"), &m, &b, DEADLINE_NEVER) == ST_OK ? m.handles[0] : 0;
 }
 
 static enum status lend(handle_t channel, uint64_t op, uint64_t word, uint64_t pages_at, uint64_t pages,
@@ -68,7 +69,7 @@ static bool hole(unsigned long n)
 	good = CHECK(mem_map(MEM_LANDING, 1, &window) == ST_OK && mem_map(MEM_LANDING, 1, &other) == ST_OK);
 	good = good && CHECK(party_start("lender", 0x11, 1, &one) == ST_OK) && CHECK(take(window, &m) == ST_OK);
 	/* On to pong, who holds it for longer than we wait. */
-	good = good && CHECK(lend(peer, PING_HOLD, 300, address_of(window), 1, MESSAGE_PAGES_LENT_WRITE,
+	good = good && CHECK(lend(peer, PING_OPERATION_HOLD, 300, address_of(window), 1, MESSAGE_PAGES_LENT_WRITE,
 				  clock_now() + 20 * MS) == ST_TIMED_OUT);
 	good = good && CHECK(party_start("lender", 0x22, 2, &two) == ST_OK);
 	good = good && CHECK(take(window, &second) == ST_BUSY) && CHECK(take(other, &second) == ST_OK);
@@ -96,12 +97,13 @@ static bool keep(unsigned long n)
 	good = good && CHECK(party_start("lender", 0x33, 1, &child) == ST_OK) && CHECK(take(window, &m) == ST_OK);
 	at = address_of(window);
 	good = good && CHECK(mem_unmap(window, 1) == ST_BUSY) && CHECK(mem_unmap(window, 2) == ST_BUSY);
-	good = good && CHECK(lend(peer, PING_GIVE, 0, at, 1, MESSAGE_PAGES_GIVEN, DEADLINE_NEVER) == ST_NOT_FLIPPABLE);
+	good = good && CHECK(lend(peer, PING_OPERATION_GIVE, 0, at, 1, MESSAGE_PAGES_GIVEN, DEADLINE_NEVER) ==
+			     ST_NOT_FLIPPABLE);
 	good = good && CHECK(take(window, &answer) == ST_BUSY || answer.token == 0);
 	/* Receiving into it while answering: the answer is refused. */
 	struct ipc_buffers b = { .recv_bytes = at, .recv_capacity = 64 };
 	struct message both = { 0 };
-	good = good && CHECK(ipc_reply_recv(party_port(), m.token, &both, &b, clock_now() + MS) == ST_BUSY);
+	good = good && CHECK(ipc_reply_recv(m.token, &both, &b, &both, party_port(), clock_now() + MS) == ST_BUSY);
 	good = good && CHECK(ipc_reply(m.token, &both, NULL) == ST_OK);
 	good = good && CHECK(ipc_reply(m.token, &both, NULL) == ST_STALE);
 	good = good && CHECK(party_end(child, PATIENCE_MS, &s) && s.exit_code == 0 && s.fault == FAULT_NONE);
@@ -115,7 +117,8 @@ static bool odd_loans(unsigned long n)
 	handle_t peer = open_peer();
 	uint64_t image = LAYOUT_IMAGE_BASE;
 	struct ipc_buffers over = { .send_pages = address_of(data), .send_bytes = address_of(data) };
-	struct message m = { .tag = tag_with_pages(tag_with_bytes(PING_PAGES, 16), MESSAGE_PAGES_LENT_WRITE, 1) };
+	struct message m = { .tag = tag_with_pages(tag_with_bytes(PING_OPERATION_LEND_WRITE | TAG_IDEMPOTENT, 16),
+						   MESSAGE_PAGES_LENT_WRITE, 1) };
 	bool good = true;
 
 	(void)n;
@@ -123,20 +126,22 @@ static bool odd_loans(unsigned long n)
 	for (int kind = MESSAGE_PAGES_LENT_READ; kind <= MESSAGE_PAGES_GIVEN; kind++) {
 		enum message_pages k = (enum message_pages)kind;
 
-		good &= CHECK(lend(peer, PING_PAGES, 0, image, 1, k, DEADLINE_NEVER) == ST_NOT_FLIPPABLE);
-		good &= CHECK(lend(peer, PING_PAGES, 0, 0, 1, k, DEADLINE_NEVER) == ST_NOT_FLIPPABLE);
-		good &= CHECK(lend(peer, PING_PAGES, 0, address_of(data) + 8, 1, k, DEADLINE_NEVER) == ST_BAD_ARG);
-		good &= CHECK(lend(peer, PING_PAGES, 0, UINT64_MAX - PAGE + 1, 2, k, DEADLINE_NEVER) ==
+		good &= CHECK(lend(peer, PING_OPERATION_LEND_READ, 0, image, 1, k, DEADLINE_NEVER) == ST_NOT_FLIPPABLE);
+		good &= CHECK(lend(peer, PING_OPERATION_LEND_READ, 0, 0, 1, k, DEADLINE_NEVER) == ST_NOT_FLIPPABLE);
+		good &= CHECK(lend(peer, PING_OPERATION_LEND_READ, 0, address_of(data) + 8, 1, k, DEADLINE_NEVER) ==
+			      ST_BAD_ARG);
+		good &= CHECK(lend(peer, PING_OPERATION_LEND_READ, 0, UINT64_MAX - PAGE + 1, 2, k, DEADLINE_NEVER) ==
 			      ST_NOT_FLIPPABLE);
-		good &= CHECK(lend(peer, PING_PAGES, 0, LAYOUT_USER_END - PAGE, 2, k, DEADLINE_NEVER) ==
+		good &= CHECK(lend(peer, PING_OPERATION_LEND_READ, 0, LAYOUT_USER_END - PAGE, 2, k, DEADLINE_NEVER) ==
 			      ST_NOT_FLIPPABLE);
-		good &= CHECK(lend(peer, PING_PAGES, 0, address_of(data), 33, k, DEADLINE_NEVER) == ST_NO_MEMORY);
+		good &= CHECK(lend(peer, PING_OPERATION_LEND_READ, 0, address_of(data), 33, k, DEADLINE_NEVER) ==
+			      ST_NO_MEMORY);
 	}
-	good &= CHECK(lend(peer, PING_PAGES, 0, address_of(constant), 1, MESSAGE_PAGES_LENT_WRITE, DEADLINE_NEVER) ==
-		      ST_NOT_FLIPPABLE);
-	good &= CHECK(lend(peer, PING_PAGES, 0, address_of(constant), 1, MESSAGE_PAGES_LENT_READ, DEADLINE_NEVER) ==
-		      ST_OK);
-	good &= CHECK(lend(peer, PING_GIVE, 0, address_of(data), 1, MESSAGE_PAGES_GIVEN, DEADLINE_NEVER) ==
+	good &= CHECK(lend(peer, PING_OPERATION_LEND_READ, 0, address_of(constant), 1, MESSAGE_PAGES_LENT_WRITE,
+			   DEADLINE_NEVER) == ST_NOT_FLIPPABLE);
+	good &= CHECK(lend(peer, PING_OPERATION_LEND_READ, 0, address_of(constant), 1, MESSAGE_PAGES_LENT_READ,
+			   DEADLINE_NEVER) == ST_OK);
+	good &= CHECK(lend(peer, PING_OPERATION_GIVE, 0, address_of(data), 1, MESSAGE_PAGES_GIVEN, DEADLINE_NEVER) ==
 		      ST_NOT_FLIPPABLE);
 	good &= CHECK(ipc_call(peer, &m, &over, DEADLINE_NEVER) == ST_BUSY); /* lent and sent from at once */
 	return good && CHECK(handle_close(peer) == ST_OK);
@@ -157,8 +162,8 @@ static bool windows(unsigned long n)
 	good = good && CHECK(process_status(0, &s) == ST_OK);
 	before = s.table_pages;
 	for (unsigned long i = 0; good && i < n; i++)
-		good = CHECK(lend(peer, PING_PAGES, 0, address_of(window + (i << 21)), 1, MESSAGE_PAGES_LENT_READ,
-				  DEADLINE_NEVER) == ST_NOT_FLIPPABLE);
+		good = CHECK(lend(peer, PING_OPERATION_LEND_READ, 0, address_of(window + (i << 21)), 1,
+				  MESSAGE_PAGES_LENT_READ, DEADLINE_NEVER) == ST_NOT_FLIPPABLE);
 	good = good && CHECK(process_status(0, &s) == ST_OK) && CHECK(s.table_pages <= before + 1);
 	good = good && CHECK(mem_unmap(window, MESSAGE_PAGES_MAX) == ST_OK);
 	return good && CHECK(clock_now() - time < 2000ull * MS) && CHECK(handle_close(peer) == ST_OK);
@@ -197,7 +202,8 @@ static bool race(unsigned long n)
 	if (!CHECK(thread_start(disturb, NULL, 2) == ST_OK))
 		return false;
 	for (unsigned long i = 0; i < n; i++) {
-		struct message m = { .tag = tag_with_pages(PING_PAGES, MESSAGE_PAGES_LENT_WRITE, 1) };
+		struct message m = { .tag = tag_with_pages(PING_OPERATION_LEND_WRITE | TAG_IDEMPOTENT,
+							   MESSAGE_PAGES_LENT_WRITE, 1) };
 
 		if (mem_map(MEM_BUFFER, 1, &page) == ST_OK)
 			moving = address_of(page);

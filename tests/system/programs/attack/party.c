@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See attack.h. Owns this process's port. */
+#include "contracts/ping.h"
 #include "tests/system/programs/attack/attack.h"
 #include <stdio.h>
 #include <string.h>
 
 enum { RANK_MAX = 100, NS_PER_MS = 1000000, POLL_MS = 2, START_BYTES = 512, RECEIVE_BYTES = 128, WINDOW_PAGES = 4 };
+enum { PLACE_PARENT = 2, PLACES = 3 }; /* the manifest's uses, of which a child has the last */
 
 static handle_t port;
 static uint64_t rank;
@@ -31,7 +33,7 @@ static uint32_t fill_start(char *to, const char *role, unsigned long n)
 	info->magic = START_INFO_MAGIC;
 	strcpy(info->name, "attacker");
 	strcpy(h->name, "parent");
-	h->handle = INITIAL_HANDLE(0);
+	h->handle = INITIAL_HANDLE(PLACE_PARENT);
 	h->kind = START_CHANNEL;
 	info->handle_count = 1;
 	info->argument_count = 3;
@@ -45,20 +47,20 @@ static uint32_t fill_start(char *to, const char *role, unsigned long n)
 enum status party_start(const char *role, unsigned long n, uint64_t badge, handle_t *process)
 {
 	static _Alignas(8) char start[START_BYTES];
-	struct process_params p = { .image = "attack", .name = "attacker", .handle_count = 1, .priority_cap = 31 };
+	struct process_params p = { .image = "attack", .name = "attacker", .handle_count = PLACES, .priority_cap = 31 };
 	enum status st;
 
 	p.watch_port = party_port();
 	p.watch_badge = badge;
 	p.rank = (uint32_t)rank + 1;
-	st = channel_create(port, badge, 0, &p.handles[0], NULL);
+	st = channel_create(port, badge, PING_CONTRACT, &p.handles[PLACE_PARENT], NULL);
 	if (st != ST_OK)
 		return st;
 	p.start_bytes = fill_start(start, role, n);
 	p.start = address_of(start);
 	st = process_create(&p, process);
 	if (st != ST_OK)
-		(void)handle_close(p.handles[0]);
+		(void)handle_close(p.handles[PLACE_PARENT]);
 	return st;
 }
 
@@ -69,7 +71,9 @@ static void serve_one(void)
 	static char bytes[RECEIVE_BYTES];
 	struct ipc_buffers b = { .recv_bytes = address_of(bytes),
 				 .recv_capacity = sizeof bytes,
-				 .landing_pages = WINDOW_PAGES };
+				 .landing_pages = WINDOW_PAGES,
+				 .accept = MESSAGE_HANDLES_MAX | ACCEPT_GIVEN,
+				 .accept_contracts = { PING_CONTRACT } };
 	struct message m = { 0 }, answer = { 0 };
 	enum status st;
 

@@ -4,10 +4,10 @@
  * times makes a call or just runs for a while, and looks whether they are still there. Several at once show
  * whether they leak.
  */
-#include "libsys/contracts/ping.h"
-#include "libsys/ipc.h"
-#include "libsys/start.h"
+#include "tests/system/programs/vectors/vectors.h"
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,23 +74,6 @@ static void hold_avx(const struct state *in, struct state *out, void (*meanwhile
 			 : "rbx", "r12", "r13", CLOBBERS);
 }
 
-/* ---- what happens in between: neither touches a vector register ---- */
-
-static handle_t peer;
-static struct message message;
-
-__attribute__((target("general-regs-only"))) static void call_pong(void)
-{
-	message.tag = tag_make(PING_WORDS);
-	(void)ipc_call(peer, &message, NULL, DEADLINE_NEVER);
-}
-
-__attribute__((target("general-regs-only"))) static void run_for_a_while(void)
-{
-	for (unsigned i = 0; i < 200000; i++)
-		__asm__ volatile("");
-}
-
 int main(int argc, char *argv[])
 {
 	uint32_t seed = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 0) : 1;
@@ -99,7 +82,6 @@ int main(int argc, char *argv[])
 	size_t lane = avx ? LANE_BYTES : LANE_BYTES / 2;
 	static struct state in, out;
 
-	peer = start_channel("peer");
 	make(&in, seed);
 	for (unsigned long i = 0; i < rounds; i++) {
 		memset(&out, 0, sizeof out);
