@@ -18,6 +18,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 NOTES = "docs/calls.notes.toml"
 REGISTERS = ("RDI", "RSI", "RDX", "R10", "R8", "R9")
+HANDLE = "handle_t"
+KEYS = ("blocks", "handles", "arguments", "results", "errors", "faults", "text")
 INTERNAL = "kernel-internal"
 
 SNIPPET = """\
@@ -40,12 +42,16 @@ INTRODUCTION = """\
 
 There are {count} calls, and no way to add one at run time. A program makes them through `libsys/stubs.asm` only; its manifest says which of
 them it may make at all. RAX holds the call's number, then its status. Arguments and results are in RDI RSI RDX R10 R8 R9, in this order; a
-message's six words in RBX RBP R12 R13 R14 R15. RCX and R11 are lost, all other registers are kept.
+message's six words in RBX RBP R12 R13 R14 R15. RCX and R11 are lost, all other registers are kept. A `handle_t` is the low half of
+its register; a `uaddr_t` is an address of the caller's memory.
 
 A call returns a **status**: what a correct program can meet. A status that is not `OK` means that nothing has changed, unless it says
 otherwise here. What only a broken program does is a **fault**: the process ends. Every call can end its caller with `STRAY_SYSCALL`,
-`BAD_CALL` or `CALL_DENIED`, and one that needs a page that cannot be had, with `NO_MEMORY`, `PAGE_LOST` or `PAGE_IO`. A call that needs a page or
-frames that are not there yet waits for them, and starts again from the beginning; that is not what *waits* means below, which is for others.
+`BAD_CALL` or `CALL_DENIED`, and one that needs a page that cannot be had, with `NO_MEMORY`, `PAGE_LOST` or `PAGE_IO`. A call that
+needs a page or frames that are not there yet waits for them, and starts again from the beginning; *may block* below is about waiting
+for others.
+
+`tests/system/test_calls.py` makes every call with hostile values in every argument, and whatever comes of it has to be said here.
 
 """
 
@@ -87,31 +93,80 @@ def named(rows: list[list[str]], kind: str) -> dict[str, tuple[int, str]]:
     return {row[2]: (int(row[1]), string_of(row[3])) for row in rows if row[0] == kind}
 
 
-def check_notes(notes: dict, calls: list[Call], known: dict[str, dict]) -> None:
-    """The notes are about calls, statuses and faults that there are."""
+class Notes(NamedTuple):
+    """What docs/calls.notes.toml says: of arguments and results in general, and of each call."""
+
+    shared: dict[str, dict[str, str]]
+    calls: dict[str, dict]
+
+    def meaning(self, call: Call, kind: str, pair: str) -> str | None:
+        """What an argument or a result ("arguments", "results") is; None if nothing says so."""
+        note, (c_type, name) = self.calls.get(call.name, {}), pair.split()
+        if kind == "arguments" and c_type == HANDLE:
+            return note.get("handles", {}).get(name)
+        return note.get(kind, {}).get(name) or self.shared[kind].get(name)
+
+
+def read_notes() -> Notes:
+    calls = tomllib.loads((ROOT / NOTES).read_text(encoding="utf-8"))
+    return Notes({kind: calls.pop(kind, {}) for kind in ("arguments", "results")}, calls)
+
+
+def names_of(pairs: list[str]) -> list[str]:
+    return [pair.split()[1] for pair in pairs]
+
+
+def check_call(call: Call, notes: Notes) -> list[str]:
+    """Nothing about a call is left unsaid, and nothing is said that is not so."""
+    note, wrong = notes.calls.get(call.name, {}), []
+    if call.waits != ("blocks" in note):
+        wrong.append("it may block: say in `blocks` until when" if call.waits else "`blocks`: the list says that it never does")
+    for kind, pairs in (("arguments", call.arguments), ("results", call.results)):
+        wrong += [f"nothing says what `{pair}` is" for pair in pairs if not notes.meaning(call, kind, pair)]
+        wrong += [f"{kind}.{name}: there is none of this name" for name in note.get(kind, {}) if name not in names_of(pairs)]
+    handles = [pair.split()[1] for pair in call.arguments if pair.split()[0] == HANDLE]
+    wrong += [f"arguments.{name}: a handle belongs in `handles`" for name in note.get("arguments", {}) if name in handles]
+    for name in note.get("handles", {}):
+        owner, _, field = name.partition(".")
+        if name not in handles and not (field and owner in names_of(call.arguments)):
+            wrong.append(f"handles.{name}: there is no such handle")
+    return [f"[{call.name}]: {line}" for line in wrong]
+
+
+def check_notes(notes: Notes, calls: list[Call], known: dict[str, dict]) -> None:
+    """The notes are complete, and about calls, statuses and faults that there are."""
     names = [call.name for call in calls]
-    wrong = [f"[{name}]: there is no such call" for name in notes if name not in names]
-    wrong += [f"[{name}] is missing" for name in names if name not in notes]
-    for name, note in notes.items():
-        wrong += [f"[{name}]: there is no key {key}" for key in note if key not in ("handles", "errors", "faults", "text")]
+    wrong = [f"[{name}]: there is no such call" for name in notes.calls if name not in names]
+    wrong += [f"[{name}] is missing" for name in names if name not in notes.calls]
+    for name, note in notes.calls.items():
+        wrong += [f"[{name}]: there is no key {key}" for key in note if key not in KEYS]
         for kind in ("errors", "faults"):
             wrong += [f"[{name}.{kind}]: there is no {entry}" for entry in note.get(kind, {}) if entry not in known[kind]]
+    for kind, shared in notes.shared.items():
+        used = {name for call in calls for name in names_of(getattr(call, kind))}
+        wrong += [f"[{kind}] {name}: no call has one of this name" for name in shared if name not in used]
+    for call in calls:
+        wrong += check_call(call, notes)
     if wrong:
         sys.exit("\n".join(f"{NOTES}:1: {line}" for line in wrong))
 
 
-def registers(pairs: list[str]) -> str:
-    return ", ".join(f"{register} `{pair}`" for register, pair in zip(REGISTERS, pairs)) or "none"
+def registers(title: str, call: Call, kind: str, notes: Notes) -> list[str]:
+    pairs = getattr(call, kind)
+    if not pairs:
+        return [f"- {title}: nothing"]
+    return [f"- {title}:"] + [f"  - {register} `{pair}`: {notes.meaning(call, kind, pair)}" for register, pair in zip(REGISTERS, pairs)]
 
 
-def section(call: Call, note: dict, statuses: dict) -> str:
-    lines = [f"## {call.number}: {call.name}", "", call.text + (" *Waits.*" if call.waits else ""), "",
-             f"- in: {registers(call.arguments)}", f"- out: {registers(call.results)}"]
-    if "handles" in note:
-        lines.append(f"- handles: {note['handles']}")
+def section(call: Call, notes: Notes, statuses: dict) -> str:
+    note = notes.calls[call.name]
+    lines = [f"## {call.number}: {call.name}", "", call.text, "", *registers("in", call, "arguments", notes)]
+    lines += [f"  - `{name}`: {what}" for name, what in note.get("handles", {}).items() if "." in name]
+    lines += registers("out", call, "results", notes)
+    lines.append(f"- may block: {note.get('blocks', 'never')}")
     errors = sorted(note.get("errors", {}).items(), key=lambda item: statuses[item[0]][0])
-    if errors:
-        lines += ["- status:"] + [f"  - `{name}`: {when}" for name, when in errors]
+    lines += ["- status, if not `OK`:"] if errors else ["- status, if not `OK`: none"]
+    lines += [f"  - `{name}`: {when}" for name, when in errors]
     if "faults" in note:
         lines.append("- ends the caller: " + "; ".join(f"`{name}`: {when}" for name, when in note["faults"].items()))
     if "text" in note:
@@ -128,12 +183,12 @@ def make() -> str:
     """The text of docs/calls.md."""
     rows = expand()
     calls, statuses, faults = calls_of(rows), named(rows, "status"), named(rows, "fault")
-    notes = tomllib.loads((ROOT / NOTES).read_text(encoding="utf-8"))
+    notes = read_notes()
     check_notes(notes, calls, {"errors": statuses, "faults": faults})
     index = " · ".join(f"[{call.name}](#{call.number}-{call.name})" for call in calls) + "\n"
     visible = {name: entry for name, entry in statuses.items() if not entry[1].startswith(INTERNAL)}
     parts = [INTRODUCTION.format(count=len(calls)) + index]
-    parts += [section(call, notes[call.name], statuses) for call in calls]
+    parts += [section(call, notes, statuses) for call in calls]
     parts.append(table("Statuses", "`enum status` of `kernel/abi/status.h`, without the kernel's own.", visible))
     parts.append(table("Faults", "`enum fault` of `kernel/abi/fault.h`. A shell shows 128 + the number as the exit status.", faults))
     return "\n".join(parts)

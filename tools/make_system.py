@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Checks a system description and makes the system image of it and its sealed images."""
+"""Checks a system description and makes the system image of it and its sealed images; or lists what has to be built for it."""
 
 import argparse
 import os
 import sys
 
-from signetkit import description, description_format, files, sealed_image, system_image, wiring
+from signetkit import check, description_format, files, programs, sealed_image, system_image
 from signetkit.refusal import Refusal
 from signetkit.toml_scan import TomlError
 
@@ -17,15 +17,18 @@ def main():
     parser.add_argument("--images", help="the folder that holds NAME.img for each program")
     parser.add_argument("-o", "--output", help="the system image to write; without it the description is only checked")
     parser.add_argument("--depfile", help="write what the image was made of, for make and ninja")
-    parser.add_argument("--mem", type=int, default=16, metavar="MIB", help="RAM that the quotas must fit (16)")
-    parser.add_argument("--swap", type=int, default=256, metavar="MIB", help="swap that the quotas must fit (256)")
+    parser.add_argument("--mem", type=int, metavar="MIB", help="RAM that the quotas must fit (what the description says, or 16)")
+    parser.add_argument("--swap", type=int, metavar="MIB", help="swap that the quotas must fit (what it says, or 256)")
     parser.add_argument("--reserve", type=int, default=5, metavar="MIB", help="RAM that is the kernel's own (5)")
     parser.add_argument("-q", "--quiet", action="store_true", help="do not print the table of entries")
+    parser.add_argument("--programs", action="store_true", help="only print each program: its name, and its folder in the next line")
     options = parser.parse_args()
+    if options.programs:
+        print("".join(f"{name}\n{folder}\n" for name, folder in programs.folders(options.system).items()), end="")
+        return
     if options.output and not options.images:
         parser.error("--output needs --images")
-    system = description.read(options.system)
-    wiring.check(system, options.mem, options.swap, options.reserve)
+    system = read_system(options)
     record = description_format.write(system)
     if not options.output:
         return
@@ -40,6 +43,14 @@ def main():
         print(system_image.table(image))
 
 
+def read_system(options):
+    """A system that holds; else all that is wrong with it is told."""
+    proof = check.prove(options.system, ram_mib=options.mem, swap_mib=options.swap, reserve_mib=options.reserve)
+    if proof.errors:
+        raise Refusal("\n".join(map(str, proof.errors)))
+    return proof.system
+
+
 def escaped(path):
     """As make and ninja read a path. A target that they do not know is as good as a missing one: all would be made again each time."""
     return path.replace(" ", "\\ ")
@@ -48,11 +59,11 @@ def escaped(path):
 def read_images(system, folder):
     """The sealed images that the description names, each made of the manifest as it is now."""
     images = {}
-    for entry in system.processes + system.kinds:
+    for entry in system.entries:
         name = entry.manifest.name
         path = os.path.join(folder, f"{name}.img")
         if not os.path.isfile(path):
-            raise TomlError(entry.mark, f"{'kind' if entry.is_kind else 'process'}.manifest: its sealed image {path} is missing")
+            raise TomlError(entry.mark, f"{entry.key}.manifest: its sealed image {path} is missing")
         data = files.read_bytes(path)
         if sealed_image.read(data, path).manifest != entry.manifest.pack():
             raise Refusal(f"{path}: made of another version of {entry.manifest.file}: build it again")

@@ -25,7 +25,7 @@ CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 COMMAND = re.compile(r"(?:\$ )?(?:python3 )?((?:tools|tests)/[\w./-]+)((?: [^`]*)?)")
 PLACEHOLDER = re.compile(r"\b[A-Z]{4,}\b(?!\.md)")
 PRODUCTS = ("build/", "/")  # what the build makes, and paths of the guest
-SOURCES = (".c", ".h", ".asm", ".py", ".toml", ".ld", ".cmake", "CMakeLists.txt", "signet")
+SOURCES = (".c", ".h", ".asm", ".py", ".toml", ".ld", ".cmake", ".contract", ".pml", "CMakeLists.txt", "signet")
 
 
 @functools.cache
@@ -124,10 +124,21 @@ def check_generated(root: Path) -> list[Fault]:
         faults.append(Fault("docs/calls.notes.toml", 1, made.stderr.strip()))
     elif not document.is_file() or document.read_text(encoding="utf-8") != made.stdout:
         faults.append(Fault("docs/calls.md", 1, "not what kernel/abi/ says now: run tools/make_calls_doc.py"))
-    drawn = subprocess.run([sys.executable, "-B", "tools/draw_system.py", "--check"], cwd=root, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-B", "tools/signet", "graph", "--check", "-o", "docs/system.svg"]
+    drawn = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     if drawn.returncode != 0:
         faults.append(Fault("docs/system.svg", 1, (drawn.stdout + drawn.stderr).strip().partition(": ")[2] or "cannot be checked"))
-    return faults
+    return faults + check_contract_pages(root)
+
+
+def check_contract_pages(root: Path) -> list[Fault]:
+    contracts = sorted(path.relative_to(root).as_posix() for path in (root / "libsys/contracts").glob("*.contract"))
+    command = [sys.executable, "-B", "tools/make_contract.py", *contracts, "--docs", "docs/contracts", "--check"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return []
+    told = re.findall(r"^(\S+?):(\d+)(?::\d+)?: (.*)$", done.stderr, re.MULTILINE) or [("docs/contracts", "1", "cannot be checked")]
+    return [Fault(file, int(line), message) for file, line, message in told]
 
 
 def check_rows(root: Path) -> list[Fault]:

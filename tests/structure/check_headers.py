@@ -8,9 +8,11 @@
 """
 
 import argparse
+import atexit
 import functools
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -51,13 +53,25 @@ def places_of(path: str) -> tuple[str, ...]:
     return ("ring3",) if path.startswith(("libsys/", "servers/", "pager/")) else ("host",)
 
 
+@functools.cache
+def contracts_of(root: Path) -> str:
+    """A folder with the headers that are made from the contracts."""
+    made = tempfile.TemporaryDirectory()
+    atexit.register(made.cleanup)
+    files = sorted(str(path) for path in root.glob("libsys/contracts/*.contract"))
+    files += sorted(str(path) for path in root.glob("tests/unit/contracts/*.contract"))
+    if files:
+        subprocess.run([sys.executable, "-B", str(root / "tools/make_contract.py"), *files, "-o", f"{made.name}/contracts"], check=True)
+    return made.name
+
+
 def compile_one(root: Path, newlib: str | None, path: str, compiler: str, place: str) -> list[Fault]:
     flags = KERNEL if place == "kernel" else []
     if place == "ring3":
         flags = ring3(compiler, newlib or newlib_of(root))
     include = path.removeprefix("hal/include/")
     source = f'#include "{include}"\n#include "{include}"\n'
-    command = [compiler, "-std=gnu2x", "-fsyntax-only", *flags, *WARNINGS, "-I.", "-Ihal/include", f"-I{Path(path).parent}",
+    command = [compiler, "-std=gnu2x", "-fsyntax-only", *flags, *WARNINGS, "-I.", "-Ihal/include", f"-I{contracts_of(root)}", f"-I{Path(path).parent}",
                "-x", "c", "-"]
     done = subprocess.run(command, cwd=root, input=source, capture_output=True, text=True, check=False)
     if done.returncode == 0:
@@ -69,6 +83,7 @@ def compile_one(root: Path, newlib: str | None, path: str, compiler: str, place:
 def check(root: Path, newlib: str | None = None, under: tuple[str, ...] = PLACES) -> list[Fault]:
     jobs = [(root, newlib, path, compiler, place) for path in tree.files(root, ".h", under=under)
             for place in places_of(path) for compiler in COMPILERS]
+    contracts_of(root)  # once, before several threads want it
     with ThreadPoolExecutor(2) as pool:
         return [fault for faults in pool.map(lambda job: compile_one(*job), jobs) for fault in faults]
 

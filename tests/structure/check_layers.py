@@ -45,6 +45,9 @@ ONLY = {
 FREESTANDING = {"float.h", "limits.h", "stdalign.h", "stdarg.h", "stdbool.h", "stddef.h", "stdint.h"}
 THIRD_PARTY = {"kernel/core/hash.c": {"bearssl_hash.h"}}
 
+# Made when the project is built, for programs and libsys: from a contract, a manifest, the table of calls.
+MADE = re.compile(r"contracts/([a-z0-9_]+?)(?:_server)?\.h|channels\.h|calls\.inc")
+
 INCLUDE = re.compile(r'^\s*(?:#\s*|%)include\s+(["<])([^">]+)[">]', re.MULTILINE)
 EXTERN = re.compile(r"^extern\b", re.MULTILINE)
 
@@ -62,6 +65,13 @@ def own_folder(path: str) -> str:
 def resolve(root: Path, included: str) -> str | None:
     """The included file's path from the root, if there is one."""
     return next((path for path in (included, f"hal/include/{included}") if (root / path).is_file()), None)
+
+
+def is_made(root: Path, path: str, included: str) -> bool:
+    found = MADE.fullmatch(included)
+    if not found or not path.startswith(("libsys/", "servers/", "pager/")):
+        return False
+    return found[1] is None or (root / f"libsys/contracts/{found[1]}.contract").is_file()
 
 
 def why_not(path: str, target: str) -> str | None:
@@ -88,6 +98,8 @@ def check_include(root: Path, path: str, bracket: str, included: str) -> str | N
             return f"<{included}> is not a header of a freestanding compiler"
         return None
     target = resolve(root, included)
+    if target is None and is_made(root, path, included):
+        return None
     if target is None:
         return f"there is no {included}: paths are from the root of the project"
     reason = why_not(path, target)

@@ -24,7 +24,7 @@ CONDITIONAL = re.compile(r"^[ \t]*#[ \t]*(?:if|ifdef|ifndef|elif|else|endif)\b",
 # How a file of each kind begins.
 C_LINE, HASH_LINE, ASM_LINE = f"/* {LICENCE} */", f"# {LICENCE}", f"; {LICENCE}"
 OPENINGS = {".c": C_LINE, ".h": C_LINE, ".ld": C_LINE, ".asm": ASM_LINE, ".py": HASH_LINE, ".cmake": HASH_LINE,
-            ".toml": HASH_LINE, ".sh": HASH_LINE}
+            ".toml": HASH_LINE, ".contract": HASH_LINE, ".sh": HASH_LINE}
 BY_NAME = {"CMakeLists.txt": HASH_LINE, "signet": HASH_LINE, "run": HASH_LINE}
 PROSE = (".md",)
 

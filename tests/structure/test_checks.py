@@ -272,15 +272,18 @@ class Docs(TreeTest):
         self.see(self.check("".join(rows), "docs/faults.md"), ("docs/faults.md", 5, "which tests"))
 
     def test_what_is_generated_is_up_to_date(self):
-        self.copy("tools", "kernel/abi", "docs", "servers", "pager")
-        for tool in ("make_calls_doc.py", "draw_system.py"):
-            subprocess.run([sys.executable, "-B", str(self.root / "tools" / tool)], cwd=self.root, check=True)
+        self.copy("tools", "kernel/abi", "libsys/contracts", "docs", "servers", "pager")
+        for words in (["make_calls_doc.py"], ["signet", "graph", "-o", "docs/system.svg"]):
+            subprocess.run([sys.executable, "-B", f"tools/{words[0]}", *words[1:]], cwd=self.root, check=True)
         self.see(check_docs.check_generated(self.root))
         status = self.root / "kernel/abi/status.h"
         status.write_text(status.read_text(encoding="utf-8").replace('"done"', '"it is done"'), encoding="utf-8")
         system = self.root / "servers/system.toml"
         system.write_text(system.read_text(encoding="utf-8").replace('name = "pong"', 'name = "echo"').replace('"pong"', '"echo"'), encoding="utf-8")
-        self.see(check_docs.check_generated(self.root), ("docs/calls.md", 1, "make_calls_doc"), ("docs/system.svg", 1, "draw_system"))
+        contract = self.root / "libsys/contracts/block.contract"
+        contract.write_text(contract.read_text(encoding="utf-8").replace("What the device is.", "What it is."), encoding="utf-8")
+        self.see(check_docs.check_generated(self.root), ("docs/calls.md", 1, "make_calls_doc"),
+                 ("docs/contracts/block.md", 1, "make_contract"), ("docs/system.svg", 1, "signet graph"))
 
 
 class Abi(TreeTest):
@@ -309,7 +312,7 @@ class Abi(TreeTest):
         self.assertIn("+fault 4 JUMP", self.change("fault.h", "F(EXECUTE, 4,", "F(JUMP, 4,"))
 
     def test_a_field_that_moves_shows(self):
-        self.assertIn("-struct ipc_buffers, 64 bytes", self.change("message.h", "uaddr_t landing; ", "uaddr_t more; uaddr_t landing; "))
+        self.assertIn("-struct process_status, 104 bytes", self.change("process.h", "uint32_t state;", "uint64_t state;"))
 
     def test_a_constant_that_changes_shows(self):
         self.assertIn("+constant MESSAGE_WORDS 0x8", self.change("message.h", "MESSAGE_WORDS = 6", "MESSAGE_WORDS = 8"))

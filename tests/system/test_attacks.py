@@ -5,6 +5,7 @@ from signetkit.guest import Guest, timeout
 from signetkit.paths import build_dir
 
 NUMBERED = ("spawns", "channels", "threads", "maps", "notify", "deadlines")
+UNASKED = ("unasked", "contracts", "births", "peers", "severed")
 HOSTILE = ("numbers", "ranges", "handles", "tags", "replies", "odd-loans", "windows", "keep", "hole")
 
 
@@ -21,6 +22,11 @@ def survive(names, **hardware) -> None:
 @timeout(170)
 def test_hostile_calls_handles_tags_tokens_and_loans_are_refused_or_end_their_process():
     survive(HOSTILE)
+
+
+@timeout(170)
+def test_what_nobody_asked_for_is_refused_and_what_is_anothers_stays_so():
+    survive(UNASKED)
 
 
 @timeout(170)

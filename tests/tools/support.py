@@ -56,10 +56,16 @@ def make_elf(segments=None, symbols=(("__stubs_start", BASE), ("__stubs_end", BA
     return (struct.pack("<16sHHIQQQIHHHHHH", *fields.values()) + table).ljust(0x1000, b"\0") + body + section_table
 
 
+def make_program():
+    """An ELF file that the verifier has nothing against: a stub of clock_now is all it is."""
+    stub = b"\xb8\x15\0\0\0\x0f\x05\xc3"
+    return make_elf([load(content=stub)], symbols=(("__stubs_start", BASE), ("__stubs_end", BASE + len(stub))))
+
+
 MANIFEST = """
 name = "{name}"
 description = "a test"
-calls = "client"
+calls = "{calls}"
 priority = 8
 {top}
 [quotas]
@@ -79,13 +85,19 @@ class ToolTest(unittest.TestCase):
 
     def write(self, name, text):
         path = os.path.join(self.folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         mode = "wb" if isinstance(text, bytes) else "w"
         with open(path, mode) as file:
             file.write(text)
         return path
 
-    def manifest_text(self, name="t", top="", quotas="", rest=""):
-        return MANIFEST.format(name=name, top=top, quotas=quotas, rest=rest)
+    def contracts(self, *names):
+        """A small contract of each name, where manifests in the test's folder find it."""
+        for name in names:
+            self.write(f"contracts/{name}.contract", f'contract {name} "A test"\noperation ask "Asks." {{\n\trequest value: u64\n}}\n')
+
+    def manifest_text(self, name="t", top="", quotas="", rest="", calls="client"):
+        return MANIFEST.format(name=name, top=top, quotas=quotas, rest=rest, calls=calls)
 
     def manifest(self, name="t", **parts):
         return manifest.read(self.write(f"{name}.toml", self.manifest_text(name, **parts)))
@@ -96,7 +108,7 @@ class ToolTest(unittest.TestCase):
 
     def image(self, name="t", **parts):
         """A small sealed image's bytes."""
-        return sealed_image.seal(elf.read(make_elf(), f"{name}.elf", sealed_image.SYMBOLS), self.manifest(name, **parts))[0]
+        return sealed_image.seal(elf.read(make_elf(), f"{name}.elf", sealed_image.SYMBOLS), self.manifest(name, **parts))
 
     def run_c(self, source, argument):
         """What a C program over the project's headers prints, the same by every compiler that is here."""

@@ -20,8 +20,8 @@ from signetkit import qemu, run
 
 BINARY = bytes(range(256)) * 1000
 # `signet run` without its set-up and build, as a process of its own.
-ALONE = ("import sys; sys.path.insert(0, sys.argv[1]); from signetkit import cli; cli.prepare = lambda: None; "
-         "from signetkit import disk; disk.default_image = lambda: None; sys.exit(cli.main(sys.argv[2:]))")
+ALONE = ("import sys; sys.path.insert(0, sys.argv[1]); from signetkit import cli, prepare; "
+         "prepare.prepare = lambda *_: None; from signetkit import disk; disk.default_image = lambda: None; sys.exit(cli.main(sys.argv[2:]))")
 
 
 def alone(*words: str) -> list[str]:

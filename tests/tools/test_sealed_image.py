@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Sealed images: what goes in comes back, what the kernel would refuse is refused, and hidden system calls are told."""
+"""Sealed images: what goes in comes back, and what the kernel would refuse is refused."""
 
 import random
 import struct
@@ -37,9 +37,8 @@ class SealedImageTest(ToolTest):
 
     def test_what_goes_in_comes_back(self):
         parts = [load(), load(BASE + PAGE, b"text" * 2000, RX), load(BASE + 3 * PAGE, b"const", R), load(BASE + 4 * PAGE, b"data", RW, memory_bytes=9000)]
-        data, notes = self.seal(make_elf(parts))
+        data = self.seal(make_elf(parts))
         image = sealed_image.read(data, "t.img")
-        self.assertEqual(notes, [])
         self.assertEqual((image.name, image.entry, image.stub_base, image.stub_bytes), ("t", BASE, BASE, 4))
         self.assertEqual(image.manifest, self.manifest().pack())
         self.assertEqual([(s.address, s.memory_bytes, s.prot) for s in image.segments],
@@ -48,14 +47,14 @@ class SealedImageTest(ToolTest):
         self.assertEqual(sealed_image.write(image), data)
 
     def test_c_reads_what_python_wrote(self):
-        data, _ = self.seal(make_elf([load(), load(BASE + PAGE, b"data", RW, memory_bytes=9000)], entry=BASE + 2), quotas="swap = 5\nbusy = 6\nframes_min = 7")
+        data = self.seal(make_elf([load(), load(BASE + PAGE, b"data", RW, memory_bytes=9000)], entry=BASE + 2), quotas="swap = 5\nbusy = 6\nframes_min = 7")
         self.assertEqual(self.run_c(READER, self.write("t.img", data)), [
             "t 3000 400002 400000+4", f"{int.from_bytes(self.manifest().pack()[:8], 'little'):x} 0 64 7 5 64 6 4 8",
             "400000 1000 4 4 5", "401000 2000 4 2328 3",
         ])
 
     def test_neighbours_that_end_in_zero_pages_are_not_joined(self):
-        data, _ = self.seal(make_elf([load(), load(BASE + PAGE, b"x", RW, memory_bytes=3 * PAGE), load(BASE + 4 * PAGE, b"y", RW)]))
+        data = self.seal(make_elf([load(), load(BASE + PAGE, b"x", RW, memory_bytes=3 * PAGE), load(BASE + 4 * PAGE, b"y", RW)]))
         self.assertEqual(len(sealed_image.read(data, "t").segments), 3)
 
     def test_more_segments_than_fit_are_refused(self):
@@ -69,20 +68,6 @@ class SealedImageTest(ToolTest):
             self.refused("stub range", self.seal, make_elf(symbols=[("__stubs_start", BASE), ("__stubs_end", end)]))
         two = [("__stubs_start", BASE), ("__stubs_start", BASE + 1), ("__stubs_end", BASE + 4)]
         self.refused("__stubs_start is defined twice", self.seal, make_elf(symbols=two))
-
-    def test_system_call_bytes_outside_the_stubs_are_told_at_any_offset(self):
-        for at in (4, 5, 99):
-            code = b"\x0f\x05\xc3\x90".ljust(at, b"\x90") + b"\x0f\x05"
-            _, notes = self.seal(make_elf([load(content=code)]))
-            self.assertEqual(notes, [f"t.elf: hidden syscall bytes at {BASE + at:#x} (harmless: the kernel checks the stub range)"])
-        _, notes = self.seal(make_elf([load(content=b"\x0f\x05\xc3\x0f\x05\x0f\x34")]))  # begins inside the range, ends outside
-        self.assertEqual([note.split()[2] + note.split()[5] for note in notes], [f"syscall{BASE + 3:#x}", f"sysenter{BASE + 5:#x}"])
-        _, notes = self.seal(make_elf([load(), load(BASE + PAGE, b"\x0f\x05", R)]))
-        self.assertEqual(notes, [])
-
-    def test_a_system_call_that_would_end_within_the_stubs_is_refused(self):
-        symbols = [("__stubs_start", BASE + 1), ("__stubs_end", BASE + 4)]
-        self.refused("straddle", self.seal, make_elf([load(content=b"\x0f\x05\x0f\x05")], symbols=symbols))
 
     def test_an_image_beyond_its_own_quotas_is_refused(self):
         parts = [load(), load(BASE + PAGE, b"", RW, memory_bytes=200 * PAGE)]
@@ -121,7 +106,7 @@ class SealedImageTest(ToolTest):
         good = self.image()
         for offset, size in ((0, 1), (8192, 4), (1 << 63, 4), ((1 << 64) - PAGE, 4), (PAGE, PAGE + 1), (PAGE, 1 << 63)):
             data = bytearray(good)
-            data[136 : 136 + 24] = struct.pack("<QQQ", offset, size, 1 << 63)  # offset, file_bytes, memory_bytes
+            data[280 : 280 + 24] = struct.pack("<QQQ", offset, size, 1 << 63)  # offset, file_bytes, memory_bytes
             self.refused("t.img: segment at 0x400000: leaves", sealed_image.read, bytes(data), "t.img")
 
     def test_a_cut_or_stretched_image_is_refused(self):
@@ -135,13 +120,13 @@ class SealedImageTest(ToolTest):
         refused = 0
         for _ in range(5000):
             data = bytearray(good)
-            at = rng.randrange(368)
+            at = rng.randrange(512)
             data[at : at + 8] = struct.pack("<Q", rng.choice((0, 1, PAGE, 1 << 31, 1 << 63, (1 << 64) - 1, rng.getrandbits(64))))
             try:
                 sealed_image.read(bytes(data), "t.img")
             except Refusal:
                 refused += 1
-        self.assertGreater(refused, 1500)
+        self.assertGreater(refused, 900)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import unittest
 
-from support import ROOT, Refusal, ToolTest, make_elf
+from support import ROOT, Refusal, ToolTest, make_program
 from signetkit import system_image
 
 
@@ -68,6 +68,9 @@ class SystemImageTest(ToolTest):
             data = bytearray(self.good)
             data[56 + 32 : 56 + 48] = struct.pack("<QQ", offset, size)
             self.refuses("not aligned or leaves", system_image.with_hash(bytes(data)))
+        data = bytearray(self.good)
+        data[56 + 48] ^= 1
+        self.refuses("another hash than the table says", system_image.with_hash(bytes(data)))
         for name in (b"", b"x" * 32, b"a\0b"):
             data = bytearray(self.good)
             data[56 : 56 + 32] = name.ljust(32, b"\0")
@@ -77,7 +80,7 @@ class SystemImageTest(ToolTest):
         rng = random.Random(6)
         for _ in range(2000):
             data = bytearray(self.good)
-            at = rng.choice([rng.randrange(56 + 4 * 48), 8192 + rng.randrange(368)])
+            at = rng.choice([rng.randrange(56 + 4 * 80), 8192 + rng.randrange(512)])
             data[at : at + 8] = rng.choice((bytes(8), b"\xff" * 8, rng.randbytes(8)))
             try:
                 system_image.read(system_image.with_hash(bytes(data)))
@@ -97,7 +100,7 @@ class CommandTest(ToolTest):
         super().setUp()
         for name in ("supervisor", "pager"):
             self.write(f"{name}.toml", self.manifest_text(name, top=f"{name} = true"))
-            self.write(f"{name}.elf", make_elf())
+            self.write(f"{name}.elf", make_program())
             done = self.run_tool("make_image.py", "--elf", f"{name}.elf", "--manifest", f"{name}.toml", "-o", f"{name}.img")
             self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.write("system.toml", self.SYSTEM)

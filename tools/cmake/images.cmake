@@ -1,14 +1,32 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The system image and the bootable ISO.
+# The system image and the bootable ISO of one system. Programs that the description names and the kit does not have are
+# built from the folders of their manifests.
 
-get_property(signet_images GLOBAL PROPERTY SIGNET_IMAGES)
-file(GLOB signet_image_tools ${CMAKE_SOURCE_DIR}/tools/signetkit/*.py)
+set(SIGNET_SYSTEM ${CMAKE_SOURCE_DIR}/servers/system.toml CACHE FILEPATH "The description of the system to make")
+set(make_system ${CMAKE_SOURCE_DIR}/tools/make_system.py)
+execute_process(COMMAND ${SIGNET_PYTHON} ${make_system} --programs --system ${SIGNET_SYSTEM}
+	OUTPUT_VARIABLE programs RESULT_VARIABLE failed OUTPUT_STRIP_TRAILING_WHITESPACE)
+if(failed)
+	message(FATAL_ERROR "${SIGNET_SYSTEM}: no system can be made of this")
+endif()
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${SIGNET_SYSTEM})
+string(REPLACE "\n" ";" programs "${programs}")
+set(system_images)
+while(programs)
+	list(POP_FRONT programs name folder)
+	if(NOT TARGET program_${name})
+		signet_program(${name} FOLDER ${folder})
+		set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${folder}/manifest.toml)
+	endif()
+	list(APPEND system_images ${CMAKE_BINARY_DIR}/images/${name}.img image_${name})
+endwhile()
+
+file(GLOB signet_image_tools ${CMAKE_SOURCE_DIR}/tools/signetkit/*.py ${CMAKE_SOURCE_DIR}/tools/signetkit/contract/*.py)
 set(system_image ${CMAKE_BINARY_DIR}/system.img)
 add_custom_command(OUTPUT ${system_image}
-	COMMAND ${SIGNET_PYTHON} ${CMAKE_SOURCE_DIR}/tools/make_system.py -q --system ${CMAKE_SOURCE_DIR}/servers/system.toml
+	COMMAND ${SIGNET_PYTHON} ${make_system} -q --system ${SIGNET_SYSTEM}
 		--images ${CMAKE_BINARY_DIR}/images -o ${system_image} --depfile ${system_image}.d
-	DEPENDS ${signet_images} ${signet_image_tools} ${CMAKE_SOURCE_DIR}/tools/make_system.py
-		${CMAKE_SOURCE_DIR}/servers/supervisor/description.h
+	DEPENDS ${system_images} ${signet_image_tools} ${make_system} ${CMAKE_SOURCE_DIR}/servers/supervisor/description.h
 	DEPFILE ${system_image}.d
 	COMMENT "Making system.img" VERBATIM)
 

@@ -2,7 +2,9 @@
 """signet build: configures and builds with CMake. Output goes to stderr, and there is none when nothing had to be done."""
 
 import fcntl
+import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -30,6 +32,24 @@ def build(preset: str | None = None) -> None:
         if not is_configured(folder):
             step([need_program("cmake"), "-S", REPO, "-B", folder, "-G", "Ninja"], "configure the build")
         step([need_program("cmake"), "--build", folder], "build")
+
+
+def system_folder(system: Path) -> Path:
+    """Where a system that is not the kit's own is built: below the build folder, one for each description."""
+    path = system.resolve()
+    return build_dir() / "systems" / f"{path.stem}-{hashlib.sha256(os.fspath(path).encode()).hexdigest()[:8]}"
+
+
+def build_system(system: Path) -> Path:
+    """Builds the kernel, the programs that a description names, its system image and its ISO. Returns the folder that has them."""
+    folder = system_folder(system)
+    with build_lock(folder) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        cmake = need_program("cmake")
+        if not is_configured(folder):
+            step([cmake, "-S", REPO, "-B", folder, "-G", "Ninja", f"-DSIGNET_SYSTEM={system.resolve()}"], "configure the build")
+        step([cmake, "--build", folder, "--target", "system"], f"build {system}")
+    return folder
 
 
 def build_lock(folder: Path) -> TextIO:

@@ -4,33 +4,33 @@
 import struct
 from dataclasses import dataclass, field
 
-from . import abi
+from . import abi, devices, restart
+from .contract.lexer import ContractError
+from .contracts import Finder, folders_of, missing
+from .devices import LOCAL_NAME_MAX
+from .faults import Faults
 from .schema import Fields, check_name, fail
 from .toml_reader import Table, read_file
-from .toml_scan import Mark
+from .toml_scan import Mark, TomlError
 
-PACKED = struct.Struct("<QQ8I")  # struct manifest of kernel/abi/image.h
+PACKED = struct.Struct("<QQ8I4I4Q12Q")  # struct manifest of kernel/abi/image.h
 ANY = 0xFFFFFFFF  # a quota that only the machine limits
 NAME_MAX = 31  # characters of a program's, process's or contract's name
-LOCAL_NAME_MAX = 23  # of a channel or device, within its process
 SERVES_MAX = 4
 USES_MAX = 12
 
 _OWN = ("handle_close", "mem_map", "mem_unmap", "thread_create", "thread_exit", "process_exit", "clock_now", "log_write")
 _CLIENT = _OWN + ("ipc_call", "ipc_notify")
-_SERVER = _CLIENT + ("ipc_recv", "ipc_reply", "ipc_reply_recv", "port_create", "channel_create")
+_SERVER = _CLIENT + ("ipc_recv", "ipc_reply", "ipc_reply_recv", "port_create", "channel_create", "ipc_peer", "channel_close")
+_CHILDREN = ("process_create", "process_stop", "process_status")
 PRESETS = {
     "own": _OWN,
     "client": _CLIENT,
     "server": _SERVER,
     "driver": _SERVER + ("irq_ack", "device_map", "device_io", "dma_map", "dma_unmap"),
-    "supervisor": _SERVER + ("process_create", "process_stop", "process_status"),
+    "children": _CHILDREN,
+    "supervisor": _SERVER + _CHILDREN,
 }
-
-# Ports and lines of the kernel's own devices: both PICs, PIT, keyboard controller's reset line, PCI configuration, COM1, QEMU's exit device.
-_KERNEL_PORTS = ((0x20, 2), (0x40, 4), (0x61, 1), (0x64, 1), (0xA0, 2), (0xF4, 4), (0x3F8, 8), (0xCF8, 8))
-_KERNEL_IRQS = (0, 2, 4)
-
 
 @dataclass
 class Use:
@@ -40,15 +40,10 @@ class Use:
 
 
 @dataclass
-class Device:
-    name: str
-    kind: str  # "pci" or "ports"
+class Serve:
+    contract: str
+    clients: tuple  # names of the programs that may call; None: any
     mark: Mark
-    vendor: int = 0
-    device: int = 0
-    port: int = 0
-    ports: int = 0
-    irq: int = 0
 
 
 @dataclass
@@ -62,6 +57,7 @@ class Manifest:
     priority: int
     pinned: bool
     pinned_reason: str
+    instructions_reason: str  # why verify.py lets its code be; '' where that has to be as everybody's
     pager: bool
     supervisor: bool
     frames: int
@@ -70,43 +66,75 @@ class Manifest:
     kernel_kib: int
     busy: int
     stack_pages: int
-    serves: list
+    restart: restart.Restart
+    calls_mark: Mark
+    served: dict = field(default_factory=dict)  # contract to Serve
     uses: dict = field(default_factory=dict)  # local name to Use
+    contracts: dict = field(default_factory=dict)  # others whose channels it holds at run time: name to Mark
+    found: dict = field(default_factory=dict)  # name to Contract, of all these
     devices: list = field(default_factory=list)
     parameters: list = field(default_factory=list)
+
+    @property
+    def serves(self):
+        """The contracts' names, in the manifest's order."""
+        return list(self.served)
+
+    def may(self, *calls):
+        """Is one of these calls allowed?"""
+        return any(self.calls >> abi.calls()[call] & 1 for call in calls)
+
+    def contract_id(self, name):
+        """What the kernel compares at the two ends of a channel."""
+        return self.found[name].id
 
     def pack(self):
         """struct manifest, as the kernel reads it."""
         flags = abi.constants("kernel/abi/image.h")
         bits = flags["MANIFEST_PINNED"] * self.pinned
         bits |= flags["MANIFEST_PAGER"] * self.pager | flags["MANIFEST_SUPERVISOR"] * self.supervisor
-        return PACKED.pack(
-            self.calls, bits, self.frames, self.frames_min, self.swap, self.kernel_kib, self.busy, self.stack_pages, self.priority, 0
-        )
+        serves = [self.contract_id(name) for name in self.serves]
+        uses = [self.contract_id(use.contract) for use in self.uses.values()]
+        optional = sum(use.optional << index for index, use in enumerate(self.uses.values()))
+        quotas = (self.frames, self.frames_min, self.swap, self.kernel_kib, self.busy, self.stack_pages)
+        fixed = (self.calls, bits, *quotas, self.priority, 0, len(serves), len(uses), len(self.devices), optional)
+        return PACKED.pack(*fixed, *serves, *[0] * (SERVES_MAX - len(serves)), *uses, *[0] * (USES_MAX - len(uses)))
 
 
-def read(path):
-    """Reads and checks one manifest. Raises TomlError."""
-    top = Fields(read_file(path), Mark(str(path), 1, 1))
+KEYS = ("name", "image", "description", "calls", "priority", "pinned", "pinned_reason", "instructions_reason", "pager", "supervisor",
+        "serves", "uses", "contracts", "devices", "parameters", "restart", "quotas")
+
+
+def read(path, faults=None, finder=None):
+    """Reads and checks one manifest. Raises TomlError, or with faults puts all that is wrong there and returns None."""
+    faults = Faults(strict=True) if faults is None else faults
+    before = len(faults)
+    values = {}
+    with faults.guard():
+        top = Fields(read_file(path), Mark(str(path), 1, 1), keys=KEYS)
+        for section in _SECTIONS:
+            with faults.guard():
+                values |= section(top)
+        for error in top.unknown():
+            faults.add(error)
+    if len(faults) > before:
+        return None
+    manifest = Manifest(file=str(path), **values)
+    with faults.guard():
+        _check_quotas(top, manifest)
+    _check_calls(manifest, faults)
+    _find_contracts(manifest, finder or Finder(), faults)
+    return manifest if len(faults) == before else None
+
+
+def _read_about(top):
     name = top.name("name", NAME_MAX, required=True)
-    manifest = Manifest(
-        file=str(path),
-        mark=top.table["name"].mark,
-        name=name,
-        image=top.name("image", NAME_MAX) or name,
-        description=top.text("description", required=True),
-        calls=_read_calls(top),
-        priority=top.number("priority", 0, 31),
-        serves=_read_serves(top),
-        uses=_read_uses(top),
-        devices=_read_devices(top),
-        parameters=_read_parameters(top),
-        **_read_role(top),
-        **_read_quotas(top),
-    )
-    top.done()
-    _check_quotas(top, manifest)
-    return manifest
+    return {
+        "name": name,
+        "mark": top.table["name"].mark,
+        "image": top.name("image", NAME_MAX) or name,
+        "instructions_reason": top.text("instructions_reason"),
+    }
 
 
 def _read_calls(top):
@@ -122,7 +150,7 @@ def _read_calls(top):
             if call not in abi.calls():
                 fail(entry, "calls", f"{call!r} is neither a call nor one of the sets {', '.join(PRESETS)}")
             mask |= 1 << abi.calls()[call]
-    return mask
+    return {"calls": mask, "calls_mark": top.table["calls"].mark}
 
 
 def _read_role(top):
@@ -175,18 +203,33 @@ def _check_quotas(top, manifest):
 
 def _read_serves(top):
     item = top.table.get("serves")
-    if item is not None and isinstance(item.data, str):
-        names = [top.take("serves", str)]
-    else:
-        names = top.items("serves", str)
-    if len(names) > SERVES_MAX:
-        fail(names[SERVES_MAX], "serves", f"more than {SERVES_MAX} contracts")
-    seen = []
-    for entry in names:
-        if check_name(entry, "serves", NAME_MAX) in seen:
-            fail(entry, "serves", f"{entry.data!r} is there twice")
-        seen.append(entry.data)
-    return seen
+    entries = list(item.data) if item and isinstance(item.data, list) else [item] if item else []
+    served = {}
+    for entry in entries:
+        serve = _read_serve(entry)
+        if serve.contract in served:
+            fail(entry, "serves", f"{serve.contract!r} is there twice")
+        if len(served) == SERVES_MAX:
+            fail(entry, "serves", f"more than {SERVES_MAX} contracts")
+        served[serve.contract] = serve
+    return {"served": served}
+
+
+def _read_serve(entry):
+    """A contract's name, or { contract = "name", clients = ["program"] }."""
+    if isinstance(entry.data, str):
+        return Serve(check_name(entry, "serves", NAME_MAX), None, entry.mark)
+    if not isinstance(entry.data, Table):
+        fail(entry, "serves", 'this should be a contract\'s name, a list of them, or { contract = "name", clients = ["program"] }')
+    fields = Fields(entry.data, entry.mark, "serves")
+    contract = fields.name("contract", NAME_MAX, required=True)
+    clients = None
+    if "clients" in entry.data:
+        clients = tuple(check_name(item, "serves.clients", NAME_MAX) for item in fields.items("clients", str))
+        if not clients:
+            fail(entry.data["clients"], "serves.clients", "nobody could call it: name programs, or leave the key out for anybody")
+    fields.done()
+    return Serve(contract, clients, entry.data["contract"].mark)
 
 
 def _read_uses(top):
@@ -196,7 +239,7 @@ def _read_uses(top):
         check_name(item, label, LOCAL_NAME_MAX, local)
         if isinstance(item.data, Table):
             use = Fields(item.data, item.mark, label)
-            uses[local] = Use(use.name("contract", NAME_MAX, required=True), use.flag("optional"), item.mark)
+            uses[local] = Use(use.name("contract", NAME_MAX, required=True), use.flag("optional"), item.data["contract"].mark)
             use.done()
         elif isinstance(item.data, str):
             uses[local] = Use(check_name(item, label, NAME_MAX), False, item.mark)
@@ -204,41 +247,16 @@ def _read_uses(top):
             fail(item, label, 'this should be a contract\'s name, or { contract = "name", optional = true }')
         if len(uses) > USES_MAX:
             fail(item, label, f"more than {USES_MAX} channels")
-    return uses
+    return {"uses": uses}
 
 
-def _read_devices(top):
-    devices = []
-    for item in top.items("devices", Table):
-        fields = Fields(item.data, item.mark, "devices")
-        name = fields.name("name", LOCAL_NAME_MAX, required=True)
-        if any(name == other.name for other in devices):
-            fail(item.data["name"], "devices.name", f"{name!r} is there twice")
-        kind = fields.text("kind", required=True)
-        if kind == "pci":
-            device = Device(name, kind, item.mark, vendor=fields.number("vendor", 0, 0xFFFE), device=fields.number("device", 0, 0xFFFF))
-        elif kind == "ports":
-            device = _read_ports(fields, name, item)
-        else:
-            fail(item.data["kind"], "devices.kind", f"{kind!r} is neither \"pci\" nor \"ports\"")
-        fields.done()
-        devices.append(device)
-    most = abi.constants("kernel/abi/process.h")["PROCESS_CLAIMS_MAX"]
-    if len(devices) > most:
-        fail(top.table["devices"], "devices", f"more than {most} devices")
-    return devices
-
-
-def _read_ports(fields, name, item):
-    port, count = fields.number("port", 0, 0xFFFF), fields.number("count", 1, 0x1000)
-    irq = fields.number("irq", 0, 15)
-    if port + count > 0x10000:
-        fail(item.data["count"], "devices.count", "these ports go beyond 0xffff")
-    if any(port < first + length and first < port + count for first, length in _KERNEL_PORTS):
-        fail(item.data["port"], "devices.port", "one of these ports belongs to the kernel")
-    if irq in _KERNEL_IRQS:
-        fail(item.data["irq"], "devices.irq", f"interrupt {irq} belongs to the kernel")
-    return Device(name, "ports", item.mark, port=port, ports=count, irq=irq)
+def _read_contracts(top):
+    names = {}
+    for item in top.items("contracts", str):
+        if check_name(item, "contracts", NAME_MAX) in names:
+            fail(item, "contracts", f"{item.data!r} is there twice")
+        names[item.data] = item.mark
+    return {"contracts": names}
 
 
 def _read_parameters(top):
@@ -247,4 +265,51 @@ def _read_parameters(top):
         if check_name(item, "parameters", LOCAL_NAME_MAX) in names:
             fail(item, "parameters", f"{item.data!r} is there twice")
         names.append(item.data)
-    return names
+    return {"parameters": names}
+
+
+def _check_calls(manifest, faults):
+    """A program may make the calls without which its channels and devices are of no use to it."""
+    def need(condition, why, *calls):
+        if condition and not manifest.may(*calls):
+            names = " or ".join(calls)
+            faults.add(TomlError(manifest.calls_mark, f"calls: {why}, so it must be allowed {names}"), "calls")
+
+    need(manifest.uses, "it uses channels", "ipc_call")
+    need(manifest.served, "it serves", "ipc_recv", "ipc_reply_recv")
+    need(manifest.served, "it serves", "ipc_reply", "ipc_reply_recv")
+    need(any(device.kind == "ports" for device in manifest.devices), "it claims ports", "device_io")
+    need(any(device.kind == "pci" for device in manifest.devices), "it claims a PCI device", "device_map")
+
+
+def _find_contracts(manifest, finder, faults):
+    folders = folders_of(manifest.file)
+    named = [("serves", serve.contract, serve.mark) for serve in manifest.served.values()]
+    named += [(f"uses.{local}", use.contract, use.mark) for local, use in manifest.uses.items()]
+    named += [("contracts", name, mark) for name, mark in manifest.contracts.items()]
+    for label, name, mark in named:
+        try:
+            contract = finder.find(name, folders)
+        except ContractError as error:
+            for place, message in error.problems:
+                faults.add(TomlError(place, message), "contracts")
+            continue
+        if contract is None:
+            faults.add(TomlError(mark, f"{label}: {missing(name, folders)}"), "contracts")
+        manifest.found[name] = contract
+
+
+_SECTIONS = (
+    _read_about,
+    lambda top: {"description": top.text("description", required=True)},
+    _read_calls,
+    lambda top: {"priority": top.number("priority", 0, 31)},
+    _read_serves,
+    _read_uses,
+    _read_contracts,
+    lambda top: {"devices": devices.read(top)},
+    _read_parameters,
+    _read_role,
+    lambda top: {"restart": restart.read(top)},
+    _read_quotas,
+)

@@ -8,6 +8,7 @@ from pathlib import Path
 from .plain import Problem
 
 REPO = Path(__file__).resolve().parents[2]
+DEFAULT_SYSTEM = REPO / "servers/system.toml"
 
 
 def build_dir() -> Path:

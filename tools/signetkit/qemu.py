@@ -24,7 +24,10 @@ COUNTING_CPU = "max,-erms"
 
 @dataclass(frozen=True)
 class Hardware:
-    """The machine to start. kernel and image are those of the build if None; disk and swap are absent if None."""
+    """The machine to start. kernel and image are those of the build if None; disk and swap are absent if None.
+
+    build: the folder that has them, and the ISO; None for the kit's own system.
+    """
 
     mem_mib: int = 32
     cpus: int = 1
@@ -35,6 +38,7 @@ class Hardware:
     swap: Path | None = None
     kernel: Path | None = None
     image: Path | None = None
+    build: Path | None = None
     append: str = ""  # the kernel's command line, without --iso
     extra: tuple[str, ...] = ()
 
@@ -56,7 +60,7 @@ def drive(name: str, path: Path, slot: str, mode: str) -> list[str]:
 
 
 def boot_flags(hardware: Hardware) -> list[str]:
-    build = build_dir()
+    build = hardware.build or build_dir()
     fix = "run `tools/signet build`"
     if hardware.iso:
         return ["-cdrom", str(need_file(build / "signet.iso", "the boot ISO", fix)), "-boot", "d"]

@@ -17,20 +17,22 @@ def fail(item, key, message):
 
 
 class Fields:
-    """One table. Each key is taken once; done() refuses what is left."""
+    """One table. Each key is taken by its type; unknown() and done() tell what nobody takes."""
 
-    def __init__(self, table, mark, path=""):
+    def __init__(self, table, mark, path="", keys=()):
+        """keys: those that exist, where they are not all taken in each case."""
         self.table = table
         self.mark = mark  # of the table, for keys that are missing
         self.path = path
-        self.known = []
+        self.known = list(keys)
 
     def label(self, key):
         return f"{self.path}.{key}" if self.path else key
 
     def take(self, key, kind, required=False):
         """The Item of a key, checked to be of a Python type, or None."""
-        self.known.append(key)
+        if key not in self.known:
+            self.known.append(key)
         item = self.table.get(key)
         if item is None:
             if required:
@@ -91,10 +93,15 @@ class Fields:
         item = self.take(key, Table)
         return list(item.data.items()) if item else []
 
+    def unknown(self):
+        """An error for each key that is not known."""
+        known = ", ".join(self.known)
+        return [TomlError(item.key_mark, f"{self.label(key)}: unknown key (known are {known})")
+                for key, item in self.table.items() if key not in self.known]
+
     def done(self):
-        for key, item in self.table.items():
-            if key not in self.known:
-                raise TomlError(item.key_mark, f"{self.label(key)}: unknown key (known are {', '.join(self.known)})")
+        for error in self.unknown():
+            raise error
 
 
 def check_name(item, key, longest, text=None):

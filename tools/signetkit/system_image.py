@@ -12,7 +12,7 @@ from . import abi, sealed_image
 from .refusal import Refusal
 
 _HEADER = struct.Struct("<QIIQ32s")
-_ENTRY = struct.Struct("<32sQQ")
+_ENTRY = struct.Struct("<32sQQ32s")
 _HASH_AT = 24
 DESCRIPTION, SUPERVISOR, PAGER = "system", "supervisor", "pager"  # the names that the kernel looks for
 
@@ -50,7 +50,7 @@ def write(entries):
     offset = header_bytes()
     table, contents = b"", b""
     for name, data in entries:
-        table += _ENTRY.pack(name.encode(), offset + len(contents), len(data))
+        table += _ENTRY.pack(name.encode(), offset + len(contents), len(data), hashlib.sha256(data).digest())
         contents += abi.page_pad(data)
     header = _HEADER.pack(
         _abi("SYSTEM_IMAGE_MAGIC"), _abi("IMAGE_VERSION"), len(entries), offset + len(contents), bytes(_abi("IMAGE_HASH_BYTES"))
@@ -86,13 +86,14 @@ def read(data, where="system image"):
     need(count <= _abi("SYSTEM_IMAGE_ENTRIES_MAX"), f"{count} entries")
     entries = {}
     for index in range(count):
-        raw, offset, length = _ENTRY.unpack_from(data, _HEADER.size + index * _ENTRY.size)
+        raw, offset, length, own_hash = _ENTRY.unpack_from(data, _HEADER.size + index * _ENTRY.size)
         name = raw.rstrip(b"\0").decode("ascii", "replace")
         need(name and raw[-1] == 0 and "\0" not in name, f"entry {index} has no proper name")
         need(name not in entries, f"two entries are named {name!r}")
         fits = offset % abi.PAGE_BYTES == 0 and header_bytes() <= offset and offset + length <= size
         need(fits, f"the entry {name!r} is not aligned or leaves the image")
         entries[name] = data[offset : offset + length]
+        need(own_hash == hashlib.sha256(entries[name]).digest(), f"the entry {name!r} has another hash than the table says")
     for name in (DESCRIPTION, SUPERVISOR, PAGER):
         need(name in entries, f"it lacks the entry {name!r}")
     for name, content in entries.items():

@@ -14,7 +14,7 @@ from pathlib import Path
 from . import coverage, onetest
 from .paths import build_dir, need_program
 from .plain import Problem
-from .testlist import Test, choose, ctest_tests, groups, system_tests
+from .testlist import Test, choose, ctest_tests, groups, system_tests, tests_beside
 
 AT_ONCE = 2
 COVERAGE = "unit/coverage"  # passed only when there is something to tell
@@ -64,6 +64,19 @@ def run_tests(words: list[str]) -> int:
     run_all_system([test for test in chosen if test.file], report)
     if report.results.get(COVERAGE) == "passed":
         print(coverage.total(build_dir(), "kernel"))
+    return report.finish()
+
+
+def run_tests_of(system: Path, built: Path, words: list[str]) -> int:
+    """The tests of a system that is not the kit's: what they boot is in the folder `built`."""
+    tests = tests_beside(system)
+    for word in words:
+        if not any(word in test.name for test in tests):
+            raise Problem(f"no test is called '{word}'; there are: {', '.join(test.name for test in tests)}")
+    chosen = [test for test in tests if not words or any(word in test.name for word in words)]
+    os.environ["SIGNET_BUILD"] = str(built)
+    report = Report(len(chosen))
+    run_all_system(chosen, report)
     return report.finish()
 
 

@@ -9,10 +9,10 @@ import ast
 import fnmatch
 import json
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .paths import REPO, build_dir, need_program
+from .paths import REPO, build_dir, need_program, shown
 from .plain import Problem
 
 SYSTEM = "system"
@@ -38,6 +38,15 @@ def groups() -> list[str]:
 
 def system_tests() -> list[Test]:
     return [test for path in sorted((REPO / "tests" / SYSTEM).glob("test_*.py")) for test in tests_of_file(path)]
+
+
+def tests_beside(description: Path) -> list[Test]:
+    """Those of a system that is not the kit's."""
+    folder = description.parent / "tests"
+    found = [test for path in sorted(folder.glob("test_*.py")) for test in tests_of_file(path)]
+    if not found:
+        raise Problem(f"there are no tests: they are functions test_* in {shown(folder)}/test_*.py")
+    return [replace(test, name=test.name.removeprefix(f"{SYSTEM}/")) for test in found]
 
 
 def tests_of_file(path: Path) -> list[Test]:

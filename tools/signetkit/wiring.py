@@ -1,161 +1,193 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Checks a system description as a whole and gives every process its rank.
 
-What it proves: both ends of each channel name the same contract; nobody can call in a circle; nothing is claimed twice; all
-that the pager needs is pinned; whatever must start can; the quotas fit the machine.
+What it proves: both ends of each channel have the same contract; who may not call is not wired; nobody can call in a circle;
+nothing is claimed twice; all that the pager needs is pinned; whatever must start can; the quotas fit the machine.
 """
 
-from . import abi, manifest as manifests
-from .description import ANYWHERE
-from .toml_scan import TomlError
+from dataclasses import replace
 
-PAGES_PER_MIB = (1 << 20) // abi.PAGE_BYTES
+from . import abi, claims, manifest as manifests, starting
+from .description import PARENT
+from .ends import check_client, check_ends
+from .faults import Faults
+from .toml_scan import Mark, TomlError
 
 
-def check(system, ram_mib, swap_mib, reserve_mib):
-    """Raises TomlError; otherwise fills in the ranks and puts the processes into the order to start them in.
+def check(system, ram_mib=None, swap_mib=None, reserve_mib=None, faults=None):
+    """Fills in the ranks and puts the processes into the order to start them in. A size is the description's if it is None.
 
-    reserve_mib: RAM that the kernel, the system image and the paging reserves keep from processes.
+    Raises TomlError; or with faults puts all that is wrong there, and then the ranks may be missing.
     """
-    processes = {process.name: process for process in system.processes}
-    supervisor = _find_one(system, "supervisor")
-    pager = _find_one(system, "pager")
-    for entry in system.processes + system.kinds:
-        _check_wires(entry, processes)
-    _check_cycles(processes)
-    for entry in system.processes + system.kinds:
-        _check_optional(entry, processes)
-    _check_pinned(pager, processes)
-    _check_claims(system)
-    _check_memory(system, ram_mib * PAGES_PER_MIB, swap_mib * PAGES_PER_MIB, reserve_mib * PAGES_PER_MIB)
-    _set_ranks(system, supervisor, processes)
-    system.processes.sort(key=lambda process: (process.rank, -process.priority))
+    sizes = {"ram_mib": ram_mib, "swap_mib": swap_mib, "reserve_mib": reserve_mib}
+    system.machine = replace(system.machine, **{name: size for name, size in sizes.items() if size is not None})
+    faults = Faults(strict=True) if faults is None else faults
+    before = len(faults)
+    entries = {entry.name: entry for entry in system.entries}
+    supervisor, pager = _find_one(system, "supervisor", faults), _find_one(system, "pager", faults)
+    starting.check(system, entries, faults)
+    for entry in system.entries:
+        _check_wires(entry, entries, system, faults)
+    calls = {name: servers_of(entry, entries) for name, entry in entries.items()}
+    circles = _check_circles(calls, faults)
+    for entry in system.entries:
+        _check_optional(entry, entries, faults)
+    if pager:
+        _check_pinned(pager, calls, faults)
+    claims.check(system, faults)
+    _check_memory(system, faults)
+    if supervisor and not circles:
+        _set_ranks(calls, entries, supervisor)
+    if len(faults) == before:
+        system.processes.sort(key=lambda process: (process.rank, -process.priority))
 
 
-def servers_of(entry, processes):
-    return [processes[wire.server] for wire in entry.wires.values()]
-
-
-def _find_one(system, role):
-    found = [process for process in system.processes if getattr(process.manifest, role)]
-    if not found:
-        file_mark = system.processes[0].mark._replace(line=1, column=1) if system.processes else f"{system.file}:1:1"
-        raise TomlError(file_mark, f"process: there is no {role}")
-    if len(found) > 1:
-        raise TomlError(found[1].mark, f"process.name: there are two {role}s, {found[0].name!r} and {found[1].name!r}")
-    return found[0]
-
-
-def _check_wires(entry, processes):
+def servers_of(entry, entries):
+    """Whom an entry may call, as (Process, Mark of what says so): by its wires, and the kinds that it starts if they serve."""
+    found = []
     for local, wire in entry.wires.items():
-        label = f"{'kind' if entry.is_kind else 'process'}.channels.{local}"
-        if wire.server not in processes:
-            raise TomlError(wire.mark, f"{label}: there is no process {wire.server!r}")
-        contract = entry.manifest.uses[local].contract
-        serves = processes[wire.server].manifest.serves
-        if contract not in serves:
-            offer = "serves " + ", ".join(map(repr, serves)) if serves else "serves nobody"
-            raise TomlError(wire.mark, f"{label}: {entry.name!r} wants the contract {contract!r}, but {wire.server!r} {offer}")
+        if _is_server(wire.server, entries):
+            found.append((entries[wire.server], wire.mark))
+        elif wire.server == PARENT and entry.parent:
+            behind = starting.servers_behind(entry.parent, entry.manifest.uses[local].contract, entries)
+            found += [(server, wire.mark) for server in behind]
+    return found + [(child, child.started_by.mark) for child in entry.children if child.manifest.served]
 
 
-def _check_cycles(processes):
-    """Walks the calls depth first; path is the chain of callers that leads to where we are."""
-    safe = set()
-
-    def walk(process, path):
-        for wire in process.wires.values():
-            if wire.server in path:
-                circle = path[path.index(wire.server) :] + [wire.server]
-                raise TomlError(wire.mark, f"process.channels: calls in a circle: {' -> '.join(circle)}")
-            if wire.server not in safe:
-                walk(processes[wire.server], path + [wire.server])
-        safe.add(process.name)
-
-    for process in processes.values():
-        walk(process, [process.name])
+def _is_server(name, entries):
+    return name in entries and not entries[name].is_kind
 
 
-def _set_ranks(system, supervisor, processes):
-    """The supervisor 0, everybody else one more than the highest server it uses, at least 1."""
-    ranks = {supervisor.name: 0}
-
-    def rank(entry):
-        if entry.name not in ranks:
-            ranks[entry.name] = 1 + max((rank(server) for server in servers_of(entry, processes)), default=0)
-        return ranks[entry.name]
-
-    for entry in system.processes + system.kinds:
-        entry.rank = rank(entry)
+def pager_needs(pager, entries):
+    """The pager and all that its calls can end up at, each with the path of names that leads there."""
+    return _closure(pager, {name: servers_of(entry, entries) for name, entry in entries.items()})
 
 
-def _check_optional(entry, processes):
-    """What must have an optional server must be optional too. A kind may be refused when it is to be started."""
-    for local, wire in entry.wires.items():
-        if processes[wire.server].optional and not (entry.manifest.uses[local].optional or entry.optional or entry.is_kind):
-            raise TomlError(wire.mark, f"process.channels.{local}: {wire.server!r} is optional, so {entry.name!r} has to be optional too")
-
-
-def _check_pinned(pager, processes):
-    """Everything that a call of the pager can end up at must be in RAM for ever."""
-    seen = set()
-
-    def walk(process, path):
-        if not process.pinned:
-            chain = " -> ".join(path)
-            raise TomlError(process.mark, f"process.name: {process.name!r} is not pinned, but the pager needs it ({chain})")
-        seen.add(process.name)
-        for server in servers_of(process, processes):
-            if server.name not in seen:
-                walk(server, path + [server.name])
-
-    walk(pager, [pager.name])
-
-
-def _check_claims(system):
-    claims = []  # (entry, device, PCI address, Mark)
-    for entry in system.processes + system.kinds:
-        for device in entry.manifest.devices:
-            if entry.max_count > 1:
-                raise TomlError(entry.mark, f"kind.max_count: {entry.name!r} claims the device {device.name!r}, so one can run at a time")
-            place, mark = entry.places.get(device.name, (ANYWHERE, entry.mark))
-            label = f"{'kind' if entry.is_kind else 'process'}.devices.{device.name}"
-            for other, taken, taken_place, taken_mark in claims:
-                clash = _clash(device, place, taken, taken_place)
-                if clash:
-                    raise TomlError(mark, f"{label}: {entry.name!r} claims {clash} as {other.name!r} does at {taken_mark}")
-            claims.append((entry, device, place, mark))
-
-
-def _clash(device, place, other, other_place):
-    """What two claims have in common, in words, or None."""
-    if device.kind != other.kind:
-        return None
-    if device.kind == "ports":
-        if device.port < other.port + other.ports and other.port < device.port + device.ports:
-            return f"port {max(device.port, other.port):#x}"
-        return f"interrupt {device.irq}" if device.irq == other.irq else None
-    if place is not ANYWHERE and place == other_place:
-        return f"PCI device {place >> 8:02x}:{place >> 3 & 31:02x}.{place & 7}"
-    same_type = (device.vendor, device.device) == (other.vendor, other.device)
-    if same_type and (place is ANYWHERE) != (other_place is ANYWHERE):
-        return "perhaps the same PCI device (give both a place, or neither)"
-    return None
-
-
-def _check_memory(system, ram, swap, reserve):
-    """At maximum counts: what is never paged fits RAM, and all that may be used fits RAM and swap together."""
-    if ram <= reserve:
-        raise TomlError(system.processes[0].mark._replace(line=1, column=1), f"process: {ram} pages of RAM are all the kernel's ({reserve})")
-    resident, used = reserve, reserve
-    for entry in system.processes + system.kinds:
+def memory_needs(system):
+    """(Process, pages that can never be paged out, pages in RAM and swap), both added up so far, reserve included."""
+    machine = system.machine
+    resident = used = machine.reserve
+    for entry in system.entries:
         manifest = entry.manifest
         objects = abi.pages(manifest.kernel_kib * 1024)
         always = manifest.frames if manifest.pinned else manifest.frames_min
-        most = always if manifests.ANY in (manifest.frames, manifest.swap) else manifest.frames + min(manifest.swap, swap)
-        resident += entry.max_count * (always + objects)
-        used += entry.max_count * (most + objects)
-        label = f"{'kind' if entry.is_kind else 'process'}.name"
-        if resident > ram:
-            raise TomlError(entry.mark, f"{label}: with {entry.name!r} {resident} pages can never be paged out, but RAM has {ram}")
-        if used > ram + swap:
-            raise TomlError(entry.mark, f"{label}: with {entry.name!r} the quotas reach {used} pages, but RAM and swap have {ram + swap}")
+        most = always if manifests.ANY in (manifest.frames, manifest.swap) else manifest.frames + min(manifest.swap, machine.swap)
+        resident += entry.instances * (always + objects)
+        used += entry.instances * (most + objects)
+        yield entry, resident, used
+
+
+def _find_one(system, role, faults):
+    found = [process for process in system.processes if getattr(process.manifest, role)]
+    if not found and not system.unread:
+        faults.add(TomlError(_top(system), f"process: there is no {role}: a system needs one, such as kit:{role}"), "roles")
+    for other in found[1:]:
+        faults.add(TomlError(other.mark, f"process.name: there are two {role}s, {found[0].name!r} and {other.name!r}"), "roles")
+    return found[0] if found else None
+
+
+def _top(system):
+    return Mark(system.file, 1, 1)
+
+
+def _check_wires(entry, entries, system, faults):
+    for local, wire in entry.wires.items():
+        label, contract = f"{entry.key}.channels.{local}", entry.manifest.uses[local].contract
+        if wire.server == PARENT or wire.server in system.unread:
+            continue
+        if not _is_server(wire.server, entries):
+            why = f"{wire.server!r} is a kind of program, which nobody can be wired to" if wire.server in entries else f"there is no process {wire.server!r}"
+            faults.add(TomlError(wire.mark, f"{label}: {why}"), "wiring")
+            continue
+        with faults.guard("channels"):
+            check_ends(label, wire.mark, entry, contract, entries[wire.server])
+        with faults.guard("clients"):
+            check_client(label, wire.mark, entry, contract, entries[wire.server])
+
+
+def _check_circles(calls, faults):
+    """Walks the calls depth first; path is the chain of callers that leads to where we are. Returns how many circles there are."""
+    safe, count = set(), 0
+    for start in calls:
+        path, places, ways = [start], {start: 0}, [iter(calls[start] if start not in safe else ())]
+        while ways:
+            step = next(ways[-1], None)
+            if step is None:
+                ways.pop()
+                safe.add(path[-1])
+                del places[path.pop()]
+                continue
+            server, mark = step
+            if server.name in places:
+                circle = " -> ".join(path[places[server.name] :] + [server.name])
+                faults.add(TomlError(mark, f"process.channels: calls in a circle: {circle} (let one of them notify instead of call)"), "ranks")
+                count += 1
+            elif server.name not in safe:
+                places[server.name] = len(path)
+                path.append(server.name)
+                ways.append(iter(calls[server.name]))
+    return count
+
+
+def _set_ranks(calls, entries, supervisor):
+    """The supervisor 0, everybody else one more than the highest server it calls, at least 1."""
+    ranks = {supervisor.name: 0}
+    for start in entries:
+        waiting = [start]
+        while waiting:
+            name = waiting[-1]
+            missing = [server.name for server, _ in calls[name] if server.name not in ranks]
+            if name in ranks:
+                waiting.pop()
+            elif missing:
+                waiting += missing
+            else:
+                ranks[name] = 1 + max((ranks[server.name] for server, _ in calls[name]), default=0)
+    for name, entry in entries.items():
+        entry.rank = ranks[name]
+
+
+def _check_optional(entry, entries, faults):
+    """What must have an optional server must be optional too. A kind may be refused when it is to be started."""
+    for local, wire in entry.wires.items():
+        server = entries.get(wire.server)
+        if server and server.optional and not (entry.manifest.uses[local].optional or entry.optional or entry.is_kind):
+            message = f"process.channels.{local}: {wire.server!r} is optional, so {entry.name!r} has to be optional too"
+            faults.add(TomlError(wire.mark, message), "wiring")
+
+
+def _check_pinned(pager, calls, faults):
+    """Everything that a call of the pager can end up at must be in RAM for ever."""
+    for process, path in _closure(pager, calls):
+        if not process.pinned:
+            message = f"{process.key}.name: {process.name!r} is not pinned, but the pager needs it ({' -> '.join(path)}): set pinned in {process.manifest.file}"
+            faults.add(TomlError(process.mark, message), "pinned")
+
+
+def _closure(first, calls):
+    found, waiting = {first.name}, [(first, [first.name])]
+    for process, path in waiting:
+        yield process, path
+        for server, _ in calls[process.name]:
+            if server.name not in found:
+                found.add(server.name)
+                waiting.append((server, path + [server.name]))
+
+
+def _check_memory(system, faults):
+    """At maximum counts: what is never paged fits RAM, and all that may be used fits RAM and swap together."""
+    machine = system.machine
+    ram, both = machine.ram, machine.ram + machine.swap
+    if ram <= machine.reserve:
+        faults.add(TomlError(_top(system), f"process: {ram} pages of RAM are all the kernel's ({machine.reserve}): give the machine more"), "memory")
+        return
+    fix = "lower quotas or counts, or give the machine more"
+    resident_told = used_told = False
+    for entry, resident, used in memory_needs(system):
+        label = f"{entry.key}.name: with {entry.name!r}"
+        if resident > ram and not resident_told:
+            resident_told = True
+            faults.add(TomlError(entry.mark, f"{label} {resident} pages can never be paged out, but RAM has {ram}: {fix}"), "memory")
+        if used > both and not used_told:
+            used_told = True
+            faults.add(TomlError(entry.mark, f"{label} the quotas reach {used} pages, but RAM and swap have {both}: {fix}"), "memory")

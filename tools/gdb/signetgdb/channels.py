@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """signet channels: every channel there is, and from that who can talk to whom (I-TALK)."""
 
-import functools
-
 import gdb
-from signetkit import abi, contracts
+from signetkit import abi
 
 from . import described, kernel, processes
 from .command import Command, table
@@ -64,14 +62,9 @@ def bits(signal: gdb.Value) -> str:
     return f"{int(signal['bits']):#x}" if int(signal["bits"]) else "-"
 
 
-@functools.cache
-def known_contracts() -> dict[int, str]:
-    """Contracts are numbers to the kernel."""
-    return {contracts.contract_id(name): name for name in described.contracts()}
-
-
 def contract(number: int) -> str:
-    return known_contracts().get(number, f"{number:#x}") if number else "-"
+    """Contracts are numbers to the kernel."""
+    return described.contracts().get(number, f"{number:#x}") if number else "-"
 
 
 def graph(there: list[gdb.Value]) -> str:

@@ -6,6 +6,8 @@ import tomllib
 from pathlib import Path
 
 from signetkit import abi
+from signetkit.contract import load
+from signetkit.refusal import Refusal
 
 DESCRIPTION = abi.ROOT / "servers/system.toml"
 
@@ -17,10 +19,14 @@ def read(path: Path) -> dict:
         return {}  # the build says what is wrong with it, not we
 
 
+def manifest_files() -> list[Path]:
+    return [path for folder in ("servers", "pager") for path in sorted((abi.ROOT / folder).rglob("manifest.toml"))]
+
+
 @functools.cache
 def manifests() -> dict[str, dict]:
     """By the program's name."""
-    found = [read(path) for folder in ("servers", "pager") for path in sorted((abi.ROOT / folder).rglob("manifest.toml"))]
+    found = [read(path) for path in manifest_files()]
     return {manifest["name"]: manifest for manifest in found if "name" in manifest}
 
 
@@ -39,9 +45,13 @@ def elf_name(program: str) -> str:
 
 
 @functools.cache
-def contracts() -> set[str]:
-    found = {header.stem for header in (abi.ROOT / "libsys/contracts").glob("*.h")}
-    for manifest in manifests().values():
-        serves = manifest.get("serves", [])
-        found.update([serves] if isinstance(serves, str) else serves)
+def contracts() -> dict[int, str]:
+    """Id to name, of the system's contracts and of those beside programs. A broken one is the build's to tell."""
+    places = [abi.ROOT / "libsys", *(path.parent for path in manifest_files())]
+    found = {}
+    for path in (path for place in places for path in sorted(place.glob("contracts/*" + load.SUFFIX))):
+        try:
+            found[load.load(path).id] = path.stem
+        except Refusal:
+            continue
     return found

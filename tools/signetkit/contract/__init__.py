@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Channel contracts: the language of libsys/contracts/*.contract, its checks, and what is made of a contract. docs/contracts.md is its manual."""
+"""Channel contracts: the language of libsys/contracts/*.contract, its checks, and what is made of one. docs/contracts.md is its manual."""
