@@ -13,18 +13,18 @@ GRUB_CFG = """\
 set timeout=0
 set default=0
 menuentry "Signet" {
-	multiboot2 /boot/signet.elf
+	multiboot2 /boot/signet.elf APPEND
 	module2 /boot/system.img
 	boot
 }
 """
 
 
-def make_iso(kernel: pathlib.Path, image: pathlib.Path, output: pathlib.Path) -> None:
+def make_iso(kernel: pathlib.Path, image: pathlib.Path, output: pathlib.Path, append: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         boot = pathlib.Path(folder) / "boot"
         (boot / "grub").mkdir(parents=True)
-        (boot / "grub" / "grub.cfg").write_text(GRUB_CFG)
+        (boot / "grub" / "grub.cfg").write_text(GRUB_CFG.replace(" APPEND", f" {append}".rstrip()))
         shutil.copy(image, boot / "system.img")
         # GRUB needs no debug information, and reads the ISO slowly.
         subprocess.run(["strip", "--strip-debug", "-o", boot / "signet.elf", kernel], check=True)
@@ -41,11 +41,12 @@ def main() -> None:
     parser.add_argument("--kernel", type=pathlib.Path, required=True, help="signet.elf")
     parser.add_argument("--image", type=pathlib.Path, required=True, help="system.img")
     parser.add_argument("-o", "--output", type=pathlib.Path, required=True, help="the ISO to write")
+    parser.add_argument("--append", default="", metavar="WORDS", help="the kernel's command line")
     options = parser.parse_args()
     for path in (options.kernel, options.image):
         if not path.is_file():
             sys.exit(f"make_iso: {path}: no such file")
-    make_iso(options.kernel, options.image, options.output)
+    make_iso(options.kernel, options.image, options.output, options.append)
 
 
 main()

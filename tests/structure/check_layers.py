@@ -4,7 +4,8 @@
 
     check_layers.py [ROOT]
 
-Paths in #include are from the root ("kernel/mm/frame.h"), those of the HAL's own headers from hal/include ("hal/mmu.h").
+Paths in #include are from the root ("kernel/mm/frame.h"), those of the HAL's own headers from hal/include ("hal/mmu.h"), that of the
+trace points from kernel/trace/off or kernel/trace/on ("trace/points.h").
 """
 
 import re
@@ -18,6 +19,7 @@ from tree import Fault
 LADDER = (
     ("kernel/abi",),
     ("kernel/base",),
+    ("kernel/trace/off", "kernel/trace/on"),
     ("hal/include",),
     ("kernel/entry.h",),
     ("kernel/core",),
@@ -25,7 +27,7 @@ LADDER = (
     ("kernel/object",),
     ("kernel/task",),
     ("kernel/ipc",),
-    ("kernel/paging", "kernel/device"),
+    ("kernel/paging", "kernel/device", "kernel/trace"),
     ("kernel/call",),
     ("kernel/main.c",),
 )
@@ -64,7 +66,7 @@ def own_folder(path: str) -> str:
 
 def resolve(root: Path, included: str) -> str | None:
     """The included file's path from the root, if there is one."""
-    return next((path for path in (included, f"hal/include/{included}") if (root / path).is_file()), None)
+    return next((path for path in (included, f"hal/include/{included}", f"kernel/trace/off/{included}") if (root / path).is_file()), None)
 
 
 def is_made(root: Path, path: str, included: str) -> bool:

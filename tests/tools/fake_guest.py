@@ -45,7 +45,9 @@ def obey(command: str) -> None:
     if command == "binary":
         frame(b"o", BINARY)
     frame(b"e", b"an error\n")
-    if MODE == "dies":
+    if MODE == "traces and dies":
+        log("~1 1 did hog:9 8 0")
+    if MODE in ("dies", "traces and dies"):
         sys.exit(35)
     if MODE == "hangs":
         time.sleep(60)

@@ -40,6 +40,7 @@ class Hardware:
     image: Path | None = None
     build: Path | None = None
     append: str = ""  # the kernel's command line, without --iso
+    iso_file: Path | None = None  # with --iso: this one instead of the build's
     extra: tuple[str, ...] = ()
 
 
@@ -63,7 +64,7 @@ def boot_flags(hardware: Hardware) -> list[str]:
     build = hardware.build or build_dir()
     fix = "run `tools/signet build`"
     if hardware.iso:
-        return ["-cdrom", str(need_file(build / "signet.iso", "the boot ISO", fix)), "-boot", "d"]
+        return ["-cdrom", str(need_file(hardware.iso_file or build / "signet.iso", "the boot ISO", fix)), "-boot", "d"]
     kernel = need_file(hardware.kernel or build / "signet.elf", "the kernel", fix)
     image = need_file(hardware.image or build / "system.img", "the system image", fix)
     flags = ["-kernel", str(kernel), "-initrd", str(image)]  # not split at commas: QEMU loads a PVH kernel's initrd by its plain name

@@ -4,15 +4,17 @@
 import os
 import shlex
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from . import disk, qemu
+from . import disk, qemu, trace_run
 from .conversation import GuestDied, GuestHung, converse
 from .machine import Machine, make_sparse
 from .paths import build_dir, shown
 from .plain import TOOL_FAILED, Problem, last_lines, say
 from .terminal import interact
+from .trace import WithoutRecords
 
 TIMED_OUT = 124
 COMMAND_SECONDS = 600.0
@@ -27,6 +29,7 @@ class Run:
     swap_mib: int = 256
     command: str | None = None
     seconds: float | None = None
+    trace: trace_run.Tracing | None = None
 
 
 def print_command(run: Run) -> int:
@@ -40,7 +43,7 @@ def print_command(run: Run) -> int:
 
 def run(asked: Run) -> int:
     """The exit status: the guest's, or 124 or 125."""
-    with Machine(asked.hardware, asked.swap_mib) as machine:
+    with Machine(asked.hardware, asked.swap_mib) as machine, trace_run.follow(machine.log_path, asked.trace) if asked.trace else nullcontext():
         try:
             if asked.command is not None:
                 return run_command(machine, asked)
@@ -80,7 +83,7 @@ def write_all(stream, data: bytes) -> None:
 
 def show_log(machine: Machine) -> None:
     """The end of the serial log, and where the whole of it is kept. A QEMU that never started has none."""
-    log = machine.log()
+    log = WithoutRecords().feed(machine.log().encode()).decode()
     if not log.strip():
         say("the serial log is empty")
         return

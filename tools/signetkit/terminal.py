@@ -13,6 +13,7 @@ from typing import Iterator
 from .conversation import GuestHung
 from .frames import PROMPT
 from .machine import Machine
+from .trace import WithoutRecords
 
 LEAVE = b"\x1d"  # Ctrl-]
 GOODBYE = b"poweroff\n"  # sent when input that is no terminal ends
@@ -45,6 +46,7 @@ class Session:
         self.seen = b""  # the console's last bytes, until the prompt was among them
         self.booted = False
         self.log_shown = 0
+        self.without_records = WithoutRecords()
         self.input_open = True
 
     def show_log(self) -> None:
@@ -53,7 +55,7 @@ class Session:
             log.seek(self.log_shown)
             data = log.read()
         self.log_shown += len(data)
-        put(data.replace(b"\r\n", b"\n"))
+        put(self.without_records.feed(data).replace(b"\r\n", b"\n"))
 
     def take_output(self) -> bool:
         """Shows what the guest wrote; False when it never will again."""
