@@ -18,6 +18,7 @@
 #include "kernel/task/sched.h"
 #include "kernel/task/switch.h"
 #include "kernel/mm/slot.h"
+#include "trace/points.h"
 
 static struct cpu boot_cpu = { .armed_ns = UINT64_MAX };
 
@@ -95,6 +96,7 @@ _Noreturn void kernel_main(const struct boot_info *boot)
 	hal_cpu_set_local(&boot_cpu);
 	panic_who_runs = switch_who_runs;
 	say_hello(boot);
+	trace_begin(boot->cmdline);
 	init_modules(boot);
 	hashing = open_system_image(boot);
 	start_supervisor();

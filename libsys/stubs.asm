@@ -15,7 +15,10 @@ M_BADGE		equ 72
 M_TOKEN		equ 80
 M_CHANNEL_PEER	equ 88
 
+; The assembler's debug information spans, from the first stub's start, the sum of their sizes. So that this reaches the
+; last one that is linked, each is as long as its place. The first is one that all programs keep.
 %macro BEGIN 1
+align 16
 section .stubs.%1 progbits alloc exec nowrite align=16
 global %1
 %1:

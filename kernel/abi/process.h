@@ -37,7 +37,7 @@ struct device_claim {
 struct process_params {
 	char image[IMAGE_NAME_BYTES]; /* its name in the system image */
 	char name[IMAGE_NAME_BYTES];  /* of the process, for people */
-	uint32_t rank;                /* it may call servers of lower rank only */
+	uint32_t rank;                /* it may call servers of lower rank only; or RANK_BELOW */
 	uint32_t handle_count;
 	uint32_t claim_count;
 	uint32_t start_bytes;

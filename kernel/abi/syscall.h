@@ -39,7 +39,7 @@
 	CALL(4, ipc_notify, NO, ARG(handle_t, channel_or_port) ARG(uint64_t, channel) ARG(uint64_t, bits), ,           \
 	     "Sets notification bits: of a client end, or, by a port and one of its channels, of the client.")         \
 	CALL(5, port_create, NO, ARG(uint64_t, rank), RES(handle_t, port),                                             \
-	     "Makes a port of a rank not below the caller's own.")                                                     \
+	     "Makes a port, to receive at or for a child.")                                                            \
 	CALL(6, channel_create, NO, ARG(handle_t, port) ARG(uint64_t, badge) ARG(uint64_t, contract),                  \
 	     RES(handle_t, channel) RES(uint64_t, channel_id),                                                         \
 	     "Makes a channel to a port and returns its client end, to be handed out.")                                \
@@ -95,6 +95,8 @@ enum sysno {
 
 /* port_create's rank for a port that the caller itself receives at. */
 #define PORT_RANK_OWN UINT64_MAX
+/* port_create's and process_create's: one below the caller's own, for a child that the caller calls, and for its port. */
+#define RANK_BELOW UINT32_MAX
 
 /* mem_map kinds. */
 enum mem_kind {

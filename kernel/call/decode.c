@@ -61,3 +61,13 @@ enum status decode_frames(struct thread *t, uint64_t frames)
 	hal_context_restart_call(&t->context);
 	return ST_RETRY;
 }
+
+enum status decode_rank(const struct process *self, uint64_t asked, uint32_t *rank)
+{
+	if (asked == RANK_BELOW && self->rank > 0)
+		asked = self->rank - 1;
+	if (asked >= RANK_BELOW || (asked == 0 && !(self->flags & MANIFEST_SUPERVISOR)))
+		return ST_BAD_RANK;
+	*rank = (uint32_t)asked;
+	return ST_OK;
+}

@@ -18,5 +18,8 @@ enum status decode_range(struct thread *t, uaddr_t base, uint64_t bytes, bool wr
 /* A handle's object. BAD_HANDLE, NO_RIGHT. */
 enum status decode_handle(struct thread *t, handle_t handle, enum handle_type type, unsigned rights, void **object);
 
+/* The rank that a process asks for, for a port or a child. BAD_RANK: 0 is the supervisor's, and 32 bits are all. */
+enum status decode_rank(const struct process *self, uint64_t asked, uint32_t *rank);
+
 /* The thread needs this many free frames: OK, RETRY, or NO_MEMORY if that will never be. */
 enum status decode_frames(struct thread *t, uint64_t frames);

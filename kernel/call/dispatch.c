@@ -13,6 +13,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/entry.h"
 #include "kernel/ipc/fast.h"
+#include "trace/points.h"
 
 /* For each call: registers to arguments, the handler, results to registers. */
 #define ARG(type, name) _Alignas(8) type name;
@@ -59,10 +60,12 @@ static inline struct thread *try_fast(struct thread *t, uint64_t nr)
 
 static void run_slow(struct thread *t, uint64_t nr)
 {
+	struct process *p = t->process; /* the thread may be gone after the call */
 	enum status st;
 
-	t->process->fault_pc = t->context.pc;
+	p->fault_pc = t->context.pc;
 	st = table[nr](t);
+	trace_syscall(p, nr, st);
 	if (st != ST_PARKED && st != ST_RETRY && st != ST_ENDED)
 		t->context.nr = st;
 	if (st != ST_RETRY && st != ST_ENDED)
@@ -82,6 +85,7 @@ _Noreturn void kernel_syscall(struct context *c)
 	} else if (!(p->allowed_calls >> nr & 1)) {
 		condemn(t, FAULT_CALL_DENIED, nr);
 	} else if ((next = try_fast(t, nr)) != NULL) {
+		trace_syscall(p, nr, ST_PARKED);
 		switch_to(this_cpu(), next); /* it goes on with what is left of the caller's turn */
 		hal_context_resume_words(&next->context, c);
 	} else {
@@ -106,6 +110,7 @@ static void page_fault(struct thread *t, const struct trap_info *info)
 	enum touch touch = aspace_touch(&t->process->aspace, info->address, access, &slot);
 	bool waits;
 
+	trace_fault(t, info, touch, &slot);
 	switch (touch) {
 	case TOUCH_OK:
 		t->hopeless = false;

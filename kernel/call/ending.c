@@ -36,8 +36,10 @@ static void close_port(struct process *p, struct port *port)
 	port_drop_handle(port);
 }
 
+/* Nobody else could stop it, and nobody pays for its record any more: it ends. */
 static void close_child(struct process *child)
 {
+	process_condemn(child, FAULT_STOPPED, 0);
 	quota_refund(&child->parent->quota, process_bytes());
 	child->parent = NULL;
 	list_remove(&child->watch.link);

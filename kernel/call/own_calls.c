@@ -14,19 +14,18 @@
 enum status call_port_create(struct thread *t, const struct port_create_args *a, struct port_create_results *r)
 {
 	struct process *self = t->process;
-	uint64_t rank = a->rank == PORT_RANK_OWN ? self->rank : a->rank;
 	struct port *port;
-	enum status st;
+	uint32_t rank;
+	enum status st = decode_rank(self, a->rank == PORT_RANK_OWN ? self->rank : a->rank, &rank);
 
-	if (rank < self->rank || rank > UINT32_MAX)
-		return ST_BAD_RANK;
-	st = port_create(self, (uint32_t)rank, &port);
+	if (st == ST_OK)
+		st = port_create(self, rank, &port);
 	if (st != ST_OK)
 		return st;
 	st = handle_install(&self->handles, HANDLE_PORT, port, RIGHT_RECEIVE | RIGHT_MAKE | RIGHT_MOVE, &r->port);
 	if (st != ST_OK)
 		port_drop_handle(port);
-	else if (rank == self->rank) /* for itself; one of a higher rank is for a child */
+	else if (rank == self->rank) /* for itself; one of another rank is for a child */
 		port_bind(port, self);
 	return st;
 }

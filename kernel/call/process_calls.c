@@ -78,8 +78,6 @@ static enum status check_rights(const struct process *self, const struct process
 {
 	if (self->flags & MANIFEST_SUPERVISOR)
 		return image->manifest.flags & MANIFEST_SUPERVISOR ? ST_NO_RIGHT : ST_OK;
-	if (p->rank < self->rank)
-		return ST_BAD_RANK;
 	return p->claim_count != 0 || image->manifest.flags != 0 ? ST_NO_RIGHT : ST_OK;
 }
 
@@ -155,6 +153,8 @@ static enum status decode_params(struct thread *t, uaddr_t at, struct process_pa
 	if (*image == NULL)
 		return ST_NOT_FOUND;
 	st = check_rights(t->process, p, *image);
+	if (st == ST_OK)
+		st = decode_rank(t->process, p->rank, &p->rank);
 	if (st == ST_OK)
 		st = check_handles(t, p, &(*image)->manifest);
 	if (st == ST_OK)

@@ -11,6 +11,7 @@
 #include "kernel/ipc/inherit.h"
 #include "kernel/ipc/transfer.h"
 #include "kernel/task/sched.h"
+#include "trace/points.h"
 
 static struct call *kernel_calls[CALL_KERNEL_MAX];
 uint32_t call_next_generation;
@@ -83,6 +84,8 @@ static void bury(struct thread *t)
 {
 	struct process *p = t->process;
 
+	if (this_cpu()->running == t) /* the kernel has not been left since */
+		this_cpu()->running = NULL;
 	thread_set_state(t, THREAD_DEAD);
 	thread_destroy(t);
 	process_look_again(p);
@@ -93,6 +96,8 @@ void call_end(struct call *c, enum status st)
 	struct process *server = c->state == CALL_HELD ? c->server : c->channel->port->server;
 
 	kassert(c->state != CALL_IDLE, "a call ends once");
+	if (st != ST_OK)
+		trace_ended(c, st);
 	list_remove(&c->link);
 	end_loan(c);
 	release_claims(c);
@@ -138,11 +143,13 @@ void port_abandon(struct thread *t)
 	release_claims(c);
 	switch (t->state) {
 	case THREAD_SERVED:
+		trace_ended(c, ST_ENDED);
 		thread_set_state(t, THREAD_ORPHANED);
 		return;
 	case THREAD_ORPHANED:
 		return;
 	case THREAD_QUEUED:
+		trace_ended(c, ST_ENDED);
 		list_remove(&c->link);
 		c->state = CALL_IDLE;
 		inherit_drop(c->channel->port->server);
@@ -155,8 +162,6 @@ void port_abandon(struct thread *t)
 		list_remove(&t->link); /* of receivers, page waiters, the starved */
 	}
 	end_loan(c);
-	if (this_cpu()->running == t)
-		this_cpu()->running = NULL;
 	bury(t);
 }
 

@@ -4,6 +4,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/ipc/inherit.h"
 #include "kernel/mm/pool.h"
+#include "trace/points.h"
 
 enum { INDEX_BITS = 20, GENERATION_MASK = (1 << (32 - INDEX_BITS)) - 1 };
 
@@ -148,7 +149,7 @@ void channel_sever(struct channel *c)
 void channel_outlives_server(struct channel *c)
 {
 	if (c->client != NULL)
-		port_notify(&c->to_server, NOTIFY_RESTARTED);
+		port_restarted(&c->to_server);
 	else
 		channel_told(c);
 }
@@ -165,6 +166,7 @@ void channel_move(struct channel *c, struct process *to, handle_t handle)
 	bool paid = quota_charge(&to->quota, channels.object_bytes);
 
 	kassert(paid, "I-PAY: the receiver's quota was checked");
+	trace_move(c, to);
 	if (c->client != NULL)
 		quota_refund(&c->client->quota, channels.object_bytes);
 	c->client = to;

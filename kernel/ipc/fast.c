@@ -4,6 +4,7 @@
 #include "kernel/abi/syscall.h"
 #include "kernel/ipc/channel.h"
 #include "kernel/task/sched.h"
+#include "trace/points.h"
 
 /* Registers: where arguments and results of the calls are (kernel/abi/syscall.h). */
 enum { ARG_CHANNEL = 0, ARG_TOKEN = 0, ARG_TAG = 1, ARG_BUFFERS = 2, ARG_DEADLINE = 3, ARG_PORT = 4 };
@@ -58,6 +59,7 @@ struct thread *fast_call(struct thread *t)
 	c->server = receiver->process;
 	c->generation = ++call_next_generation;
 	receiver->last_caller = t;
+	trace_call(c);
 	tell(&receiver->context, t->context.arg[ARG_TAG], channel->badge, call_token(c),
 	     channel->id | (uint64_t)t->process->program << 32);
 	thread_set_state(t, THREAD_SERVED);
@@ -96,6 +98,7 @@ struct thread *fast_reply_recv(struct thread *t)
 	if (caller == NULL || !is_next(caller))
 		return NULL;
 	/* Commit. */
+	trace_reply(&caller->call, t->context.arg[ARG_TAG]);
 	caller->call.state = CALL_IDLE;
 	caller->call.server = NULL;
 	channel_call_ended(caller->call.channel);

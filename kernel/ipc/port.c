@@ -11,6 +11,7 @@
 #include "kernel/ipc/inherit.h"
 #include "kernel/ipc/transfer.h"
 #include "kernel/task/sched.h"
+#include "trace/points.h"
 
 /* ---- delivery ---- */
 
@@ -78,6 +79,7 @@ static void queue(struct port *p, struct call *c)
 		before = before->next;
 	list_insert_before(before, &c->link);
 	c->state = CALL_QUEUED;
+	trace_queued(c);
 	if (c->thread != NULL)
 		thread_set_state(c->thread, THREAD_QUEUED);
 	inherit_raise(p->server, c->priority);
@@ -87,14 +89,18 @@ enum status port_call(struct port *p, struct call *c)
 {
 	struct list *node;
 
-	if (p->server == NULL && (p->handles == 0 || !call_waits(c)))
+	trace_call(c);
+	if (p->server == NULL && (p->handles == 0 || !call_waits(c))) {
+		trace_ended(c, ST_PEER_GONE);
 		return ST_PEER_GONE;
+	}
 	channel_call_began(c->channel);
 	while ((node = list_first(&p->receivers)) != NULL) {
 		struct thread *receiver = container_of(node, struct thread, link);
 		struct blame blame = deliver(c, receiver);
 
 		if (blame.sender != ST_OK) {
+			trace_ended(c, blame.sender);
 			channel_call_ended(c->channel);
 			return blame.sender;
 		}
@@ -156,18 +162,28 @@ static enum status take_next_call(struct port *p, struct thread *receiver)
 
 		if (blame.receiver != ST_OK)
 			return blame.receiver;
-		if (blame.sender == ST_OK)
+		if (blame.sender == ST_OK) {
+			trace_taken(c);
 			return ST_OK;
+		}
 		call_end(c, blame.sender);
 	}
 	return ST_PARKED;
+}
+
+/* Has the server still to hear of a channel that outlived its predecessor? */
+static bool has_restarted(const struct port *p)
+{
+	const struct list *node = list_first(&p->signals);
+
+	return node != NULL && (container_of(node, const struct signal, link)->bits & NOTIFY_RESTARTED);
 }
 
 static enum status take_next(struct port *p, struct thread *receiver)
 {
 	enum status st;
 
-	if (p->signals_next && take_next_signal(p, receiver)) {
+	if ((p->signals_next || has_restarted(p)) && take_next_signal(p, receiver)) {
 		p->signals_next = false;
 		return ST_OK;
 	}
@@ -202,6 +218,7 @@ void port_notify(struct signal *s, uint64_t bits)
 	struct port *p = s->port;
 	struct list *node;
 
+	trace_notify(s, bits);
 	s->bits |= bits;
 	if (p == NULL || s->bits == 0 || list_is_linked(&s->link))
 		return;
@@ -214,6 +231,14 @@ void port_notify(struct signal *s, uint64_t bits)
 		take_next_signal(p, receiver);
 		wake(receiver);
 	}
+}
+
+void port_restarted(struct signal *s)
+{
+	kassert(s->port->server == NULL, "a new server hears it with the first message");
+	s->bits |= NOTIFY_RESTARTED;
+	list_remove(&s->link);
+	list_push_front(&s->port->signals, &s->link);
 }
 
 /* ---- answers ---- */
@@ -255,8 +280,10 @@ enum status port_reply(struct process *server, uint64_t token, struct envelope *
 	/* Commit: from here on nothing fails. A caller with a bad landing window of its own is told so instead. */
 	if (blame.receiver == ST_OK)
 		transfer_commit(answer, &c->message, NULL, &d);
-	if (badge != NULL)
+	if (badge != NULL && blame.receiver == ST_OK)
 		c->channel->badge = *badge;
+	if (blame.receiver == ST_OK)
+		trace_reply(c, answer->tag);
 	if (c->thread != NULL && blame.receiver == ST_OK)
 		tell(c->thread, d.tag, MESSAGE_KIND_CALL, 0, 0, 0, d.handles);
 	else

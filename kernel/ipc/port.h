@@ -20,7 +20,7 @@ struct port {
 	uint32_t handles;      /* 0: it has ended; never 0 while somebody serves */
 	struct list callers;   /* queued calls, the most urgent first */
 	struct list receivers; /* waiting threads, first come first */
-	struct list signals;   /* with bits pending */
+	struct list signals;   /* with bits pending; those of NOTIFY_RESTARTED stand first */
 	struct list channels;
 	uint32_t index;
 	bool signals_next; /* fairness: whose turn it is when both wait */
@@ -38,8 +38,8 @@ void port_drop_handle(struct port *p);
 /* The process receives here from now on, at the urgency of what waits; its first port is its signal port. */
 void port_bind(struct port *p, struct process *server);
 /*
- * Nobody receives here any more. Queued calls wait for the next server, which will hear of each channel that it was
- * RESTARTED; those that do not wait (call_waits) end with PEER_GONE.
+ * Nobody receives here any more. Queued calls wait for the next server, which will hear of each channel, before it takes
+ * a call, that it was RESTARTED; those that do not wait (call_waits) end with PEER_GONE.
  */
 void port_unbind(struct port *p);
 /* Ends the calls queued at a port over one channel, or (NULL) over any: PEER_GONE. */
@@ -73,6 +73,8 @@ enum status port_receive(struct port *p, struct thread *receiver, uint64_t deadl
 enum status port_reply(struct process *server, uint64_t token, struct envelope *answer, const uint64_t *badge);
 /* Sets bits of a signal and tells its port. */
 void port_notify(struct signal *s, uint64_t bits);
+/* Sets NOTIFY_RESTARTED: this signal comes before all others, and before any call. Pre: nobody serves the port. */
+void port_restarted(struct signal *s);
 
 /* A RECEIVING thread gives up waiting, with this status. */
 void port_wake_receiver(struct thread *t, enum status st);

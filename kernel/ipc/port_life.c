@@ -97,6 +97,7 @@ void port_bind(struct port *p, struct process *server)
 {
 	struct list *first = list_first(&p->callers);
 
+	kassert(server->rank <= p->rank, "I-TALK: who calls a port is ranked above its server");
 	p->server = server;
 	list_push_back(&server->ports, &p->of_server);
 	if (server->signal_port == NULL)
@@ -128,6 +129,8 @@ void port_unbind(struct port *p)
 	while ((node = list_first(&p->receivers)) != NULL) /* it closed the handle while others waited */
 		port_wake_receiver(container_of(node, struct thread, link), ST_BAD_HANDLE);
 	inherit_drop(server);
-	list_for_each_safe(channel, &p->channels)
+	for (struct list *channel = p->channels.prev, *next; channel != &p->channels; channel = next) {
+		next = channel->prev;
 		channel_outlives_server(container_of(channel, struct channel, of_port));
+	}
 }

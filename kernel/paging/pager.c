@@ -12,6 +12,7 @@
 #include "kernel/paging/seal.h"
 #include "kernel/paging/victim.h"
 #include "kernel/task/sched.h"
+#include "trace/points.h"
 
 enum {
 	REQUESTS_OUT = 16,
@@ -153,6 +154,7 @@ static void out_done(struct call *c, enum status st)
 	struct request *r = container_of(c, struct request, call);
 	bool wanted = slot_settle(r->slot);
 
+	trace_paged(c, r->slot, false, st);
 	outs_under_way--;
 	(void)is_back(r);
 	if (wanted && !succeeded(c, st)) {
@@ -173,6 +175,7 @@ static void in_done(struct call *c, enum status st)
 	bool back = is_back(r);
 	struct process *owner;
 
+	trace_paged(c, r->slot, true, st);
 	if (back && !succeeded(c, st) && !slot_at(r->slot)->doomed && !r->retried && pager_lives()) {
 		r->retried = true;
 		send(r, PAGER_IN, MESSAGE_PAGES_LENT_WRITE, c->priority);
@@ -260,6 +263,7 @@ void pager_wait_for_page(struct thread *t, uint64_t address, uint32_t slot)
 	r->as = &t->process->aspace;
 	r->address = address & ~(uint64_t)(PAGE_BYTES - 1);
 	r->retried = false;
+	trace_page_in(r->as, r->address, slot);
 	send(r, PAGER_IN, MESSAGE_PAGES_LENT_WRITE, t->priority);
 }
 
@@ -275,6 +279,7 @@ static bool evict(struct frame *f)
 	struct request *r;
 
 	if (slot != SLOT_NONE && !dirty) {
+		trace_evict(f, slot);
 		aspace_evict(f, slot);
 		frame_free(frame);
 		return true;
@@ -293,6 +298,7 @@ static bool evict(struct frame *f)
 	aspace_evict(f, slot);
 	frame_free(frame);
 	outs_under_way++;
+	trace_page_out(as, r->address, slot);
 	send(r, PAGER_OUT, MESSAGE_PAGES_LENT_READ, PRIORITY_COUNT - 1);
 	return r->slot != SLOT_NONE; /* the pager may have refused at once: then the page is back */
 }

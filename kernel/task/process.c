@@ -9,6 +9,7 @@
 #include "kernel/mm/slot.h"
 #include "kernel/task/image.h"
 #include "kernel/task/sched.h"
+#include "trace/points.h"
 
 static struct pool processes;
 static struct list all, condemned;
@@ -129,6 +130,7 @@ void process_condemn(struct process *p, enum fault fault, uint64_t address)
 		return;
 	p->fault = fault;
 	p->fault_address = address;
+	trace_condemn(p, fault, address);
 	list_push_back(&condemned, &p->condemned);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 #include "kernel/core/cpu.h"
 #include "kernel/task/process.h"
+#include "trace/points.h"
 
 /* Vector registers are kept until another thread's are needed: going idle and coming back costs nothing. */
 static inline void switch_vectors(struct cpu *cpu, struct thread *t)
@@ -18,6 +19,7 @@ static inline void switch_to(struct cpu *cpu, struct thread *t)
 {
 	struct aspace *as = &t->process->aspace;
 
+	trace_switch(cpu->running, t);
 	cpu->running = t;
 	if (cpu->active != as) {
 		hal_mmu_activate(as->root);
@@ -27,7 +29,11 @@ static inline void switch_to(struct cpu *cpu, struct thread *t)
 }
 
 /* Nobody runs. */
-static inline void switch_to_nobody(struct cpu *cpu) { cpu->running = NULL; }
+static inline void switch_to_nobody(struct cpu *cpu)
+{
+	trace_switch(cpu->running, NULL);
+	cpu->running = NULL;
+}
 
 /* The name of the process that runs; NULL: nobody does. For the crash record. */
 static inline const char *switch_who_runs(void)

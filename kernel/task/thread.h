@@ -16,6 +16,7 @@
 #include "kernel/mm/pool.h"
 #include "kernel/task/call.h"
 #include "kernel/task/timer.h"
+#include "trace/points.h"
 
 enum thread_state {
 	THREAD_NEW,
@@ -63,6 +64,7 @@ static inline bool thread_may_become(enum thread_state from, enum thread_state t
 static inline void thread_set_state(struct thread *t, enum thread_state to)
 {
 	kassert(thread_may_become(t->state, to), "a thread follows its life cycle");
+	trace_state(t, to);
 	t->state = to;
 }
 

@@ -15,7 +15,8 @@ KNOWN = {"errors": {"BAD_HANDLE": (2, "")}, "faults": {"BAD_RANGE": (17, "")}}
 
 def good():
     return {
-        "take": {"blocks": "until it comes", "handles": {"port": "a port"}, "results": {"badge": "a number"}, "errors": {"BAD_HANDLE": "no port"}},
+        "take": {"blocks": "until it comes", "handles": {"port": "a port"}, "results": {"badge": "a number"},
+                 "errors": {"BAD_HANDLE": "no port"}},
         "look": {"arguments": {"status": "written"}, "faults": {"BAD_RANGE": "`status`"}},
     }
 

@@ -5,7 +5,7 @@ from signetkit.guest import Guest, timeout
 from signetkit.paths import build_dir
 
 NUMBERED = ("spawns", "channels", "threads", "maps", "notify", "deadlines")
-UNASKED = ("unasked", "contracts", "births", "peers", "severed")
+UNASKED = ("unasked", "contracts", "births", "peers", "severed", "circles")
 HOSTILE = ("numbers", "ranges", "handles", "tags", "replies", "odd-loans", "windows", "keep", "hole")
 
 

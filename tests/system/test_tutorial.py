@@ -28,8 +28,8 @@ class Shell:
 
     def __init__(self, home: Path):
         env = os.environ | {"HOME": str(home), "SIGNET_CACHE": str(cache_dir()), "SIGNET_BUILD": str(build.build_dir())}
-        self.process = subprocess.Popen(["bash"], cwd=REPO, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                        text=True, process_group=0)
+        self.process = subprocess.Popen(["bash"], cwd=REPO, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, text=True)
 
     def run(self, command: str) -> list[str]:
         """The lines that a command prints, without the build's progress."""

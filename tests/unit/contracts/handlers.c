@@ -19,6 +19,7 @@ enum status sample_serve_scalars(struct serving *s, const struct sample_scalars_
 {
 	(void)s;
 	seen.scalars = *request;
+	memset(reply, 0xff, sizeof *reply); /* as an assignment of the whole reply may leave what pads its fields */
 	reply->a_back = request->a;
 	reply->b_back = request->b;
 	reply->c_back = request->c;

@@ -56,6 +56,8 @@ static void replace_server(handle_t channel)
 	pair.server = world_create(&p);
 	assert_non_null(pair.server);
 	pair.s = first_thread(pair.server);
+	assert_ok(pair_receive()); /* it is a successor */
+	assert_int_equal(pair.s->context.word[0], NOTIFY_RESTARTED);
 }
 
 struct process *pair_make_third(void)

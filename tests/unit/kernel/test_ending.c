@@ -40,35 +40,52 @@ static void a_stopped_process_gives_everything_back(void **state)
 	assert_balanced(before, world_balance());
 }
 
-static void an_orphan_whose_parent_ended_ends_by_itself_without_trace(void **state)
+static struct process *make_child(struct process *parent)
 {
-	struct process *parent = world_spawn("app", 20);
 	struct process_params p = world_params("app", 20);
 	struct process *child;
-	struct balance before = world_balance();
 
-	(void)state;
 	assert_true(user_write(first_thread(parent), PROGRAM_DATA, &p, sizeof p));
 	assert_ok(ask(first_thread(parent), process_create, PROGRAM_DATA));
 	child = container_of(process_all()->prev, struct process, link);
 	assert_ptr_equal(child->parent, parent);
-	assert_status(ask(first_thread(parent), process_exit, 0), ENDED);
-	assert_null(child->parent);
-	world_check();
-	assert_status(ask(first_thread(child), process_exit, 0), ENDED);
-	assert_int_equal(world_balance().processes, before.processes);
+	return child;
 }
 
-static void a_handle_of_a_running_child_may_be_closed(void **state)
+static void a_process_that_ends_takes_its_children_and_theirs_along(void **state)
 {
-	struct process *p = world_spawn("app", 20);
+	struct balance before;
+
+	(void)state;
+	world_stop(world_spawn("app", 20)); /* pools are warm */
+	for (unsigned i = 0; i < 3; i++) {
+		struct process *parent = world_spawn("app", 20);
+
+		(void)make_child(make_child(parent));
+		(void)make_child(parent);
+		if (i % 2)
+			assert_status(ask(first_thread(parent), process_exit, 0), ENDED);
+		world_stop(parent);
+		if (i == 0)
+			before = world_balance();
+	}
+	assert_balanced(before, world_balance());
+}
+
+/* One that waits for an answer, too, and one that the supervisor lets go. */
+static void a_running_child_ends_when_its_handle_is_closed(void **state)
+{
+	struct process *p = world_spawn("app", 20), *child = make_child(p);
 	uint64_t count = world_balance().processes;
 
 	(void)state;
-	assert_ok(ask(sup, handle_close, world_handle_of(p)));
-	assert_null(p->parent);
-	assert_status(ask(first_thread(p), process_exit, 1), ENDED);
+	assert_ok(ask(first_thread(child), port_create, PORT_RANK_OWN));
+	assert_status(ask(first_thread(child), ipc_recv, first_thread(child)->context.arg[0], 0, 0, DEADLINE_NEVER),
+		      PARKED);
+	assert_ok(ask(first_thread(p), handle_close, handle_at(&p->handles, 1)));
 	assert_int_equal(world_balance().processes, count - 1);
+	assert_ok(ask(sup, handle_close, world_handle_of(p)));
+	assert_int_equal(world_balance().processes, count - 2);
 }
 
 static void a_parent_and_its_children_may_end_together(void **state)
@@ -105,8 +122,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORY(an_exit_code_is_kept_and_one_too_large_refused),
 		STORY(a_stopped_process_gives_everything_back),
-		STORY(an_orphan_whose_parent_ended_ends_by_itself_without_trace),
-		STORY(a_handle_of_a_running_child_may_be_closed),
+		STORY(a_process_that_ends_takes_its_children_and_theirs_along),
+		STORY(a_running_child_ends_when_its_handle_is_closed),
 		STORY(a_parent_and_its_children_may_end_together),
 		STORY(destroying_what_something_refers_to_is_a_kernel_bug),
 	};

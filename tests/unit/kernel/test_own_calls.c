@@ -2,19 +2,37 @@
 /* The calls about the caller itself: ports, channels, memory, log. */
 #include "tests/unit/kernel/world.h"
 
-static void a_port_below_the_own_rank_is_refused(void **state)
+static void a_port_of_ones_own_rank_is_for_oneself_and_any_other_for_a_child(void **state)
 {
+	static const uint64_t others[] = { 1, 19, 21, RANK_BELOW - 1, RANK_BELOW };
 	struct thread *t = first_thread(world_spawn("app", 20));
 
 	(void)state;
-	assert_status(ask(t, port_create, 19), BAD_RANK);
-	assert_status(ask(t, port_create, 1ull << 32), BAD_RANK);
 	assert_ok(ask(t, port_create, 20));
+	assert_status(ask(t, ipc_recv, t->context.arg[0], 0, 0, 0), TIMED_OUT);
 	assert_ok(ask(t, port_create, PORT_RANK_OWN));
-	assert_status(ask(t, ipc_recv, (handle_t)t->context.arg[0], 0, 0, 0),
-		      TIMED_OUT); /* it is the caller's to receive at */
-	assert_ok(ask(t, port_create, 21));
-	assert_status(ask(t, ipc_recv, t->context.arg[0], 0, 0, 0), NO_RIGHT); /* for a child */
+	assert_status(ask(t, ipc_recv, t->context.arg[0], 0, 0, 0), TIMED_OUT);
+	for (unsigned i = 0; i < array_length(others); i++) {
+		handle_t port;
+
+		assert_ok(ask(t, port_create, others[i]));
+		port = (handle_t)t->context.arg[0];
+		assert_status(ask(t, ipc_recv, port, 0, 0, 0), NO_RIGHT);
+		assert_status(ask(t, ipc_reply_recv, 0, 0, 0, 0, port), NO_RIGHT);
+	}
+}
+
+static void a_rank_that_no_port_can_have_is_refused(void **state)
+{
+	struct thread *t = first_thread(world_spawn("app", 1));
+
+	(void)state;
+	assert_status(ask(t, port_create, 0), BAD_RANK); /* the supervisor's */
+	assert_status(ask(t, port_create, RANK_BELOW), BAD_RANK);
+	assert_status(ask(t, port_create, 1ull << 32), BAD_RANK);
+	assert_status(ask(t, port_create, PORT_RANK_OWN - 1), BAD_RANK);
+	assert_ok(ask(sup, port_create, 0));
+	assert_status(ask(sup, port_create, RANK_BELOW), BAD_RANK);
 }
 
 static void ports_and_channels_end_with_the_quota_and_with_the_table(void **state)
@@ -116,7 +134,8 @@ static void a_line_in_the_log_is_under_the_programs_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STORY(a_port_below_the_own_rank_is_refused),
+		STORY(a_port_of_ones_own_rank_is_for_oneself_and_any_other_for_a_child),
+		STORY(a_rank_that_no_port_can_have_is_refused),
 		STORY(ports_and_channels_end_with_the_quota_and_with_the_table),
 		STORY(kernel_memory_that_runs_out_is_an_error_and_loses_nothing),
 		STORY(memory_of_each_kind_is_mapped_and_unmapped),

@@ -83,7 +83,7 @@ static void only_the_supervisor_makes_what_is_pinned_or_claims_devices(void **st
 	(void)state;
 	assert_true(user_write(t, PROGRAM_DATA, &p, sizeof p));
 	assert_status(ask(t, process_create, PROGRAM_DATA), NO_RIGHT);
-	p = world_params("app", 19);
+	p = world_params("app", 0); /* the supervisor's rank */
 	assert_true(user_write(t, PROGRAM_DATA, &p, sizeof p));
 	assert_status(ask(t, process_create, PROGRAM_DATA), BAD_RANK);
 	p = world_params("app", 20);

@@ -155,6 +155,74 @@ static void a_successor_hears_of_every_channel_that_lives_with_its_badge(void **
 	assert_status(take(0), TIMED_OUT);
 }
 
+static handle_t give_channel(struct process **client)
+{
+	struct process_params p = world_params("app", 30);
+
+	assert_ok(ask(sup, channel_create, pair.made_port, 77, 1));
+	p.handle_count = 1;
+	p.handles[0] = (handle_t)sup->context.arg[0];
+	*client = world_create(&p);
+	assert_non_null(*client);
+	return INITIAL_HANDLE(0);
+}
+
+/* Whoever calls, and whatever was told before: a session comes before what is done with it. */
+static void a_successor_hears_of_every_channel_before_it_takes_a_call_or_anything_else(void **state)
+{
+	enum { OTHERS = 3 };
+	struct process *clients[OTHERS];
+	handle_t channel = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < OTHERS; i++)
+		channel = give_channel(&clients[i]);
+	world_stop(pair.server);
+	assert_status(pair_call(1), PARKED);
+	for (unsigned i = 0; i < OTHERS; i++)
+		assert_status(call_over(first_thread(clients[i]), channel, 1, NEVER), PARKED);
+	assert_ok(ask(sup, channel_create, pair.made_port, 99, 1));
+	start_successor();
+	for (unsigned i = 0; i < OTHERS + 1; i++) {
+		assert_ok(take(0));
+		assert_int_equal(pair_kind(), MESSAGE_KIND_NOTIFY);
+		assert_int_equal(word(), NOTIFY_RESTARTED);
+	}
+	for (unsigned i = 0; i < OTHERS + 1; i++) {
+		assert_ok(take(0));
+		assert_int_equal(pair_kind(), MESSAGE_KIND_CALL);
+	}
+	assert_status(take(0), TIMED_OUT);
+}
+
+/* One that died before it had heard of all leaves the rest, and what it has heard of, to the next. */
+static void news_that_waited_for_the_predecessor_does_not_come_before_what_outlived_it(void **state)
+{
+	struct process *other;
+	handle_t channel = give_channel(&other), port = pair.port;
+	struct process_params p = world_params("app", 30);
+
+	(void)state;
+	p.watch_port = port;
+	world_fit_manifest(pair.server, &p);
+	assert_true(user_write(pair.s, PROGRAM_DATA, &p, sizeof p));
+	assert_ok(ask(pair.s, process_create, PROGRAM_DATA));
+	assert_ok(ask(first_thread(other), ipc_notify, channel, 0, 4));
+	world_stop(pair.server);
+	start_successor();
+	assert_ok(take(0));
+	assert_int_equal(word(), NOTIFY_RESTARTED);
+	world_stop(pair.server); /* it knows of one */
+	assert_status(pair_call(1), PARKED);
+	start_successor();
+	assert_ok(take(0));
+	assert_true(word() & NOTIFY_RESTARTED);
+	assert_ok(take(0));
+	assert_true(word() & NOTIFY_RESTARTED);
+	assert_ok(take(0));
+	assert_int_equal(pair_kind(), MESSAGE_KIND_CALL);
+}
+
 static void a_closed_end_that_the_dead_server_was_not_told_of_is_no_news_for_its_successor(void **state)
 {
 	(void)state;
@@ -177,6 +245,7 @@ static void a_successor_is_as_urgent_as_the_most_urgent_call_that_waits(void **s
 	assert_status(call_over(urgent, pair.channel, 2, NEVER), PARKED);
 	start_successor();
 	assert_int_equal(pair.s->priority, 25);
+	assert_ok(take(0)); /* it is a successor */
 	assert_ok(take(0));
 	assert_int_equal(tag_op(pair.s->context.arg[1]), 2);
 	assert_ok(pair_answer(0, 0));
@@ -218,7 +287,6 @@ static void a_closed_channel_with_a_call_held_by_the_dead_server_is_no_news_for_
 	struct process *dying = pair.server;
 
 	(void)state;
-	assert_ok(take(0)); /* it is a successor itself */
 	pair_be_served(1);
 	assert_status(ask(busy, ipc_call, INITIAL_HANDLE(1), 9, 0, NEVER), PARKED);
 	assert_ok(ask(first_thread(third), ipc_recv, INITIAL_HANDLE(0), 0, 0, NEVER));
@@ -252,46 +320,40 @@ static void with_the_last_handle_those_who_wait_end_and_all_clients_are_told(voi
 	assert_ok(ask(pair.c, handle_close, pair.channel));
 }
 
+/* The server makes a port of this rank, and the client gets a channel to it in an answer: its handle. */
+static handle_t hand_out(uint64_t rank)
+{
+	uint64_t b = user_post(pair.c, (struct ipc_buffers){ .accept = 1, .accept_contracts = { 9 } });
+
+	assert_status(ask(pair.c, ipc_call, pair.channel, 1, b, NEVER), PARKED);
+	assert_ok(pair_receive());
+	b = pair_token();
+	assert_ok(ask(pair.s, port_create, rank));
+	assert_ok(ask(pair.s, channel_create, pair.s->context.arg[0], 1, 9));
+	assert_ok(ask(pair.s, ipc_reply, b, tag_with_handles(0, 1),
+		      user_post(pair.s, (struct ipc_buffers){ .send_handles = { (handle_t)pair.s->context.arg[0] } })));
+	assert_ok(pair.c->context.nr);
+	return (handle_t)pair.c->context.arg[3];
+}
+
 static void a_maker_that_ends_leaves_nobody_waiting(void **state)
 {
-	struct thread *maker = first_thread(world_spawn("app", 12));
-	struct process_params p = world_params("app", 20);
-	struct process *client;
-	handle_t port;
+	handle_t channel = hand_out(14); /* for a server that it never starts */
 
 	(void)state;
-	assert_ok(ask(maker, port_create, 14)); /* for a server that it never starts */
-	port = (handle_t)maker->context.arg[0];
-	assert_ok(ask(maker, channel_create, port, 1, 1));
-	p.handle_count = 1;
-	p.handles[0] = (handle_t)maker->context.arg[0];
-	world_fit_manifest(maker->process, &p);
-	assert_true(user_write(maker, PROGRAM_DATA, &p, sizeof p));
-	assert_ok(ask(maker, process_create, PROGRAM_DATA));
-	client = container_of(process_all()->prev, struct process, link);
-	assert_status(call_over(first_thread(client), INITIAL_HANDLE(0), 1, NEVER), PARKED);
-	assert_status(ask(maker, process_exit, 0), ENDED);
-	assert_int_equal(first_thread(client)->context.nr, ST_PEER_GONE);
+	assert_status(call_over(pair.c, channel, 1, NEVER), PARKED);
+	assert_status(ask(pair.s, process_exit, 0), ENDED);
+	assert_int_equal(pair.c->context.nr, ST_PEER_GONE);
 }
 
 static void a_server_that_made_its_own_port_takes_it_along(void **state)
 {
-	struct process_params p = world_params("app", 20);
-	struct process *client;
+	handle_t channel = hand_out(PORT_RANK_OWN);
 
 	(void)state;
-	assert_ok(ask(sup, port_create, PORT_RANK_OWN));
-	assert_ok(ask(pair.s, port_create, PORT_RANK_OWN));
-	assert_ok(ask(pair.s, channel_create, pair.s->context.arg[0], 1, 9));
-	p.handle_count = 1;
-	p.handles[0] = (handle_t)pair.s->context.arg[0];
-	world_fit_manifest(pair.server, &p);
-	assert_true(user_write(pair.s, PROGRAM_DATA, &p, sizeof p));
-	assert_ok(ask(pair.s, process_create, PROGRAM_DATA));
-	client = container_of(process_all()->prev, struct process, link);
-	assert_status(call_over(first_thread(client), INITIAL_HANDLE(0), 1, NEVER), PARKED);
+	assert_status(call_over(pair.c, channel, 1, NEVER), PARKED);
 	world_stop(pair.server);
-	assert_int_equal(first_thread(client)->context.nr, ST_PEER_GONE);
+	assert_int_equal(pair.c->context.nr, ST_PEER_GONE);
 }
 
 #define STORY(name) cmocka_unit_test_setup_teardown(name, pair_start, world_tear_down)
@@ -306,6 +368,8 @@ int main(void)
 		STORY(a_held_call_is_interrupted_and_not_given_to_the_successor),
 		STORY(notifications_wait_for_the_successor),
 		STORY(a_successor_hears_of_every_channel_that_lives_with_its_badge),
+		STORY(a_successor_hears_of_every_channel_before_it_takes_a_call_or_anything_else),
+		STORY(news_that_waited_for_the_predecessor_does_not_come_before_what_outlived_it),
 		STORY(a_closed_end_that_the_dead_server_was_not_told_of_is_no_news_for_its_successor),
 		STORY(a_successor_is_as_urgent_as_the_most_urgent_call_that_waits),
 		STORY(two_servers_at_one_port_are_refused),

@@ -205,6 +205,32 @@ static void given_pages_change_owners_in_a_call_and_in_a_reply(void **state)
 	assert_ok(ask(pair.c, mem_unmap, mine, 2));
 }
 
+/* Two threads of the client wait for pages at one window: the second answer finds it full. */
+static void an_answer_that_the_clients_own_window_keeps_out_changes_no_badge(void **state)
+{
+	struct thread *second = second_thread(pair.client);
+	uint64_t mine = user_map(pair.c, MEM_LANDING, 1), give = user_map(pair.s, MEM_BUFFER, 2), b, token;
+	struct ipc_buffers at = { .landing = mine, .landing_pages = 1, .accept = ACCEPT_GIVEN };
+	uint64_t tag = tag_with_pages(0, MESSAGE_PAGES_GIVEN, 1) | TAG_SET_BADGE;
+
+	(void)state;
+	assert_true(user_put(pair.s, give, 1) && user_put(pair.s, give + PAGE_BYTES, 2));
+	assert_status(ask(pair.c, ipc_call, pair.channel, 1, user_post(pair.c, at), NEVER), PARKED);
+	assert_status(ask(second, ipc_call, pair.channel, 2, user_post(second, at), NEVER), PARKED);
+	assert_ok(pair_receive());
+	token = pair_token();
+	assert_ok(pair_receive());
+	b = user_post(pair.s, (struct ipc_buffers){ .send_pages = give });
+	assert_ok(ask(pair.s, ipc_reply, token, tag, b, 0, 0, 0x77));
+	b = user_post(pair.s, (struct ipc_buffers){ .send_pages = give + PAGE_BYTES });
+	assert_ok(ask(pair.s, ipc_reply, call_token(&second->call), tag, b, 0, 0, 0x88));
+	assert_ok(pair.c->context.nr);
+	assert_int_equal(second->context.nr, ST_BUSY);
+	assert_int_equal(user_get(pair.s, give + PAGE_BYTES), 2); /* and the page is still the server's */
+	pair_be_served(3);
+	assert_int_equal(pair.s->context.arg[0], 0x77);
+}
+
 static void what_cannot_leave_costs_the_sender_and_stays(void **state)
 {
 	static const uint64_t bad[] = { PROGRAM_TEXT, PROGRAM_CONSTANTS, 0, LAYOUT_USER_END - PAGE_BYTES,
@@ -274,6 +300,7 @@ int main(void)
 		STORY(a_loan_that_was_lent_on_cannot_be_returned_until_it_is_back),
 		STORY(a_loan_lent_on_and_forfeited_keeps_its_first_lender_until_dropped),
 		STORY(given_pages_change_owners_in_a_call_and_in_a_reply),
+		STORY(an_answer_that_the_clients_own_window_keeps_out_changes_no_badge),
 		STORY(what_cannot_leave_costs_the_sender_and_stays),
 		STORY(a_page_that_is_listed_twice_is_refused),
 		STORY(more_pages_than_the_window_or_the_receivers_quota_are_refused),

@@ -224,6 +224,19 @@ static void check_ports(const struct process *p)
 	}
 }
 
+/* Whoever can call is ranked above whoever receives, so calls form no circle (I-TALK). */
+static void check_ranks(const struct process *p)
+{
+	list_for_each(node, &p->ports)
+		assert_true(p->rank <= container_of(node, struct port, of_server)->rank);
+	for (unsigned i = 1; p->handles.entries != NULL && i < HANDLE_COUNT; i++) {
+		const struct handle_entry *e = &p->handles.entries[i];
+
+		if (e->type == HANDLE_CHANNEL && (e->rights & RIGHT_CALL))
+			assert_true(p->rank > ((const struct channel *)e->object)->port->rank);
+	}
+}
+
 static bool may_wait_in_a_list(enum thread_state s)
 {
 	return s == THREAD_READY || s == THREAD_RECEIVING || s == THREAD_PAGING || s == THREAD_STARVED;
@@ -257,6 +270,7 @@ void world_check(void)
 		check_space(&p->aspace);
 		check_threads(p);
 		check_ports(p);
+		check_ranks(p);
 		if (list_is_empty(&p->devices))
 			assert_int_equal(p->quota.used_bytes, cost_of(p));
 		promised += p->aspace.committed;

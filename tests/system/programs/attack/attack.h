@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The attacks, and the children that some of them need: processes of this same program, one rank above. */
+/* The attacks, and the children that some of them need: processes of this same program, ranked above. */
 #pragma once
 #include "kernel/abi/fault.h"
 #include "kernel/abi/layout.h"

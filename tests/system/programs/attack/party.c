@@ -1,67 +1,50 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See attack.h. Owns this process's port. */
 #include "contracts/ping.h"
+#include "libsys/start_child.h"
 #include "tests/system/programs/attack/attack.h"
 #include <stdio.h>
-#include <string.h>
 
-enum { RANK_MAX = 100, NS_PER_MS = 1000000, POLL_MS = 2, START_BYTES = 512, RECEIVE_BYTES = 128, WINDOW_PAGES = 4 };
-enum { PLACE_PARENT = 2, PLACES = 3 }; /* the manifest's uses, of which a child has the last */
+enum {
+	RANK_CHILD = 1000,
+	NS_PER_MS = 1000000,
+	POLL_MS = 2,
+	ARGUMENTS_BYTES = 64,
+	RECEIVE_BYTES = 128,
+	WINDOW_PAGES = 4
+};
 
 static handle_t port;
-static uint64_t rank;
 
-/* A port to receive at has exactly its process's rank; lower ones are refused. */
 handle_t party_port(void)
 {
-	while (port == 0 && port_create(rank, &port) != ST_OK && rank < RANK_MAX)
-		rank++;
+	if (port == 0)
+		(void)port_create(PORT_RANK_OWN, &port);
 	return port;
 }
 
 handle_t party_parent(void) { return start_channel("parent"); }
 bool party_is_child(void) { return party_parent() != 0; }
 
-/* The start information of `attack ROLE N`, whose one handle is the channel. */
-static uint32_t fill_start(char *to, const char *role, unsigned long n)
-{
-	struct start_info *info = (struct start_info *)(void *)to;
-	struct start_handle *h = info->handles;
-	uint32_t at = sizeof *info + sizeof *h;
-
-	memset(to, 0, START_BYTES);
-	info->magic = START_INFO_MAGIC;
-	strcpy(info->name, "attacker");
-	strcpy(h->name, "parent");
-	h->handle = INITIAL_HANDLE(PLACE_PARENT);
-	h->kind = START_CHANNEL;
-	info->handle_count = 1;
-	info->argument_count = 3;
-	info->arguments = at;
-	at += (uint32_t)snprintf(to + at, START_BYTES - at, "attack%c%s%c%lu", 0, role, 0, n) + 1;
-	info->parameters = at;
-	info->bytes = at;
-	return at;
-}
-
 enum status party_start(const char *role, unsigned long n, uint64_t badge, handle_t *process)
 {
-	static _Alignas(8) char start[START_BYTES];
-	struct process_params p = { .image = "attack", .name = "attacker", .handle_count = PLACES, .priority_cap = 31 };
-	enum status st;
+	static struct start_child c;
+	char arguments[ARGUMENTS_BYTES];
+	int bytes = snprintf(arguments, sizeof arguments, "attack%c%s%c%lu", 0, role, 0, n) + 1;
+	handle_t channel;
+	enum status st = channel_create(party_port(), badge, PING_CONTRACT, &channel, NULL);
 
-	p.watch_port = party_port();
-	p.watch_badge = badge;
-	p.rank = (uint32_t)rank + 1;
-	st = channel_create(port, badge, PING_CONTRACT, &p.handles[PLACE_PARENT], NULL);
 	if (st != ST_OK)
 		return st;
-	p.start_bytes = fill_start(start, role, n);
-	p.start = address_of(start);
-	st = process_create(&p, process);
-	if (st != ST_OK)
-		(void)handle_close(p.handles[PLACE_PARENT]);
-	return st;
+	start_child_begin(&c, "attack", "attacker");
+	c.params.rank = RANK_CHILD; /* above that of any process which the system starts */
+	c.params.watch_port = port;
+	c.params.watch_badge = badge;
+	start_child_use(&c, "console", 0);
+	start_child_use(&c, "peer", 0);
+	start_child_use(&c, "parent", channel);
+	start_child_arguments(&c, arguments, (uint32_t)bytes, 3);
+	return start_child_create(&c, process);
 }
 
 /* Takes what comes to the port, if anything does within POLL_MS, and answers calls with nothing. */

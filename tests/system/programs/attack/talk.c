@@ -5,6 +5,7 @@
  * names, tokens and channels of others.
  */
 #include "contracts/ping.h"
+#include "libsys/start_child.h"
 #include "tests/system/programs/attack/attack.h"
 #include <stdio.h>
 #include <string.h>
@@ -157,15 +158,22 @@ static bool contracts(unsigned long n)
 
 /* ---- processes with other handles than their manifest names ---- */
 
-static enum status create(const char *image, unsigned count, unsigned place, handle_t handle)
+static enum status create_at(const char *image, uint32_t rank, unsigned count, unsigned place, handle_t handle,
+			     handle_t *child)
 {
-	struct process_params p = { .handle_count = count, .rank = 100, .priority_cap = 31 };
-	handle_t child;
+	struct process_params p = { .handle_count = count, .rank = rank, .priority_cap = 31 };
 
 	strcpy(p.image, image);
 	strcpy(p.name, "changeling");
 	p.handles[place] = handle;
-	return process_create(&p, &child);
+	return process_create(&p, child);
+}
+
+static enum status create(const char *image, unsigned count, unsigned place, handle_t handle)
+{
+	handle_t child;
+
+	return create_at(image, 100, count, place, handle, &child);
 }
 
 static bool births(unsigned long n)
@@ -186,6 +194,58 @@ static bool births(unsigned long n)
 		       CHECK(create("pong", 1, 0, party_port()) == ST_EXISTS);
 	}
 	return good && CHECK(handle_close(wrong) == ST_OK) && CHECK(handle_close(right) == ST_OK);
+}
+
+/* ---- a circle of calls, by way of children ---- */
+
+static bool receives_not(handle_t port)
+{
+	struct message m = { 0 };
+
+	return ipc_recv(port, &m, NULL, 0) == ST_NO_RIGHT && ipc_reply_recv(1, &m, NULL, &m, port, 0) == ST_NO_RIGHT;
+}
+
+/* From a child ranked below, which serves, no handle leads back up. */
+static bool no_way_up(handle_t down)
+{
+	handle_t up, child;
+	bool good = CHECK(channel_create(party_port(), 0, PING_CONTRACT, &up, NULL) == ST_OK);
+
+	good = good && CHECK(create_at("attack", RANK_BELOW, 3, PLACE_PARENT, up, &child) == ST_BAD_RANK) &&
+	       CHECK(create_at("attack", RANK_BELOW, 3, PLACE_PARENT, down, &child) == ST_BAD_RANK) &&
+	       CHECK(create_at("attack", 0, 3, PLACE_PARENT, down, &child) == ST_BAD_RANK);
+	return CHECK(handle_close(up) == ST_OK) && good;
+}
+
+static bool calls_child(void)
+{
+	static struct start_child c;
+	struct child_server server;
+	struct process_status s;
+	struct message m = { .words = { 1 }, .tag = tag_make(PING_OPERATION_WORDS) };
+	handle_t below;
+	bool good;
+
+	start_child_begin(&c, "pong", "pong");
+	c.params.watch_port = party_port();
+	good = CHECK(child_server_prepare(&server, &c, PING_CONTRACT) == ST_OK);
+	below = c.params.handles[0];
+	good = good && CHECK(receives_not(below)) && CHECK(create("pong", 1, 0, below) == ST_BAD_RANK);
+	good = good && CHECK(start_child_create(&c, &server.process) == ST_OK) && CHECK(receives_not(below));
+	good = good && CHECK(ipc_call(server.channel, &m, NULL, clock_now() + 2000ull * MS) == ST_OK) &&
+	       CHECK(m.words[0] == 2) && CHECK(receives_not(below)) && no_way_up(server.channel);
+	return good && CHECK(handle_close(below) == ST_OK) &&
+	       CHECK(child_server_end(&server, party_port(), &s) == ST_OK);
+}
+
+static bool circles(unsigned long n)
+{
+	handle_t none;
+	bool good = CHECK(port_create(0, &none) == ST_BAD_RANK);
+
+	for (unsigned long i = 0; good && i < n; i++)
+		good = calls_child();
+	return good;
 }
 
 /* ---- tokens and channels of others ---- */
@@ -237,13 +297,10 @@ static bool severed(unsigned long n)
 }
 
 const struct attack talk_attacks[] = {
-	{ "replies", replies, 3 },
-	{ "unasked", unasked, 3 },
-	{ "contracts", contracts, 3 },
-	{ "births", births, 20 },
-	{ "peers", peers, 100000 },
-	{ "severed", severed, 20000 },
-	{ 0 },
+	{ "replies", replies, 3 },     { "unasked", unasked, 3 },
+	{ "contracts", contracts, 3 }, { "births", births, 20 },
+	{ "peers", peers, 100000 },    { "severed", severed, 20000 },
+	{ "circles", circles, 20 },    { 0 },
 };
 
 int talk_role(const char *role, unsigned long n)

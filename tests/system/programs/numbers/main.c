@@ -91,14 +91,16 @@ static bool is_back(const struct level *before)
 	return false;
 }
 
-/* Whatever is made once and kept: the tables of this process, the kernel's spare objects. */
+/* Whatever is made once and kept: the tables of this process, its heap, the kernel's spare objects. */
 static bool warm_up(void)
 {
 	struct order caller = { .registers.nr = SYS_ipc_peer, .role = ROLE_HOSTILE, .place = PLACE_FULL_TABLE };
+	struct order maker = { .registers.nr = SYS_process_create, .role = ROLE_HOSTILE, .place = PLACE_START_UNUSED };
 	struct outcome o;
 
 	touch_devices();
-	return is_refused(SYS_COUNT) && child_run("loud", &caller, true, &o) && child_run("loud", &caller, true, &o);
+	free(malloc(1));
+	return is_refused(SYS_COUNT) && child_run("loud", &caller, true, &o) && child_run("loud", &maker, true, &o);
 }
 
 static bool run(int argc, char *argv[])
