@@ -3,6 +3,8 @@
 
 import argparse
 import os
+import shutil
+import subprocess
 import tomllib
 import unittest.mock
 from pathlib import Path
@@ -76,13 +78,16 @@ class WhatIsMade(NewTest):
 
     def test_nothing_is_left_of_the_skeletons_name_and_the_code_is_formatted(self):
         self.make_project()
-        self.make("server", "a_rather_long_name_for_it", "--in", self.project)
+        self.make("server", "s" * new_names.NAME_MAX, "--in", self.project)
+        self.make("driver", "d" * new_names.NAME_MAX, "--in", self.project)
         for path, content in contents(self.project).items():
             self.assertNotIn(b"example", (content or b"").lower(), path)
             self.assertNotIn("example", path)
             self.assertNotIn(b"SPDX", content or b"", path)
-        code = (self.project / "a_rather_long_name_for_it/main.c").read_text()
-        self.assertLessEqual(max(len(line.expandtabs(8)) for line in code.splitlines()), 120)
+        for path in self.project.rglob("*.c"):
+            done = subprocess.run(["clang-format", f"--style=file:{ROOT}/.clang-format", path], capture_output=True, check=True)
+            self.assertEqual(path.read_bytes(), done.stdout)
+            self.assertLessEqual(max(len(line.expandtabs(8)) for line in path.read_text().splitlines()), 120, path)
 
     def test_a_folder_in_a_project_is_that_project(self):
         self.make_project()
@@ -93,7 +98,7 @@ class WhatIsMade(NewTest):
     def test_the_console_is_called_as_the_description_calls_it(self):
         self.make_project()
         path = self.project / "system.toml"
-        path.write_text(path.read_text().replace('name = "console"', 'name = "screen"').replace('console = "console"', 'console = "screen"'))
+        path.write_text(path.read_text().replace('e = "console"', 'e = "screen"'))  # of `name` and of `console`
         self.make("server", "notes", "--in", self.project)
         self.assertEqual(check.prove(path).errors, [])
         self.assertTrue(path.read_text().endswith('channels = { console = "screen", server = "notes" }\n'))
@@ -147,6 +152,7 @@ class WhatIsRefused(NewTest):
         self.assertIn("Not a directory", self.refused("project", self.project / "below"))
 
     def test_a_project_in_the_kit_and_one_with_a_semicolon(self):
+        self.addCleanup(shutil.rmtree, ROOT / "no-such-folder", ignore_errors=True)
         self.assertIn("in the kit's own folder", self.refused("project", ROOT / "no-such-folder"))
         self.assertFalse((ROOT / "no-such-folder").exists())
         self.assertIn("semicolon", self.refused("project", self.folder / "a;b"))
@@ -233,8 +239,9 @@ class WhatGoesWrong(NewTest):
         self.assertEqual(contents(self.folder), before)
 
     def test_a_contract_that_c_does_not_take_is_told_with_its_place(self):
-        with self.assertRaises(Refusal):
-            new_names.check_contract("clock", (ROOT / "tools/templates/server/contracts/example.contract").read_text().replace("example", "clock"))
+        text = (ROOT / "tools/templates/server/contracts/example.contract").read_text()
+        with self.assertRaisesRegex(Refusal, "clock.contract:2:10: a contract cannot be called `clock`"):
+            new_names.check_contract("clock", text.replace("example", "clock"))
 
 
 class Skeletons(NewTest):

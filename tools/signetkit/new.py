@@ -161,7 +161,7 @@ def _tell(kind: str, name: str, place: Place, made: list[Path], entries: str) ->
     print("\nNow:\n")
     _print_steps(None if place.is_kit else description, name, " world" if kind == "server" else "")
     if place.is_kit:
-        print(f"    {REPO}/tools/make_contract.py libsys/contracts/*.contract --docs docs/contracts\n    {_tool()} graph -o docs/system.svg")
+        print("    tools/make_contract.py libsys/contracts/*.contract --docs docs/contracts\n    tools/signet graph -o docs/system.svg")
     return 0
 
 

@@ -36,4 +36,5 @@ def find_place(folder: Path | None) -> Place:
             return KIT
         if (place / DESCRIPTION).is_file():
             return project(place)
-    raise Problem(f"there is no {DESCRIPTION} in {shown(start)}, nor above it: `signet new project DIR` makes a project, --in DIR names one")
+    hint = "`signet new project DIR` makes a project, --in DIR names one"
+    raise Problem(f"there is no {DESCRIPTION} in {shown(start)}, nor above it: {hint}")

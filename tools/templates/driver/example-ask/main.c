@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* example-ask: a client of example. Prints what the controller tells of itself. */
+/* example-ask: a client. Prints what the controller tells of itself. */
 #include "channels.h"
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* example-ask [WHO]: a client of example. An operation of the contract is a function here. */
+/* example-ask [WHO]: a client. Each operation of the contract is a function here. */
 #include "channels.h"
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A server: contracts/example.contract says what it can be asked, and each operation has its handler here. */
+/* A server: each operation of contracts/example.contract has its handler here. */
 #include "channels.h"
 #include "contracts/example_server.h"
 #include <stdio.h>
