@@ -13,7 +13,9 @@ import os
 import sys
 from pathlib import Path
 
+from signetkit import picture
 from signetkit.contract import diagram, load, page
+from signetkit.plain import Problem
 from signetkit.refusal import Refusal
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,7 +58,7 @@ def is_current(name: str, wanted: str, path: Path) -> bool:
     if not path.is_file():
         return False
     text = path.read_text(encoding="utf-8")
-    return diagram.is_current(wanted, text) if name.endswith(".svg") else text == wanted
+    return picture.is_current(wanted, text) if name.endswith(".svg") else text == wanted
 
 
 def check_pages(made: dict[str, str], folder: Path) -> None:
@@ -73,7 +75,7 @@ def write_pages(made: dict[str, str], folder: Path) -> None:
     for name, wanted in made.items():
         if name.endswith(".svg"):
             if not is_current(name, wanted, folder / name):
-                write(folder / name, diagram.draw(wanted))
+                write(folder / name, picture.draw(wanted))
         else:
             write(folder / name, wanted)
 
@@ -124,5 +126,5 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except Refusal as refusal:
+    except (Problem, Refusal) as refusal:
         sys.exit(str(refusal))

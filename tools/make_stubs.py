@@ -16,6 +16,7 @@ from make_calls_doc import calls_of, expand
 
 MESSAGES = ("ipc_call", "ipc_recv", "ipc_reply", "ipc_reply_recv")  # their words fill six more registers
 C_ARGUMENTS_MAX = 6
+FIRST = "process_exit"  # in every program: where the assembler's debug information begins (libsys/stubs.asm)
 
 
 def line(call) -> str:
@@ -30,7 +31,7 @@ def line(call) -> str:
 
 def make() -> str:
     head = "; Made by tools/make_stubs.py from kernel/abi/syscall.h.\n"
-    return head + "".join(line(call) + "\n" for call in calls_of(expand()))
+    return head + "".join(line(call) + "\n" for call in sorted(calls_of(expand()), key=lambda call: call.name != FIRST))
 
 
 def main() -> int:

@@ -110,6 +110,8 @@ MANIFESTS = [
      ["uart.toml:1:1: quotas: this key is missing"]),
     ("a quota that is negative is refused", [("uart.toml", "frames = 32", "frames = -1")],
      ["uart.toml:8:10: quotas.frames: -1 is not from 0 to 4294967294"]),
+    ("a quota with a fraction is refused", [("uart.toml", "frames = 32", "frames = 3.5")],
+     ["uart.toml:8:10: quotas.frames: this should be a number, a size like \"64 KiB\" or \"any\""]),
     ("a quota of half a page is refused", [("uart.toml", "frames = 32", 'frames = "6 KiB"')],
      ["uart.toml:8:10: quotas.frames: '6 KiB' is not a multiple of 4 KiB up to 17179869176 KiB"]),
     ("a quota in an unknown unit is refused", [("uart.toml", "frames = 32", 'frames = "1 MB"')],

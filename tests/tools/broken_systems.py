@@ -31,6 +31,8 @@ SYSTEMS = [
     ),
     ("a manifest that is not there is refused", [("system.toml", '"uart.toml"', '"vart.toml"')],
      ["system.toml:6:12: process.manifest: there is no file vart.toml"]),
+    ("a manifest that is a folder is refused", [("system.toml", "uart.toml", "contracts")],
+     ["system.toml:6:12: process.manifest: contracts is no file that can be read"]),
     ("a program that the kit does not have is refused", [("system.toml", '"uart.toml"', '"kit:vart"')],
      ["system.toml:6:12: process.manifest: the kit has no program 'vart'"]),
     ("a manifest that is missing is refused", [("system.toml", 'manifest = "uart.toml"\n', "")],
@@ -158,6 +160,11 @@ SYSTEMS = [
             ("files.toml", 'calls = "server"', 'calls = "driver"'),
         ],
         ["system.toml:13:8: process.devices.x: 'files' claims port 0x2f8 as 'uart' does at system.toml:5:8"],
+    ),
+    (
+        "a port that one manifest claims twice is refused there",
+        [("uart.toml", "irq = 3\n", 'irq = 3\n[[devices]]\nname = "x"\nkind = "ports"\nport = 0x2ff\ncount = 2\nirq = 5\n')],
+        ["uart.toml:15:1: process.devices.x: 'uart' claims port 0x2ff as 'uart' does at system.toml:5:8"],
     ),
     (
         "an interrupt that is claimed twice is refused",

@@ -106,6 +106,7 @@ static enum status take_light(struct serving *serving)
 		return ST_BAD_MESSAGE;
 	serving_clear(serving);
 	st = lamp_serve_light(serving, (const void *)serving->in.words, (void *)serving->out.words);
+	serving->out.words[0] = (uint32_t)serving->out.words[0];
 	if (st != ST_OK)
 		return st;
 	serving_set_state(serving, LAMP_STATE_ON);

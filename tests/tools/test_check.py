@@ -129,6 +129,42 @@ class Whole(CheckTest):
         self.assertEqual(self.errors(), [])
         self.assertEqual(len(self.errors(ram_mib=16)), 2)
 
+    def test_each_circle_is_shown_by_its_shortest_path_and_not_more_than_can_be_read(self):
+        self.write("contracts/n.contract", FILES_BY_NAME["contracts/codec.contract"].replace("codec", "n"))
+        text = FILES_BY_NAME["system.toml"][: FILES_BY_NAME["system.toml"].index("[[kind]]")]
+        for number in range(50):
+            wires = {step: (number + step) % 50 for step in (1, 10)}
+            uses = "".join(f'c{step} = "n"\n' for step in wires)
+            self.write(f"n{number}.toml", self.manifest_text(f"n{number}", top='serves = "n"', calls="server", rest=f"[uses]\n{uses}"))
+            wired = ", ".join(f'c{step} = "p{server}"' for step, server in wires.items())
+            text += f'[[process]]\nname = "p{number}"\nmanifest = "n{number}.toml"\nchannels = {{ {wired} }}\n'
+        circles = [error for error in self.errors(self.write("round.toml", text)) if "in a circle" in error]
+        self.assertIn("calls in a circle: p0 -> p10 -> p20 -> p30 -> p40 -> p0 (", circles[0])
+        self.assertLessEqual(max(circle.count(" -> ") for circle in circles), 14)
+        self.assertLessEqual(len(circles), 20)
+
+    def line_of_kinds(self, count, uses):
+        """Kinds that start one another, each with so many ends from its parent, behind the system's host."""
+        self.write("contracts/n.contract", FILES_BY_NAME["contracts/codec.contract"].replace("codec", "n"))
+        text = FILES_BY_NAME["system.toml"]
+        for number in range(count):
+            rest = "[uses]\n" + "".join(f'c{place} = "n"\n' for place in range(uses))
+            self.write(f"k{number}.toml", self.manifest_text(f"k{number}", calls="supervisor", rest=rest))
+            wires = ", ".join(f'c{place} = "parent"' for place in range(uses))
+            parent = f"k{number - 1}" if number else "host"
+            text += f'[[kind]]\nname = "k{number}"\nmanifest = "k{number}.toml"\nmax_count = 1\nstarted_by = "{parent}"\nchannels = {{ {wires} }}\n'
+        return self.write("line.toml", text)
+
+    def test_a_line_of_kinds_that_start_one_another_is_searched_once(self):
+        started = time.monotonic()
+        errors = self.errors(self.line_of_kinds(8, 12))
+        self.assertLess(time.monotonic() - started, 5.0)
+        self.assertTrue(errors and all("line.toml" in error or "host" in error for error in errors), errors)
+
+    def test_a_line_of_kinds_has_an_end(self):
+        errors = self.errors(self.line_of_kinds(40, 1))
+        self.assertTrue(any("kind.started_by: more than 15 start one another in a line: " in error for error in errors), errors)
+
     def test_a_system_that_is_named_twice_or_not_there_is_refused(self):
         self.assertIn("named twice", self.signet("check", "system.toml", "--system", "system.toml").stderr)
         done = self.signet("check", "nowhere.toml")

@@ -10,6 +10,7 @@ import unittest
 
 import support
 from contract_cases import errors, expected
+from signetkit import picture
 from signetkit.contract import diagram, load, page
 
 MANUAL = support.ROOT / "docs/contracts.md"
@@ -76,10 +77,10 @@ class Pages(unittest.TestCase):
     @unittest.skipUnless(shutil.which("dot"), "Graphviz is missing")
     def test_a_drawing_is_the_same_each_time_and_says_what_it_shows(self):
         graph = diagram.graph(self.shop)
-        svg = diagram.draw(graph)
-        self.assertEqual(svg, diagram.draw(graph))
-        self.assertTrue(diagram.is_current(graph, svg))
-        self.assertFalse(diagram.is_current(graph.replace("look", "see"), svg))
+        svg = picture.draw(graph)
+        self.assertEqual(svg, picture.draw(graph))
+        self.assertTrue(picture.is_current(graph, svg))
+        self.assertFalse(picture.is_current(graph.replace("look", "see"), svg))
         self.assertIn("<svg", svg)
 
 

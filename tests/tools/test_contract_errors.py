@@ -48,6 +48,9 @@ class Errors(support.ToolTest):
         self.assertEqual(text.split("\n")[0], f"some/c.contract:2:13: {reason}")
         self.assertEqual(text.split("\n")[1:], ["\toperation  Bad", "\t           ^"])
 
+    def test_a_byte_order_mark_is_called_by_its_name(self):
+        self.assertIn("c.contract:1:1: a byte order mark has no meaning here", errors("\ufeffcontract c\noperation o\n", "c.contract"))
+
     def test_numbers_of_things_are_bounded(self):
         for clause, most, message in (
             ("state s{}\n", 64, "state `s64` is one too many: a contract has at most 64"),

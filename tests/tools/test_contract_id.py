@@ -22,7 +22,7 @@ CHANGES = [
     ("notify server police", "notify server firemen"),
     ('notify client sale\nnotify client closing "in ten minutes"', "notify client closing\nnotify client sale"),
     ("notify server police", "notify server police\nnotify server cook"), ("operation enter", "operation go_in"),
-    ("    -> inside\n", "    -> gone\n"), ("    idempotent\n", ""), ("    deadline\n", ""),
+    ("    -> gone\n", "    -> door\n"), ("    idempotent\n", ""), ("    deadline\n", ""),
     ("name: string<1..most>", "name: string<0..most>"), ("name: string<1..most>", "name: string<1..17>"),
     ("name: string<1..most>", "name: bytes<1..most>"), ("request age: u8", "request age: u16"), ("request age: u8", "request years: u8"),
     ("    request age: u8\n    request of_age: bool", "    request of_age: bool\n    request age: u8"), ("request of_age: bool\n", ""),

@@ -7,7 +7,7 @@ import re
 import unittest
 
 from support import ROOT, Refusal, ToolTest
-from signetkit import abi, description, description_format, manifest, wiring
+from signetkit import abi, description, description_format, devices, manifest, wiring
 from signetkit.contract import load
 from signetkit.contracts import contract_id
 
@@ -200,6 +200,11 @@ class DescriptionTest(ToolTest):
             ("[[devices]]\nname = 'x'\nkind = 'pci'\nvendor = «0xffff\ndevice = 1", "devices.vendor: 65535 is not"),
         ]:
             self.refuses_manifest(message, good + rest)
+
+    def test_the_ports_that_the_kernel_keeps_are_refused_before_the_boot(self):
+        owned = re.search(r"owned\[\]\[2\] = \{(.*?)\n\};", (ROOT / "hal/x86_64/port.c").read_text(encoding="utf-8"), re.S)[1]
+        pairs = re.findall(r"\{ (0x[0-9a-f]+), (0x[0-9a-f]+) \}", owned)
+        self.assertEqual(devices.KERNEL_PORTS, tuple((int(first, 16), int(last, 16)) for first, last in pairs))
 
     def test_a_manifest_is_packed_as_the_kernel_reads_it(self):
         about = self.manifest("m", quotas='frames_min = "32 KiB"\nswap = "any"\nkernel_kib = "1 MiB"\nbusy = 3\nstack_pages = 5', calls="client",

@@ -80,6 +80,18 @@ class GraphTest(ToolTest):
             "every way leads through host", "every way leads through files", "every way leads through disk"]))
         self.assertEqual(self.reach("host", "plugin"), (0, ["yes: host -[codec]- plugin"]))
 
+    def test_an_end_that_a_message_brings_is_a_way_past_who_gave_it(self):
+        self.write("contracts/lobby.contract", "contract lobby\noperation enter { reply opened: channel files }\noperation lend { request to: channel codec }\n")
+        self.write("lobby.toml", self.manifest_text("lobby", top='serves = "lobby"\ncontracts = ["codec"]', calls="server", rest='[uses]\nf = "files"'))
+        self.write("guest.toml", self.manifest_text("guest", top='contracts = ["files"]', calls="client", rest='[uses]\nl = "lobby"\nc = "codec"'))
+        self.write("codec.toml", self.manifest_text("codec", top='serves = "codec"', calls="server"))
+        self.write("system.toml", FILES_BY_NAME["system.toml"] + '[[process]]\nname = "lobby"\nmanifest = "lobby.toml"\nchannels = { f = "files" }\n'
+                   'optional = true\n[[kind]]\nname = "guest"\nmanifest = "guest.toml"\nmax_count = 1\nchannels = { l = "lobby", c = "codec" }\n'
+                   '[[process]]\nname = "codec"\nmanifest = "codec.toml"\n')
+        self.assertEqual(self.reach("guest", "files"), (0, ["yes: guest -[files]- files"]))
+        self.assertEqual(self.reach("codec", "files"), (0, ["yes: codec -[codec]- guest -[files]- files"]))
+        self.assertEqual(self.reach("codec", "lobby"), (0, ["yes: codec -[codec]- lobby"]))
+
     def test_two_who_share_no_channels_do_not_reach_each_other(self):
         self.assertEqual(self.reach("swap", "host"), (1, ["no: swap and host are joined by no channels; swap reaches pager, swap.disk"]))
         self.assertEqual(self.reach("supervisor", "files"), (1, ["no: supervisor and files are joined by no channels; supervisor reaches nobody"]))

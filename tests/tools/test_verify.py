@@ -141,7 +141,13 @@ class StubTest(ProgramTest):
             self.refuses(stub, calls=ALL_CALLS.replace("]", ', "children"]'))
 
     def test_a_jump_past_the_number_makes_it_any_call(self):
-        self.refuses("mov eax, 15\nsyscall\nret", "the stub at 0x400005 " + ANY, code="call __stubs_start + 5")
+        for past in (3, 5):  # within the number, 0, and after it
+            self.refuses("mov eax, 15\nsyscall\nret", "the stub at 0x400005 " + ANY, code=f"call __stubs_start + {past}")
+
+    def test_an_entry_past_the_number_makes_it_any_call(self):
+        for past in (3, 5):
+            report = self.judge(self.assemble(options=(f"-Wl,-e,{0x400000 + past:#x}",)))
+            self.assertIn("t.elf: the stub at 0x400005 " + ANY, report.refusals)
 
     def test_a_syscall_hidden_in_the_stubs_is_refused_because_the_kernel_would_take_it(self):
         self.refuses("mov ecx, 0x50f\n" + call("process_exit"),

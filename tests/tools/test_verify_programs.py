@@ -14,7 +14,7 @@ from pathlib import Path
 from support import ROOT, RX, Refusal, load, make_elf
 from toolbox import ToolTest as CommandTest
 from verify_programs import ProgramTest
-from signetkit import abi, elf, sealed_image, verify, verify_decode as decode, verify_find, verify_report
+from signetkit import abi, elf, sealed_image, verify, verify_code, verify_decode as decode, verify_find, verify_report
 from signetkit.paths import build_dir
 
 HARMLESS = "What is hidden is harmless"
@@ -77,6 +77,7 @@ class SealedTest(ProgramTest):
         self.assertEqual(self.texts(rest="1: hlt\nret\n.section .rodata\n.quad 1b"), (["hlt"], []))
         self.assertEqual(self.texts("lea rax, [rip + 1f]", rest="1: hlt\nret"), (["hlt"], []))
         self.assertEqual(self.texts("mov edi, offset 1f", rest="1: hlt\nret"), (["hlt"], []))
+        self.assertEqual(self.texts("mov qword ptr [rip + 2f], offset 1f", rest="1: hlt\nret\n.section .rodata\n2: .quad 0")[0], ["hlt"])
 
     def test_a_number_that_points_into_an_instruction_is_no_pointer(self):
         self.assertEqual(self.texts(rest="1: mov eax, 0xf4\nret\n.section .rodata\n.quad 1b + 1"), ([], ["hlt"]))
@@ -215,6 +216,20 @@ class KitTest(unittest.TestCase):
                 text, facts, good = verify_find.run(name)
                 self.assertTrue(good, text)
                 self.assertEqual(bool(json.loads(facts)["meant"]), name == "die")
+
+    def test_without_symbols_every_function_of_the_kit_is_found_and_the_same_is_meant(self):
+        for file in sorted(build_dir().glob("images/*.img")):
+            program = build_dir() / f"programs/{file.stem}.elf"
+            if not program.is_file():
+                continue
+            with self.subTest(file.stem):
+                of_elf, of_image = verify.of_elf(program.read_bytes(), program.name), verify.of_image(file.read_bytes(), file.name)
+                reader = verify_code._Reader(of_image)
+                meant = {finding.address for finding in reader.read().meant}
+                self.assertEqual([label.name for label in of_elf.labels if label.is_function and label.address not in reader.reached], [])
+                known = {finding.address: finding.where for finding in verify_code.read(of_elf).meant}
+                self.assertLessEqual(meant, known.keys())
+                self.assertEqual({known[address].partition("+")[0] for address in known.keys() - meant}, {"interrupt_table"} if meant else set())
 
 
 if __name__ == "__main__":

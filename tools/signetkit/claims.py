@@ -34,6 +34,8 @@ def check(system, faults):
             clash = _claim(claims, device, place, (entry.name, mark))
             if clash:
                 what, (name, taken) = clash
+                if name == entry.name:  # twice in one manifest, so the description's place says nothing
+                    mark = device.mark
                 message = f"{entry.key}.devices.{device.name}: {entry.name!r} claims {what} as {name!r} does at {taken}"
                 faults.add(TomlError(mark, message), "claims")
 

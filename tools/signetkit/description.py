@@ -170,7 +170,8 @@ class _Reader:
         file = manifest_path(item.data, os.path.dirname(self.path))
         label = fields.label("manifest")
         if not os.path.isfile(file):
-            fail(item, label, f"the kit has no program {item.data.removeprefix(KIT)!r}" if item.data.startswith(KIT) else f"there is no file {file}")
+            there = f"{file} is no file that can be read" if os.path.lexists(file) else f"there is no file {file}"
+            fail(item, label, f"the kit has no program {item.data.removeprefix(KIT)!r}" if item.data.startswith(KIT) else there)
         if file not in self.manifests:
             self.system.files.append(file)
             self.manifests[file] = manifests.read(file, self.faults, self.finder)

@@ -10,8 +10,8 @@ from .toml_scan import Mark
 
 LOCAL_NAME_MAX = 23  # of a channel or device, within its process
 
-# Ports and lines of the kernel's own devices: both PICs, PIT, keyboard controller's reset line, PCI configuration, COM1, QEMU's exit device.
-_KERNEL_PORTS = ((0x20, 2), (0x40, 4), (0x61, 1), (0x64, 1), (0xA0, 2), (0xF4, 4), (0x3F8, 8), (0xCF8, 8))
+# First and last of the board's own ports, as in hal/x86_64/port.c, and lines of the kernel's own devices. ACPI's blocks are only known at boot.
+KERNEL_PORTS = ((0x000, 0x0FF), (0x3F8, 0x3FF), (0x4D0, 0x4D1), (0x510, 0x51B), (0xCF8, 0xCFF), (0x5658, 0x5659))
 _KERNEL_IRQS = (0, 2, 4)
 
 
@@ -55,7 +55,7 @@ def _read_ports(fields, name, item):
     irq = fields.number("irq", 0, 15)
     if port + count > 0x10000:
         fail(item.data["count"], "devices.count", "these ports go beyond 0xffff")
-    if any(port < first + length and first < port + count for first, length in _KERNEL_PORTS):
+    if any(port <= last and first < port + count for first, last in KERNEL_PORTS):
         fail(item.data["port"], "devices.port", "one of these ports belongs to the kernel")
     if irq in _KERNEL_IRQS:
         fail(item.data["irq"], "devices.irq", f"interrupt {irq} belongs to the kernel")

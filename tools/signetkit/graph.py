@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """signet graph: a system as a picture (SVG by Graphviz), and whether information can flow from one part of it to another."""
 
-import hashlib
-import re
-import subprocess
 from pathlib import Path
 
 from . import check, description, starting, wiring
+from . import picture as pictures
 from .description import PARENT
 from .plain import USAGE, Problem
 
@@ -100,25 +98,9 @@ def read(path):
 # The picture.
 
 
-def mark_of(text):
-    """What a picture carries to tell what it shows."""
-    return f"<!-- graph {hashlib.sha256(text.encode()).hexdigest()} -->"
-
-
-def draw(text):
-    try:
-        done = subprocess.run(["dot", "-Tsvg"], input=text, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise Problem("Graphviz is missing: run `tools/signet setup`") from None
-    if done.returncode != 0:
-        raise Problem(f"Graphviz did not draw: {done.stderr.strip()}")
-    head, found, rest = done.stdout.partition("<svg")
-    return re.sub(r"<!--.*?-->\s*", "", head, flags=re.DOTALL) + mark_of(text) + "\n" + found + rest
-
-
 def is_current(path, picture):
     """Is the picture of the description as it is now? Needs no Graphviz."""
-    return Path(picture).is_file() and mark_of(dot(read(path))) in Path(picture).read_text(encoding="utf-8")
+    return Path(picture).is_file() and pictures.is_current(dot(read(path)), Path(picture).read_text(encoding="utf-8"))
 
 
 # The flow of information.
@@ -133,15 +115,46 @@ def links(system):
         found.setdefault(one, {}).setdefault(other, what)
         found.setdefault(other, {}).setdefault(one, what)
 
+    for name, ends in _ends(system, entries).items():
+        for contract, server in sorted(ends):
+            join(name, server, contract)
     for entry in system.entries:
-        for local, wire in entry.wires.items():
-            for server in _behind(entry, local, wire, entries):
-                join(entry.name, server.name, entry.manifest.uses[local].contract)
         for device in entry.manifest.devices:
             join(entry.name, device_name(entry, device), "device")
         for child in entry.children:
             join(entry.name, child.name, ", ".join(child.manifest.serves) or "start")
     return found
+
+
+def _ends(system, entries):
+    """name to {(contract, server)}: the client ends that one begins with, and those that messages may bring later."""
+    held = {name: set() for name in entries}
+    for entry in system.entries:
+        for local, wire in entry.wires.items():
+            held[entry.name] |= {(entry.manifest.uses[local].contract, server.name) for server in _behind(entry, local, wire, entries)}
+        for child in entry.children:
+            held[entry.name] |= {(contract, child.name) for contract in child.manifest.served}
+    while True:
+        more = [(taker, end) for name in held for taker, end in _moved(name, held, entries) if end not in held[taker]]
+        if not more:
+            return held
+        for taker, end in more:
+            held[taker].add(end)
+
+
+def _moved(name, held, entries):
+    """(who takes, end) of all that can move over the ends of one. The kernel lets an end go only to who is ranked above its server."""
+    for contract, server in held[name]:
+        found = entries[name].manifest.found.get(contract) or entries[server].manifest.found[contract]
+        for giver, taker, contracts in ((name, server, _carried(found, "request")), (server, name, _carried(found, "reply"))):
+            own = [(served, giver) for served in entries[giver].manifest.served] if contracts else []
+            for end in [*held[giver], *own] if contracts else ():
+                if end[0] in contracts and entries[taker].rank > entries[end[1]].rank:
+                    yield taker, end
+
+
+def _carried(contract, direction):
+    return {end.contract for operation in contract.operations.values() for end in getattr(operation, direction).ends}
 
 
 def path_between(joined, one, other, without=None):

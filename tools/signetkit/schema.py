@@ -68,12 +68,14 @@ class Fields:
         item = self.table.get(key)
         if item is None or type(item.data) is int:
             return self.number(key, 0, high, default)
+        words = 'a number, a size like "64 KiB"' + ("" if any_value is None else ' or "any"')
+        if not isinstance(item.data, str):
+            fail(item, self.label(key), f"this should be {words}")
         text = self.text(key)
         if text == "any" and any_value is not None:
             return any_value
         found = _SIZE.fullmatch(text)
         if not found:
-            words = 'a number, a size like "64 KiB"' + ("" if any_value is None else ' or "any"')
             fail(item, self.label(key), f"{text!r} is not {words}")
         units, rest = divmod(int(found[1]) * _UNITS[found[2]], unit_kib)
         if rest or units > high:

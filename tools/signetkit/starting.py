@@ -10,6 +10,8 @@ from .description import PARENT
 from .ends import check_client
 from .toml_scan import TomlError
 
+LINE_MAX = 16  # a process, a kind that it starts, a kind that this one starts, and so on
+
 
 def check(system, entries, faults):
     """Links children and parents and fills in how many instances there can be of each entry."""
@@ -29,15 +31,20 @@ def check(system, entries, faults):
 
 def servers_behind(parent, contract, entries):
     """Where an end of this contract that the parent gives away can lead, as processes."""
-    if contract in parent.manifest.served:
-        return [parent]
-    found = []
-    for use, wire in _wires_towards(parent, contract):
-        if wire.server in entries:
-            found.append(entries[wire.server])
-        elif wire.server == PARENT and parent.parent:
-            found += servers_behind(parent.parent, use, entries)
-    return found
+    found, seen, waiting = {}, set(), [(parent, contract)]
+    for giver, wanted in waiting:
+        if (giver.name, wanted) in seen:
+            continue
+        seen.add((giver.name, wanted))
+        if wanted in giver.manifest.served:
+            found[giver.name] = giver
+            continue
+        for use, wire in _wires_towards(giver, wanted):
+            if wire.server in entries:
+                found[wire.server] = entries[wire.server]
+            elif wire.server == PARENT and giver.parent:
+                waiting.append((giver.parent, use))
+    return list(found.values())
 
 
 def _wires_towards(parent, contract):
@@ -60,6 +67,8 @@ def _parent_of(child, entries, system):
         fix = f"its manifest, {parent.manifest.file}, must allow process_create (the set children)"
         raise TomlError(mark, f"kind.started_by: {name!r} may not start processes: {fix}")
     line = _line_of(child, entries)
+    if len(line) > LINE_MAX:
+        raise TomlError(mark, f"kind.started_by: more than {LINE_MAX - 1} start one another in a line: {' -> '.join(reversed(line))}")
     if line[-1] == child.name:
         raise TomlError(mark, f"kind.started_by: they start each other in a circle: {' -> '.join(reversed(line))}")
     return parent
@@ -71,7 +80,7 @@ def _line_of(child, entries):
     while child.started_by and child.started_by.server in entries:
         child = entries[child.started_by.server]
         line.append(child.name)
-        if child.name in line[:-1]:
+        if child.name in line[:-1] or len(line) > LINE_MAX:
             break
     return line
 

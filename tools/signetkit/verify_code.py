@@ -59,7 +59,7 @@ class _Reader:
         self.addresses = [label.address for label in self.labels]
         self.linear = {}  # address to Instruction
         self.reached = {}
-        self.targets = set()  # of direct jumps
+        self.targets = {program.entry}  # and those of direct jumps
         self.result = Code()
 
     def read(self):
@@ -158,9 +158,14 @@ class _Reader:
         before = self.linear.get(syscall.address - 5)  # mov eax, NUMBER
         if before and before.end == syscall.address and before.mnemonic == "mov" and before.address >= self.program.stub_base:
             found = _NUMBER.fullmatch(before.operands)
-            if found and syscall.address not in self.targets and syscall.address not in self.addresses:
+            if found and syscall.address not in self.targets and syscall.address not in self.addresses and not self.is_passed(before):
                 return int(found[1], 0)
         return None
+
+    def is_passed(self, instruction):
+        """Does the code enter inside of an instruction, and so get to its end without it?"""
+        inside = (self.reached.get(address) for address in range(instruction.address + 1, instruction.end))
+        return any(other and other.end >= instruction.end for other in inside)
 
     def judge_unknown(self):
         """What the decoder does not know cannot be judged. Bytes of one run are one finding."""
@@ -198,7 +203,8 @@ class _Reader:
 def _constants(instruction):
     """Addresses that an instruction names: these may be of functions that are called by pointer."""
     relative = _RELATIVE.search(instruction.operands)
+    found = [int(text, 16) for text in _CONSTANT.findall(_RELATIVE.sub("", instruction.operands))]
     if relative:
         value = int(relative[2], 0)
-        return [instruction.end + (value if relative[1] == "+" else -value)]
-    return [int(text, 16) for text in _CONSTANT.findall(instruction.operands)]
+        found.append(instruction.end + (value if relative[1] == "+" else -value))
+    return found

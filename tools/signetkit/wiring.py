@@ -13,6 +13,8 @@ from .ends import check_client, check_ends
 from .faults import Faults
 from .toml_scan import Mark, TomlError
 
+CIRCLES_MAX = 20  # told at once: each is one to mend, and where everybody calls everybody there are too many to read
+
 
 def check(system, ram_mib=None, swap_mib=None, reserve_mib=None, faults=None):
     """Fills in the ranks and puts the processes into the order to start them in. A size is the description's if it is None.
@@ -106,7 +108,7 @@ def _check_wires(entry, entries, system, faults):
 
 
 def _check_circles(calls, faults):
-    """Walks the calls depth first; path is the chain of callers that leads to where we are. Returns how many circles there are."""
+    """Walks the calls depth first; path is the chain of callers that leads to where we are. Returns how many circles were found."""
     safe, count = set(), 0
     for start in calls:
         path, places, ways = [start], {start: 0}, [iter(calls[start] if start not in safe else ())]
@@ -119,14 +121,21 @@ def _check_circles(calls, faults):
                 continue
             server, mark = step
             if server.name in places:
-                circle = " -> ".join(path[places[server.name] :] + [server.name])
+                circle = " -> ".join(_shortest(calls, server, path[-1]) + [server.name])
                 faults.add(TomlError(mark, f"process.channels: calls in a circle: {circle} (let one of them notify instead of call)"), "ranks")
                 count += 1
+                if count == CIRCLES_MAX:
+                    return count
             elif server.name not in safe:
                 places[server.name] = len(path)
                 path.append(server.name)
                 ways.append(iter(calls[server.name]))
     return count
+
+
+def _shortest(calls, first, last):
+    """The names of a shortest chain of calls between the two."""
+    return next(path for process, path in _closure(first, calls) if process.name == last)
 
 
 def _set_ranks(calls, entries, supervisor):

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 from signetkit import abi
-from signetkit.contract import load
+from signetkit.contract import load, model
 from signetkit.refusal import Refusal
 
 DESCRIPTION = abi.ROOT / "servers/system.toml"
@@ -45,13 +45,27 @@ def elf_name(program: str) -> str:
 
 
 @functools.cache
-def contracts() -> dict[int, str]:
-    """Id to name, of the system's contracts and of those beside programs. A broken one is the build's to tell."""
+def contracts() -> dict[int, model.Contract]:
+    """By id: the system's and those beside programs. A broken one is the build's to tell."""
     places = [abi.ROOT / "libsys", *(path.parent for path in manifest_files())]
     found = {}
     for path in (path for place in places for path in sorted(place.glob("contracts/*" + load.SUFFIX))):
         try:
-            found[load.load(path).id] = path.stem
+            contract = load.load(path)
         except Refusal:
             continue
+        found[contract.id] = contract
     return found
+
+
+def contract(number: int) -> str:
+    """Contracts are numbers to the kernel."""
+    known = contracts().get(number)
+    return known.name if known else f"{number:#x}"
+
+
+def operation(contract_id: int, number: int) -> str:
+    """`read`, or `operation 2` if nobody knows better."""
+    known = contracts().get(contract_id)
+    names = [one.name for one in known.operations.values() if one.number == number] if known else []
+    return names[0] if names else f"operation {number}"

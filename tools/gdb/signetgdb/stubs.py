@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Unwinds the system call stubs: assembly without frame information, where nearly every blocked thread is.
 
-They push registers, make the call, pop them. What is pushed at a pc is told by the instructions from the stub's start.
+They push registers, make the call, pop them. What is pushed at a pc is told by the instructions from the stub's start: their
+jumps only leave out stores, so the stack is the same by either way.
 """
 
 import re
@@ -9,7 +10,7 @@ import re
 import gdb
 from gdb.unwinder import Unwinder, register_unwinder
 
-SYMBOL = re.compile(r"^\S+(?: \+ (\d+))? in section ")
+SYMBOL = re.compile(r"^(\S+)(?: \+ (\d+))? in section ")
 PUSH_POP = re.compile(r"^(push|pop)\s+%(r\w+)$")
 
 
@@ -49,10 +50,18 @@ def stub_at(pc: int) -> int | None:
     try:
         if not address_of("__stubs_start") <= pc < address_of("__stubs_end"):
             return None
-        found = SYMBOL.match(gdb.execute(f"info symbol {pc:#x}", to_string=True))
+        found = symbol_at(pc)
+        while found and not found[0].isidentifier():  # a label inside, which gdb writes `stub[label]` or `..@1.label`
+            found = symbol_at(found[1] - 1)
     except gdb.error:
         return None  # no program's symbols are loaded
-    return pc - int(found[1] or 0) if found else None
+    return found[1] if found else None
+
+
+def symbol_at(pc: int) -> tuple[str, int] | None:
+    """The last symbol up to this pc, and where it is."""
+    found = SYMBOL.match(gdb.execute(f"info symbol {pc:#x}", to_string=True))
+    return (found[1], pc - int(found[2] or 0)) if found else None
 
 
 def address_of(symbol: str) -> int:
@@ -70,7 +79,7 @@ def pushed(start: int, pc: int, architecture: gdb.Architecture) -> list[str] | N
             stack.append(found[2])
         elif found and stack:
             stack.pop()
-        elif instruction["asm"].startswith(("j", "call", "ret")):
+        elif instruction["asm"].startswith(("jmp", "call", "ret")):
             return None
         at += instruction["length"]
     return stack

@@ -4,11 +4,12 @@
 import gdb
 from signetkit import abi
 
-from . import kernel, processes
+from . import described, kernel, processes
 from .command import Command, table
 
 HEADINGS = ["no", "process", "program", "state", "priority", "resident", "swapped", "pinned"]
 SIDES = "rlllrrrr"
+CALLING = ("queued", "served", "orphaned")
 
 
 def install() -> None:
@@ -66,11 +67,25 @@ def where_it_runs(thread: gdb.Value) -> str:
 
 
 def of_call(thread: gdb.Value) -> str:
-    """`operation 2 of channel 0x100003`"""
+    """`read over channel 0x100003`"""
+    channel = thread["call"]["channel"]
+    return f"{operation(thread)} over channel {int(channel['id']):#x}" if int(channel) else operation(thread)
+
+
+def operation(thread: gdb.Value) -> str:
+    """What the contract calls that which this thread asks for."""
     call = thread["call"]
-    operation = int(call["message"]["tag"]) & abi.constants("kernel/abi/message.h")["TAG_OP_MASK"]
-    over = f" over channel {int(call['channel']['id']):#x}" if int(call["channel"]) else ""
-    return f"operation {operation}{over}"
+    number = int(call["message"]["tag"]) & abi.constants("kernel/abi/message.h")["TAG_OP_MASK"]
+    return described.operation(int(call["channel"]["contract"]) if int(call["channel"]) else 0, number)
+
+
+def calls_by_channel() -> dict[int, list[str]]:
+    """The operations that threads wait for, by the address of their channel."""
+    found: dict[int, list[str]] = {}
+    for thread in (thread for process in processes.everyone() for thread in processes.threads(process)):
+        if kernel.named(thread["state"], "thread_state") in CALLING and int(thread["call"]["channel"]):
+            found.setdefault(int(thread["call"]["channel"]), []).append(operation(thread))
+    return found
 
 
 def queued(thread: gdb.Value) -> str:

@@ -23,6 +23,7 @@ a name is that of a process or kind, or process.device; a channel carries inform
 
 def do(args: argparse.Namespace) -> int:
     from .. import files, graph
+    from .. import picture as pictures
     path = system_path(args.system)
     if args.reach:
         return graph.reach(graph.read(path), *args.reach)
@@ -32,6 +33,6 @@ def do(args: argparse.Namespace) -> int:
             return 0
         say(f"{picture} is not of {path} as it is now: run `tools/signet graph --system {path} -o {picture}`")
         return 1
-    files.write_bytes(picture, graph.draw(graph.dot(graph.read(path))).encode())
+    files.write_bytes(picture, pictures.draw(graph.dot(graph.read(path))).encode())
     say(f"{picture} shows {path}")
     return 0

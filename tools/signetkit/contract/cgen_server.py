@@ -165,6 +165,7 @@ def _take(contract, operation):
     body += [] if _fills_all(reply) else ["\tserving_clear(serving);"]
     body += [line for field in ([] if request.plain else request.fields) for line in _fill(contract, field)]
     called = f"{contract.name}_serve_{operation.name}({', '.join(_handler_arguments(contract, operation))})"
+    narrow = _narrow(reply)
     after = []
     if not reply.plain:
         after.append(f"put_{operation.name}(&serving->out, &serving->parts, &reply);")
@@ -172,11 +173,19 @@ def _take(contract, operation):
         after.append(f"serving_set_state(serving, {c.upper(contract, 'state', operation.next_state)});")
     if request.pages and request.pages.kind == "given":
         after.append("serving_settle_given(serving);")
-    if not after:
+    if not after and not narrow:
         body += statement(f"return {called};")
+    elif not after:
+        body += [*statement(f"st = {called};"), *narrow, "\treturn st;"]
     else:
-        body += [*statement(f"st = {called};"), *checks(["st != ST_OK"], "st"), *(f"\t{line}" for line in after), "\treturn SERVING_MORE;"]
+        body += [*statement(f"st = {called};"), *narrow, *checks(["st != ST_OK"], "st"), *(f"\t{line}" for line in after), "\treturn SERVING_MORE;"]
     return function(f"static enum status take_{operation.name}", ["struct serving *serving"], body)
+
+
+def _narrow(reply):
+    """A handler that assigns its whole reply may leave anything in what pads a field to its slot: that is not for the client."""
+    words = [w for w in reply.words if w.type not in ("u64", "i64")] if reply.plain else []
+    return [f"\tserving->out.words[{w.place}] = ({c.slot_type(w.type)})serving->out.words[{w.place}];" for w in words]
 
 
 def _if_ok(lines):
@@ -204,7 +213,7 @@ def _locals(contract, operation):
         got = operation.reply.bytes
         lines.append(f"\t{name}_reply reply = {{ {f'.{got.name} = serving_room(serving)' if got else '0'} }};")
     given = operation.request.pages and operation.request.pages.kind == "given"
-    if not operation.reply.plain or operation.next_state or given:
+    if not operation.reply.plain or operation.next_state or given or _narrow(operation.reply):
         lines.append("\tenum status st;")
     return lines + [""] if lines else []
 

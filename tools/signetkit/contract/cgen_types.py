@@ -37,6 +37,11 @@ def c_type(contract, name):
     return f"{'enum' if name in contract.enums else 'struct'} {contract.name}_{name}"
 
 
+def slot_type(type_name):
+    """The unsigned type as large as a word's type is in memory."""
+    return {"bool": "uint8_t"}.get(type_name) or _WORDS.get(type_name, "uint32_t")
+
+
 def value_of(contract, type_name, word):
     """A word as a value of the type: an expression."""
     if type_name == "u64":

@@ -51,12 +51,12 @@ def _state_problems(contract, trees):
 
 def _reached(contract, trees):
     """Names of the states that a channel can be in."""
-    reached = {next(iter(contract.states))} | _handed_out(contract.name, list(contract.operations.values()), contract)
-    if len(reached) < len(contract.states):
+    reached = {next(iter(contract.states))}
+    if len(contract.states) > 1:
         reached |= trees.handed_out(contract.name)
-    moves = [(operation.states, operation.next_state) for operation in contract.operations.values() if operation.next_state]
     while True:
-        more = {after for before, after in moves if reached.intersection(before)} - reached
+        legal = [operation for operation in contract.operations.values() if reached.intersection(operation.states)]
+        more = ({operation.next_state for operation in legal if operation.next_state} | _handed_out(contract.name, legal, contract)) - reached
         if not more:
             return reached
         reached |= more

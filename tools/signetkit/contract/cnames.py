@@ -10,11 +10,17 @@ C_WORDS = frozenset(
 )
 # What the kernel's ABI and libsys call their own functions begins with one of these.
 PREFIXES = frozenset(
-    """abi channel client clock contract deadline device dma fault handle heap ipc irq landing layout log mem memory message notify
-    page pages pattern port process put rank serve serving signet st start status stub syscall system tag take thread""".split()
+    """abi channel client clock contract deadline device dma fault handle heap image ipc irq landing layout length log manifest mem memory
+    message notify page pages pattern plain port process put rank serve serving signet st start status stub syscall sysno system tag take
+    thread""".split()
 )
 # What the stubs and the dispatcher name themselves, and so no field of a message may.
 TAKEN_PARAMETERS = frozenset("channel deadline_ns expected i m parts reply request serving st token".split())
+# What the stubs call, and what the types of their parameters and variables are.
+USED_BY_STUBS = frozenset(
+    """client_call client_call_plain client_refuse client_room handle_close handle_t int64_t length_is_within memchr size_t strlen tag_bytes
+    tag_end tag_pages tag_with_bytes tag_with_pages uaddr_t uint16_t uint32_t uint64_t uint8_t uintptr_t""".split()
+)
 _MAKES = {  # kind of a field: what its C parameters are called, by direction
     "string": (("", "_bytes"), ("", "_size")), "bytes": (("", "_bytes"), ("", "_size", "_bytes")), "struct": (("",), ("",)),
     "array": (("", "_count"), ("", "_max", "_count")), "lent read": (("", "_pages"), ("",)), "lent write": (("", "_pages"), ("",)),
@@ -35,7 +41,7 @@ def name_problems(contract):
         found += _words(fields, f"operation `{operation.name}`")
         found += [(f.mark, f"operation `{operation.name}`: no field can be called `{f.name}`: the stub itself uses that name")
                   for f in fields if f.name in TAKEN_PARAMETERS]
-        found += _clashes(_parameters(operation), f"operation `{operation.name}`")
+        found += _clashes([*_used_by_stubs(contract), *_parameters(operation)], f"operation `{operation.name}`")
     return found
 
 
@@ -53,9 +59,20 @@ def _clashes(entries, where):
     return found
 
 
+def _used_by_stubs(contract):
+    yield from ((name, None, "used by the stub itself") for name in sorted(USED_BY_STUBS) + list(_checks(contract)))
+
+
+def _checks(contract):
+    """The functions that tell whether a value is one of an enum or a struct."""
+    for made, test in ((contract.enums, "known"), (contract.structs, "good")):
+        yield from (f"{contract.name}_{name}_is_{test}" for name in made)
+
+
 def _identifiers(contract):
     """Functions, variables and constants."""
     name, upper = contract.name, contract.name.upper()
+    yield from ((c_name, None, "a type of C's") for c_name in sorted(USED_BY_STUBS) if c_name.endswith("_t"))
     owns = ("close", "notify_server", "notify_client", "channel_make", "server")
     yield from ((f"{name}_{own}", None, "made for every contract") for own in owns)
     yield from ((f"{upper}_{own}", None, "made for every contract") for own in ("CONTRACT", "SERVER_BYTES", "SERVER_PAGES"))

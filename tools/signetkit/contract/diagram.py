@@ -1,12 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The state diagram of a contract, drawn by Graphviz: docs/contracts/NAME.svg, which says in a comment what graph it shows."""
 
-import hashlib
-import re
-import subprocess
-
-from ..refusal import Refusal
-
 _STYLE = """\
 	rankdir=LR; nodesep=0.4; ranksep=0.8; fontname="Helvetica"; fontsize=11;
 	node [fontname="Helvetica", fontsize=11, shape=box, style="rounded,filled", fillcolor="#eef3fa", color="#4a6285"];
@@ -60,24 +54,3 @@ def _hand_outs(contract):
 
 def _edges(pairs, look):
     return [f'\t"{start}" -> "{end}" [label="{", ".join(names)}"{look}];\n' for (start, end), names in sorted(pairs.items())]
-
-
-def mark_of(dot):
-    return f"<!-- graph {hashlib.sha256(dot.encode()).hexdigest()} -->"
-
-
-def draw(dot):
-    """The graph as an SVG. The same graph gives the same SVG with the same Graphviz."""
-    try:
-        done = subprocess.run(["dot", "-Tsvg"], input=dot, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise Refusal("Graphviz is missing; `tools/signet setup` installs it") from None
-    if done.returncode != 0:
-        raise Refusal(f"dot: {done.stderr.strip()}")
-    head, found, rest = done.stdout.partition("<svg")
-    return re.sub(r"<!--.*?-->\s*", "", head, flags=re.DOTALL) + mark_of(dot) + "\n" + found + rest
-
-
-def is_current(dot, svg):
-    """Does an SVG's text show that graph? Needs no Graphviz."""
-    return mark_of(dot) in svg

@@ -118,8 +118,10 @@ def _reason(text, at):
             return 'this string has an escape other than \\" and \\\\'
         return "this string is not closed" if rest in ("", "\n", "\r") else "this string has a control character"
     word = _WORD.match(text, at)
+    if word is None and text[at] == "\ufeff":
+        return "a byte order mark has no meaning here: save the file as UTF-8 without it"
     if word is None:
-        return f"this character has no meaning here: {printable(text[at])!r}"
+        return f"this character has no meaning here: {text[at]!r}"
     if text[at].isdigit():
         return f"`{word.group()}` is no number"
     return f"`{word.group()}` is no name: a name is of a-z, 0-9 and '_' and begins with a letter"

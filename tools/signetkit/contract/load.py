@@ -58,7 +58,7 @@ class Trees:
         return [node.name.text for node in tree.of(syntax.State)] or ["open"], ""
 
     def handed_out(self, name):
-        """States in which any contract in reach hands out ends of the contract `name`."""
+        """States in which another contract in reach hands out ends of the contract `name`."""
         found = set()
         for folder in self.search:
             for file in sorted(_files_of(folder)):
@@ -66,7 +66,8 @@ class Trees:
                     tree = _tree(os.path.join(folder, file))[1]
                 except ContractError:
                     continue  # it is told to whoever uses that one
-                found.update(_states_handed_out(tree, name))
+                if tree.name.text != name:
+                    found.update(_states_handed_out(tree, name))
         return found
 
 
