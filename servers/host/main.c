@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXTS_MAX = 8, TEXT_BYTES_MAX = ABI_PAGE_BYTES, FILTERS_BYTES = 256, PATTERN_SEED = 1 };
+enum { TEXTS_MAX = 8, TEXT_BYTES_MAX = ABI_PAGE_BYTES, FILTERS_BYTES = 256, PATTERN_SEED = 1, ROUNDS_DIGITS_MAX = 6 };
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_DAMAGED = 3 };
 
 struct order {
@@ -149,6 +149,14 @@ static bool is_untouched(void)
 
 /* ---- */
 
+static bool are_filters(const char *names)
+{
+	size_t bytes = strlen(names);
+
+	return bytes > 0 && bytes < FILTERS_BYTES && *names != ',' && names[bytes - 1] != ',' &&
+	       strstr(names, ",,") == NULL;
+}
+
 static bool parse(int argc, char *argv[], struct order *order)
 {
 	int at = 1;
@@ -156,11 +164,11 @@ static bool parse(int argc, char *argv[], struct order *order)
 
 	if (argc > 2 && strcmp(argv[1], "-n") == 0) {
 		order->rounds = strtoul(argv[2], &end, 10);
-		if (*argv[2] < '1' || *argv[2] > '9' || *end != 0)
+		if (*argv[2] < '1' || *argv[2] > '9' || *end != 0 || end - argv[2] > ROUNDS_DIGITS_MAX)
 			return false;
 		at = 3;
 	}
-	if (argc < at + 2 || argc > at + 1 + TEXTS_MAX || strlen(argv[at]) >= FILTERS_BYTES)
+	if (argc < at + 2 || argc > at + 1 + TEXTS_MAX || !are_filters(argv[at]))
 		return false;
 	order->filters = argv[at];
 	order->texts = argv + at + 1;

@@ -51,6 +51,8 @@ void plugin_end(struct plugin *p, enum status st, char reason[PLUGIN_REASON_BYTE
 	if (before.state != PROCESS_RUNNING && before.fault != 0)
 		snprintf(reason, PLUGIN_REASON_BYTES, "ended: %s (%#lx)", fault_text(before.fault),
 			 (unsigned long)before.fault_address);
+	else if (before.state != PROCESS_RUNNING && before.exit_code == FILTER_EXIT_UNKNOWN)
+		snprintf(reason, PLUGIN_REASON_BYTES, "knows no such filter");
 	else if (before.state != PROCESS_RUNNING)
 		snprintf(reason, PLUGIN_REASON_BYTES, "exited with code %u", (unsigned)before.exit_code);
 	else if (st == ST_TIMED_OUT)

@@ -32,7 +32,9 @@ int main(int argc, char *argv[])
 	filter = find(good_filters, name);
 	if (filter == NULL)
 		filter = find(bad_filters, name);
-	if (filter == NULL || mem_map(MEM_LANDING, FILTER_SERVER_PAGES, &serving.landing) != ST_OK)
+	if (filter == NULL)
+		return FILTER_EXIT_UNKNOWN;
+	if (mem_map(MEM_LANDING, FILTER_SERVER_PAGES, &serving.landing) != ST_OK)
 		return 1;
 	serving.landing_pages = FILTER_SERVER_PAGES;
 	serving.port = port();

@@ -66,8 +66,14 @@ def test_an_answer_that_is_not_of_the_contract_or_not_true_is_refused():
         assert_survived(name, "was stopped: the message is none of the contract's")
 
 
+def test_words_that_name_no_filter_get_the_usage():
+    for words in ("upper,,upper text", ",upper text", "upper, text", "-n 1234567 upper text", "upper"):
+        result = run(f"host {words}; echo $?")
+        assert (result.stdout, result.stderr) == ("2\n", "usage: host [-n ROUNDS] FILTER[,FILTER...] TEXT...\n"), (words, result)
+
+
 def test_a_plug_in_that_cannot_start_is_told():
-    assert_survived("nobody-knows-it", "exited with code 1")
+    assert_survived("nobody-knows-it", "knows no such filter")
 
 
 def test_pages_that_were_answered_are_out_of_reach():
