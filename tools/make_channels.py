@@ -11,9 +11,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from signetkit import manifest
 from signetkit.contract import cgen_text, cgen_types
 from signetkit.refusal import Refusal
+from signetkit.system import manifest
 
 
 def c_name(local: str) -> str:

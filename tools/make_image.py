@@ -6,8 +6,11 @@ import argparse
 import pathlib
 import sys
 
-from signetkit import elf, files, manifest, sealed_image, verify
+from signetkit import files
+from signetkit.image import elf, sealed_image
 from signetkit.refusal import Refusal
+from signetkit.system import manifest
+from signetkit.verifier import verify
 
 
 def main():

@@ -10,8 +10,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from signetkit import graph, model, paths
+from signetkit import paths
+from signetkit.model import model
 from signetkit.refusal import Refusal
+from signetkit.system import graph
 
 
 def main() -> int:

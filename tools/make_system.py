@@ -6,9 +6,11 @@ import argparse
 import os
 import sys
 
-from signetkit import check, description_format, files, programs, sealed_image, system_image
+from signetkit import files
+from signetkit.image import description_format, sealed_image, system_image
 from signetkit.refusal import Refusal
-from signetkit.toml_scan import TomlError
+from signetkit.system import check, programs
+from signetkit.toml.scan import TomlError
 
 
 def main():

@@ -2,7 +2,7 @@
 /*
  * How a host's tool gives commands: byte 0x01 at the beginning of a line, the
  * length in decimal, a line feed, then that many bytes of commands. The other
- * end of it is tools/signetkit/frames.py.
+ * end of it is tools/signetkit/guest/frames.py.
  */
 #pragma once
 #include <stddef.h>

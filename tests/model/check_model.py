@@ -16,9 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import seeds  # it lets us find signetkit
-from signetkit import graph, model, model_run, paths
+from signetkit import paths
+from signetkit.model import model, run as model_run
 from signetkit.plain import Problem
 from signetkit.refusal import Refusal
+from signetkit.system import graph
 
 JOBS = 2
 ONE_DEATH = {"DEATHS": 1}

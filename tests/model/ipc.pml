@@ -3,7 +3,7 @@
  * A small model of IPC: ports, calls, tokens, deadlines, deaths, restarts. An inline is named like the function of the kernel that it
  * stands for. Each happens in one atomic step, as the kernel runs with interrupts off. programs.pml is what user space does with it.
  *
- * The file of a chain says who calls whom by which contract, then includes both (tools/signetkit/model.py writes it, docs/model.md explains
+ * The file of a chain says who calls whom by which contract, then includes both (tools/signetkit/model/model.py writes it, docs/model.md explains
  * it). Runs are finite, because every step uses up some of a budget: whoever still waits at the end waits for ever.
  */
 

@@ -8,7 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 from signetkit.contract import load  # noqa: E402
-from signetkit.model import Chain, Role  # noqa: E402
+from signetkit.model.model import Chain, Role  # noqa: E402
 
 
 

@@ -15,7 +15,7 @@ import tree
 from tree import Fault
 
 sys.path.insert(0, str(tree.ROOT / "tools"))
-from signetkit.bench import code_lines  # noqa: E402: one way to count lines
+from signetkit.testing.bench import code_lines  # noqa: E402: one way to count lines
 
 TEXT_MAX = 96 * 1024
 LINES_MAX = 9_000

@@ -7,7 +7,7 @@ import pathlib
 import subprocess
 import tempfile
 
-from signetkit import disk
+from signetkit.guest import disk
 
 
 @contextlib.contextmanager

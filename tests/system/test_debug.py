@@ -9,8 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from signetkit import debug
-from signetkit.guest import Guest, timeout
+from signetkit.guest import Guest, debug, timeout
 from signetkit.paths import REPO, build_dir
 from test_restart import never_restarted, patched
 

@@ -65,7 +65,7 @@ def test_names_of_255_bytes_and_links_work():
         (root / "target").write_bytes(b"fast link\n")
         (root / "loop").symlink_to("loop")
         image = place / "disk.img"
-        from signetkit import disk
+        from signetkit.guest import disk
         disk.make_image(root, image)
         result = Guest(disk=image).run(f"cat /{long_name}; cat /short; cat /fast; cat /loop")
     assert result.stdout == "long name\nlong name\nfast link\n", result
@@ -82,7 +82,7 @@ def test_a_sparse_file_reads_as_zeros_between():
             file.write(b"end")
         data = (root / "sparse").read_bytes()
         image = place / "disk.img"
-        from signetkit import disk
+        from signetkit.guest import disk
         disk.make_image(root, image, size=16 << 20)
         result = Guest(disk=image).run("sha256 /sparse")
     assert result.stdout.split()[0] == disks.sha256(data), result

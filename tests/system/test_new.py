@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import disks
-from signetkit import build
 from signetkit.guest import timeout
 from signetkit.paths import REPO
+from signetkit.setup import build
 
 PORTS = "".join(f"port {number}: nothing\n" for number in range(6))
 

@@ -9,8 +9,8 @@ import re
 import struct
 
 import disks
-from signetkit import system_image
 from signetkit.guest import Guest, timeout
+from signetkit.image import system_image
 from signetkit.paths import build_dir
 
 BIG = 600_000

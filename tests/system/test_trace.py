@@ -9,11 +9,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from signetkit import build, trace_run
 from signetkit.guest import Guest, Result, timeout
 from signetkit.paths import REPO, build_dir
-from signetkit.trace import Trace
-from signetkit.trace_names import CATEGORIES
+from signetkit.setup import build
+from signetkit.trace import run as trace_run
+from signetkit.trace.names import CATEGORIES
+from signetkit.trace.trace import Trace
 
 POINT = re.compile(r"\btrace_[a-z_]+\([^;{}]*\);")
 TIMED = re.compile(r" *\d+\.\d{6} (ipc|fault|sched|page|call) +(.*)")

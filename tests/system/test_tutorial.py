@@ -12,9 +12,9 @@ import subprocess
 from pathlib import Path
 
 import disks
-from signetkit import build
 from signetkit.guest import timeout
 from signetkit.paths import REPO, cache_dir
+from signetkit.setup import build
 
 PAGE = REPO / "docs/tutorial-server.md"
 BLOCK = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -3,7 +3,7 @@
 
 import support  # noqa: F401: it finds signetkit
 
-from signetkit.manifest import KEYS
+from signetkit.system.manifest import KEYS
 
 MANIFESTS = [
     ("a word that is no TOML is refused", [("uart.toml", "priority = 24", "priority = high")],

@@ -13,8 +13,9 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from signetkit import elf, manifest, sealed_image  # noqa: E402
+from signetkit.image import elf, sealed_image  # noqa: E402
 from signetkit.refusal import Refusal  # noqa: E402
+from signetkit.system import manifest  # noqa: E402
 
 R, RX, RW, RWX = 4, 5, 6, 7
 PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_GNU_STACK = 1, 2, 3, 0x6474E551

@@ -6,7 +6,7 @@ import unittest
 
 from toolbox import ToolTest
 
-from signetkit import bench, coverage
+from signetkit.testing import bench, coverage
 
 
 class Bench(ToolTest):

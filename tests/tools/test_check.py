@@ -12,7 +12,7 @@ from broken_manifests import MANIFESTS
 from broken_systems import SYSTEMS
 from good_system import FILES_BY_NAME
 from support import ROOT, ToolTest
-from signetkit import check, wiring
+from signetkit.system import check, wiring
 
 PROPERTIES = ["keys", "parameters", "contracts", "roles", "wiring", "channels", "clients", "calls", "children", "claims", "ranks", "pinned",
               "memory"]

@@ -7,9 +7,11 @@ import re
 import unittest
 
 from support import ROOT, Refusal, ToolTest
-from signetkit import abi, description, description_format, devices, manifest, wiring
+from signetkit import abi
 from signetkit.contract import load
 from signetkit.contracts import contract_id
+from signetkit.image import description_format
+from signetkit.system import description, devices, manifest, wiring
 
 
 class DescriptionTest(ToolTest):

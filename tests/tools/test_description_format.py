@@ -5,8 +5,10 @@ import os
 import unittest
 
 from support import ROOT, Refusal, ToolTest
-from signetkit import abi, description, description_format, wiring
+from signetkit import abi
 from signetkit.contracts import contract_id
+from signetkit.image import description_format
+from signetkit.system import description, wiring
 
 READER = r"""
 #include <inttypes.h>

@@ -7,7 +7,8 @@ import unittest
 
 from toolbox import ToolTest
 
-from signetkit import cli, disk
+from signetkit import cli
+from signetkit.guest import disk
 from signetkit.paths import find_program
 from signetkit.plain import Problem
 

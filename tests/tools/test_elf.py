@@ -6,7 +6,7 @@ import time
 import unittest
 
 from support import BASE, PT_DYNAMIC, PT_GNU_STACK, PT_INTERP, R, RW, RWX, SHT_REL, SHT_RELA, Refusal, ToolTest, load, make_elf
-from signetkit import elf
+from signetkit.image import elf
 
 PAGE = 4096
 

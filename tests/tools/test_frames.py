@@ -5,7 +5,7 @@ import unittest
 
 from toolbox import ToolTest
 
-from signetkit.frames import ERR, EXIT, OUT, Frames, request
+from signetkit.guest.frames import ERR, EXIT, OUT, Frames, request
 
 
 def joined(pieces: list[bytes]) -> tuple[bytes, bytes, list[int]]:

@@ -8,7 +8,7 @@ import xml.etree.ElementTree
 
 from good_system import FILES_BY_NAME
 from support import ROOT, ToolTest
-from signetkit import graph
+from signetkit.system import graph
 
 SVG = "{http://www.w3.org/2000/svg}"
 

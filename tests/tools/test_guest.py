@@ -5,7 +5,8 @@ import unittest
 
 from toolbox import ToolTest
 
-from signetkit.guest import Guest, GuestFailed, describe_alive
+from signetkit.guest import Guest, GuestFailed
+from signetkit.guest.guest import describe_alive
 
 
 class GuestTest(ToolTest):

@@ -12,10 +12,12 @@ from pathlib import Path
 from support import ROOT
 from toolbox import ToolTest
 
-from signetkit import check, cli, new, new_names, new_place
+from signetkit import cli
 from signetkit.contract import load
+from signetkit.new import new, names as new_names, place as new_place
 from signetkit.plain import Problem
 from signetkit.refusal import Refusal
+from signetkit.system import check
 
 
 class NewTest(ToolTest):

@@ -7,8 +7,9 @@ import sys
 import unittest
 
 from support import ROOT, ToolTest
-from signetkit import build, programs
-from signetkit.description import manifest_path
+from signetkit.setup import build
+from signetkit.system import programs
+from signetkit.system.description import manifest_path
 
 SYSTEM = "".join(f'[[process]]\nname = "{name}"\nmanifest = "kit:{name}"\n' for name in ("supervisor", "pager", "console"))
 HELLO = '[[kind]]\nname = "hello"\nmanifest = "{}"\nmax_count = 1\nchannels = {{ console = "console" }}\n'

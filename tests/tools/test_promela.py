@@ -5,8 +5,10 @@ import unittest
 
 import support  # noqa: F401: it lets us find signetkit
 
-from signetkit import graph, model, model_run, paths
+from signetkit import paths
 from signetkit.contract import load, promela
+from signetkit.model import model, run as model_run
+from signetkit.system import graph
 
 DOORS = '''
 contract doors "Doors"

@@ -16,12 +16,13 @@ from pathlib import Path
 
 from toolbox import REPO, ToolTest
 
-from signetkit import qemu, run
+from signetkit.guest import qemu, run
 
 BINARY = bytes(range(256)) * 1000
 # `signet run` without its set-up and build, as a process of its own.
 ALONE = ("import sys; sys.path.insert(0, sys.argv[1]); from signetkit import cli, prepare; "
-         "prepare.prepare = lambda *_: None; from signetkit import disk; disk.default_image = lambda: None; sys.exit(cli.main(sys.argv[2:]))")
+         "prepare.prepare = lambda *_: None; from signetkit.guest import disk; disk.default_image = lambda: None; "
+         "sys.exit(cli.main(sys.argv[2:]))")
 
 
 def alone(*words: str) -> list[str]:

@@ -6,7 +6,7 @@ import struct
 import unittest
 
 from support import BASE, R, RW, RX, Refusal, ToolTest, load, make_elf
-from signetkit import elf, sealed_image
+from signetkit.image import elf, sealed_image
 
 PAGE = 4096
 READER = r"""

@@ -5,8 +5,8 @@ import unittest
 
 from toolbox import ToolTest
 
-from signetkit import aptlists, needs, setup
 from signetkit.plain import Problem
+from signetkit.setup import aptlists, needs, setup
 
 DEB822 = """# a comment
 Types: deb

@@ -8,7 +8,7 @@ import sys
 import unittest
 
 from support import ROOT, Refusal, ToolTest, make_program
-from signetkit import system_image
+from signetkit.image import system_image
 
 
 class SystemImageTest(ToolTest):

@@ -7,8 +7,8 @@ import unittest
 
 from toolbox import ToolTest
 
-from signetkit import testing, testlist
 from signetkit.plain import Problem
+from signetkit.testing import testing, testlist
 
 CMAKE = """
 cmake_minimum_required(VERSION 3.25)

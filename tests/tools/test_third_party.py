@@ -7,7 +7,7 @@ from pathlib import Path
 
 from toolbox import ToolTest
 
-from signetkit import newlib, sources
+from signetkit.setup import newlib, sources
 
 # On Linux, whose system calls stand in for libsys.
 PROGRAM = r"""

@@ -11,7 +11,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "tools"))
 
-from signetkit import toml_reader  # noqa: E402
+from signetkit.toml import reader as toml_reader  # noqa: E402
 
 NASTY = [
     "", "\n", "\r\n", "\r", "#", "# c\r\n", "# \x00", "# \x7f", "# \t", "a", "a=", "a=1", "a = 1 b = 2", "=1", "a==1",

@@ -14,11 +14,14 @@ from pathlib import Path
 
 from toolbox import REPO, ToolTest
 
-from signetkit import abi, build, qemu, run, trace_run
+from signetkit import abi
 from signetkit.contract import load
+from signetkit.guest import qemu, run
 from signetkit.plain import Problem
-from signetkit.trace import CALLS_BY_STATE, TOUCHED, WHY, Trace, WithoutRecords
-from signetkit.trace_names import CATEGORIES, categories
+from signetkit.setup import build
+from signetkit.trace import run as trace_run
+from signetkit.trace.names import CATEGORIES, categories
+from signetkit.trace.trace import CALLS_BY_STATE, TOUCHED, WHY, Trace, WithoutRecords
 
 FILES = load.find("files")
 PAGER = load.find("pager")

@@ -6,7 +6,8 @@ import itertools
 import unittest
 
 from verify_programs import ProgramTest, call
-from signetkit import abi, contracts, verify, verify_decode as decode
+from signetkit import abi, contracts
+from signetkit.verifier import verify, decode
 
 MEND = "; remove them, or say in the manifest's key instructions_reason why they are there"
 ANY = ("makes any call, because no `mov eax, NUMBER` stands right before its syscall; "

@@ -14,8 +14,10 @@ from pathlib import Path
 from support import ROOT, RX, Refusal, load, make_elf
 from toolbox import ToolTest as CommandTest
 from verify_programs import ProgramTest
-from signetkit import abi, elf, sealed_image, verify, verify_code, verify_decode as decode, verify_find, verify_report
+from signetkit import abi
+from signetkit.image import elf, sealed_image
 from signetkit.paths import build_dir
+from signetkit.verifier import verify, code as verify_code, decode, find as verify_find, report as verify_report
 
 HARMLESS = "What is hidden is harmless"
 

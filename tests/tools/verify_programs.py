@@ -5,7 +5,9 @@ import os
 import subprocess
 
 from support import ToolTest
-from signetkit import abi, elf, sealed_image, verify
+from signetkit import abi
+from signetkit.image import elf, sealed_image
+from signetkit.verifier import verify
 
 LINK = """
 ENTRY(_start)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The C of contracts. Who includes "contracts/NAME.h" has the folder above it on its path.
 
-file(GLOB signet_contract_tools CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/signetkit/*.py ${CMAKE_SOURCE_DIR}/tools/signetkit/contract/*.py)
+file(GLOB_RECURSE signet_contract_tools CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/signetkit/*.py)
 list(APPEND signet_contract_tools ${CMAKE_SOURCE_DIR}/tools/make_contract.py ${CMAKE_SOURCE_DIR}/kernel/abi/status.h)
 file(GLOB signet_contracts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/libsys/contracts/*.contract)
 

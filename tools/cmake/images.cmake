@@ -21,7 +21,7 @@ while(programs)
 	list(APPEND system_images ${CMAKE_BINARY_DIR}/images/${name}.img image_${name})
 endwhile()
 
-file(GLOB signet_image_tools ${CMAKE_SOURCE_DIR}/tools/signetkit/*.py ${CMAKE_SOURCE_DIR}/tools/signetkit/contract/*.py)
+file(GLOB_RECURSE signet_image_tools ${CMAKE_SOURCE_DIR}/tools/signetkit/*.py)
 set(system_image ${CMAKE_BINARY_DIR}/system.img)
 add_custom_command(OUTPUT ${system_image}
 	COMMAND ${SIGNET_PYTHON} ${make_system} -q --system ${SIGNET_SYSTEM}

@@ -98,7 +98,7 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
 
 def hardware_of(args: argparse.Namespace, built: Path | None = None, ram_mib: int = RAM_MIB):
     """The machine that the options describe, its files looked for. built: what prepare() returned; ram_mib: unless --mem says otherwise."""
-    from . import qemu, run
+    from .guest import qemu, run
     swap = run.need_image(args.swap_file, "swap file") if args.swap_file else None
     if args.accel == "kvm" and not os.access("/dev/kvm", os.R_OK | os.W_OK):
         raise Problem("--accel kvm: /dev/kvm is not there or may not be used; without it, everything works, slower", TOOL_FAILED)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 def prepare(system: Path | None = None) -> Path | None:
     """Builds the kit's own system, or another one. Returns the folder of what was built, None for the kit's own."""
-    from . import build, check, setup  # here, so that --help and a mistyped option are answered at once
+    from .setup import build, setup  # here, so that --help and a mistyped option are answered at once
+    from .system import check
     setup.ensure()
     if system is None:
         build.build()

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The records of the trace points, as tools/signetkit/trace.py reads them. */
+/* The records of the trace points, as tools/signetkit/trace/trace.py reads them. */
 #include "tests/unit/kernel/pair_fixture.h"
 #include <stdio.h>
 #include <string.h>

@@ -12,5 +12,5 @@ def add(commands) -> None:
 
 
 def do(_args: argparse.Namespace) -> int:
-    from .. import debug
+    from ..guest import debug
     return debug.attach()

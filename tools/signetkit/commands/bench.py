@@ -14,6 +14,6 @@ def add(commands) -> None:
 
 
 def do(_args: argparse.Namespace) -> int:
-    from .. import bench
+    from ..testing import bench
     prepare.prepare()
     return bench.bench()

@@ -16,7 +16,7 @@ def add(commands) -> None:
 
 
 def do(args: argparse.Namespace) -> int:
-    from .. import build, setup
+    from ..setup import build, setup
     setup.ensure()
     build.build(args.preset)
     say("built")

@@ -22,7 +22,7 @@ docs/manifests.md says what each line means""")
 
 
 def do(args: argparse.Namespace) -> int:
-    from .. import check
+    from ..system import check
     if args.description and args.system:
         raise Problem("the system was named twice, by itself and with --system")
     path = system_path(args.description or args.system)

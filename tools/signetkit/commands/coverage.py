@@ -17,6 +17,6 @@ def add(commands) -> None:
 
 
 def do(args: argparse.Namespace) -> int:
-    from .. import coverage
     from ..paths import build_dir
+    from ..testing import coverage
     return coverage.coverage((args.build or build_dir()).absolute(), args.of, args.least)

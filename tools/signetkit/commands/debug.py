@@ -26,7 +26,7 @@ docs/debugging.md says what gdb can tell of Signet""")
 
 
 def do(args: argparse.Namespace) -> int:
-    from .. import debug
+    from ..guest import debug
     words = [word for script in args.scripts for word in ("-x", str(need_file(Path(script), "the gdb script", "-x takes a file")))]
     try:
         words += shlex.split(args.gdb_args)

@@ -19,6 +19,6 @@ def add(commands) -> None:
 
 
 def do(args: argparse.Namespace) -> int:
-    from .. import disk
+    from ..guest import disk
     disk.make_image(args.folder, args.image, args.size, args.block_size)
     return 0

@@ -22,8 +22,8 @@ a name is that of a process or kind, or process.device; a channel carries inform
 
 
 def do(args: argparse.Namespace) -> int:
-    from .. import files, graph
-    from .. import picture as pictures
+    from .. import files, picture as pictures
+    from ..system import graph
     path = system_path(args.system)
     if args.reach:
         return graph.reach(graph.read(path), *args.reach)

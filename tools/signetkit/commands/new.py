@@ -22,7 +22,7 @@ docs/tutorial-server.md goes on from here""")
 
 
 def do(args: argparse.Namespace) -> int:
-    from .. import new
+    from ..new import new
     if args.kind != "project":
         return new.new_program(args.kind, args.name, args.folder)
     if args.folder:

@@ -15,6 +15,6 @@ def add(commands) -> None:
 
 
 def do(args: argparse.Namespace) -> int:
-    from .. import newlib, sources
+    from ..setup import newlib, sources
     print(newlib.newlib() if args.part == "newlib" else sources.bearssl())
     return 0

@@ -9,7 +9,7 @@ from .. import prepare
 from ..options import RAM_MIB, add_command, add_machine_options, add_system_option, hardware_of, seconds, system_of
 from ..plain import TOOL_FAILED, Problem
 from ..refusal import Refusal
-from ..trace_names import CATEGORIES, categories
+from ..trace.names import CATEGORIES, categories
 
 
 def add(commands) -> None:
@@ -34,7 +34,9 @@ exit status with -c: the last command's; 127 not found, 128+n ended by fault n, 
 
 
 def do(args: argparse.Namespace) -> int:
-    from .. import description, run, trace_run
+    from ..guest import run
+    from ..system import description
+    from ..trace import run as trace_run
     if args.trace_file and not args.trace:
         raise Problem(f"--trace-file needs --trace, to say what of: {','.join(CATEGORIES)}", TOOL_FAILED)
     for given, what in ((args.disk if args.disk != "none" else None, "disk image"), (args.swap_file, "swap file")):

@@ -15,5 +15,5 @@ def add(commands) -> None:
 
 
 def do(args: argparse.Namespace) -> int:
-    from .. import setup
+    from ..setup import setup
     return setup.setup(args.check)

@@ -21,7 +21,7 @@ what a test of a system looks like: `tools/signet new` makes one""")
 
 
 def do(args: argparse.Namespace) -> int:
-    from .. import testing
+    from ..testing import testing
     system = system_of(args)
     built = prepare.prepare(system)
     return testing.run_tests_of(system, built, args.words) if system else testing.run_tests(args.words)

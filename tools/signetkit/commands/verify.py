@@ -19,7 +19,8 @@ def add(commands) -> None:
 
 
 def do(args: argparse.Namespace) -> int:
-    from .. import files, verify_find
+    from .. import files
+    from ..verifier import find as verify_find
     text, facts, good = verify_find.run(args.program, args.manifest)
     if args.json:
         files.write_bytes(args.json, facts.encode())

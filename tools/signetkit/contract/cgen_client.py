@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The client's functions. One that moves words only is a few lines in NAME.h; the others are in NAME_client.c."""
 
-from . import cgen_types as c
-from . import model
+from . import cgen_types as c, model
 from .cgen_text import condition, file, function, initialized, statement
 
 

@@ -4,8 +4,7 @@
 A request or reply of words only is not copied: its struct lies on the message's words, each field in a slot of eight bytes.
 """
 
-from . import cgen_types as c
-from . import model
+from . import cgen_types as c, model
 from .cgen_client import checks, line_of_use
 from .cgen_text import comment, condition, enum, file, function, prototype, statement
 

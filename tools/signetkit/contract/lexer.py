@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from ..refusal import Refusal
-from ..toml_scan import Mark
+from ..toml.scan import Mark
 
 NUMBER_MAX = (1 << 64) - 1
 

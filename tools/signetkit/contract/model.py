@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass, field
 
-from ..toml_scan import Mark
+from ..toml.scan import Mark
 
 SCALARS = {"u8": 8, "u16": 16, "u32": 32, "u64": 64, "i64": 64, "bool": 1}  # bits
 

@@ -4,7 +4,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ..toml_scan import Mark
+from ..toml.scan import Mark
 
 
 class Name(NamedTuple):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Trace points of the kernel that `signet run --trace` boots: each writes a line
- * for tools/signetkit/trace.py (kernel/trace/trace.c says how it looks), if its
+ * for tools/signetkit/trace/trace.py (kernel/trace/trace.c says how it looks), if its
  * category was asked for. The other kernel has kernel/trace/off/trace/points.h:
  * the same points, and nothing in them. An argument must not be a call or
  * have another side effect: the usual kernel would make it.
