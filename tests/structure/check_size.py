@@ -23,7 +23,7 @@ COUNTED = ("kernel", "hal/x86_64")
 
 
 def lines_of(root: Path) -> int:
-    return sum(code_lines(root / path) for path in tree.files(root, ".c", ".h", ".asm", under=COUNTED))
+    return sum(code_lines(root / path) for path in tree.files(root, ".c", ".h", ".asm", ".inc", under=COUNTED))
 
 
 def text_of(elf: Path) -> int:

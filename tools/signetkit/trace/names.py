@@ -62,10 +62,10 @@ class Known:
 
     def operation_name(self, tag):
         operation = self.operation(tag)
-        return f"{self.name}.{operation.name if operation else f'?{tag & 0xfff:x}'}"
+        return f"{self.name}.{operation.name if operation else f'?{tag & 0xfff}'}"
 
     def state(self, badge):
-        return self.states.get(badge & STATE_MASK, f"?{badge & STATE_MASK:x}")
+        return self.states.get(badge & STATE_MASK, f"?{badge & STATE_MASK}")
 
     def state_note(self, badge):
         """` (tree)`, unless the contract has but one."""

@@ -154,7 +154,7 @@ class Trace:
 
     def tell_end(self, process, fault, address, code):
         number = int(fault, 16)
-        said = f"exits with code {int(code, 16)}" if number == 0 else f"ends: {self.faults.get(number, f'?{number:x}')} (address {int(address, 16):#x})"
+        said = f"exits with code {int(code, 16)}" if number == 0 else f"ends: {self.faults.get(number, f'?{number}')} (address {int(address, 16):#x})"
         return "fault", f"{self.names.process(process)}  {said}"
 
     def tell_switch(self, before, state, after):
@@ -182,13 +182,13 @@ class Trace:
 
     def tell_did(self, process, number, result):
         name = self.status(int(result, 16))
-        return "call", f"{self.names.process(process)}  {self.calls.get(int(number, 16), '?' + number)}: {INTERNAL.get(name, name)}"
+        return "call", f"{self.names.process(process)}  {self.calls.get(int(number, 16), f'?{int(number, 16)}')}: {INTERNAL.get(name, name)}"
 
     def tell_back(self, thread, state, result):
         return "call", f"{self.names.thread(thread)}  back from {CALLS_BY_STATE.get(state, '?' + state)}: {self.status(int(result, 16))}"
 
     def status(self, number):
-        return self.statuses.get(number, f"?{number:x}")
+        return self.statuses.get(number, f"?{number}")
 
 
 class WithoutRecords:
