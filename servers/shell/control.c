@@ -24,7 +24,9 @@ static unsigned fail(char *words[], unsigned i, const char *why)
 	return STATUS_FAILED;
 }
 
-unsigned builtin_kill(unsigned count, char *words[])
+/* Asks the supervisor for each name. gone: what PEER_GONE means then. */
+static unsigned ask_for_each(unsigned count, char *words[], enum status (*ask)(struct supervisor_channel, const char *),
+			     const char *gone)
 {
 	unsigned status = 0;
 
@@ -32,28 +34,20 @@ unsigned builtin_kill(unsigned count, char *words[])
 		return builtin_usage(words[0]);
 	out_flush();
 	for (unsigned i = 1; i < count; i++) {
-		enum status st = supervisor_kill(shell.supervisor, words[i]);
+		enum status st = ask(shell.supervisor, words[i]);
 
 		if (st != ST_OK)
-			status = fail(words, i, st == ST_PEER_GONE ? "it does not run" : error_text(st));
+			status = fail(words, i, st == ST_PEER_GONE ? gone : error_text(st));
 	}
 	return status;
 }
 
+unsigned builtin_kill(unsigned count, char *words[])
+{
+	return ask_for_each(count, words, supervisor_kill, "it does not run");
+}
+
 unsigned builtin_restart(unsigned count, char *words[])
 {
-	unsigned status = 0;
-
-	if (count < 2)
-		return builtin_usage(words[0]);
-	out_flush();
-	for (unsigned i = 1; i < count; i++) {
-		enum status st = supervisor_restart(shell.supervisor, words[i]);
-
-		if (st == ST_PEER_GONE)
-			status = fail(words, i, "a server or device that it needs is not there");
-		else if (st != ST_OK)
-			status = fail(words, i, error_text(st));
-	}
-	return status;
+	return ask_for_each(count, words, supervisor_restart, "a server or device that it needs is not there");
 }

@@ -6,7 +6,7 @@ from signetkit.paths import build_dir
 
 NUMBERED = ("spawns", "channels", "threads", "maps", "notify", "deadlines")
 UNASKED = ("unasked", "contracts", "births", "peers", "severed", "circles")
-HOSTILE = ("numbers", "ranges", "handles", "tags", "replies", "odd-loans", "windows", "keep", "hole")
+HOSTILE = ("ranges", "handles", "tags", "replies", "odd-loans", "windows", "keep", "hole")
 
 
 def survive(names, **hardware) -> None:

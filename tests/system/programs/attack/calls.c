@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Attacks by calls: every number, hostile arguments, handles, tags and tokens. */
+/* Attacks by calls: hostile arguments, handles, tags and tokens. Every number: the program numbers. */
 #include "contracts/ping.h"
 #include "libsys/raw.h"
 #include "tests/system/programs/attack/attack.h"
@@ -7,31 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = ABI_PAGE_BYTES, MS = 1000000, NUMBERS = 4097, CALLS_OF_CHILD = 400, CHILD_MS = 60, PATIENCE_MS = 5000 };
+enum { PAGE = ABI_PAGE_BYTES, MS = 1000000, CALLS_OF_CHILD = 400, CHILD_MS = 60, PATIENCE_MS = 5000 };
 
 static char page[4 * PAGE] __attribute__((aligned(PAGE)));
-
-/* ---- every call number ---- */
-
-static int number(unsigned long n)
-{
-	(void)raw_call(n, 0, 0, 0, 0);
-	return 99;
-}
-
-static bool numbers(unsigned long n)
-{
-	for (unsigned long nr = SYS_COUNT; nr < NUMBERS; nr += nr < 80 ? 1 : n) {
-		struct process_status s;
-		handle_t child;
-
-		if (!CHECK(party_start("number", nr, nr, &child) == ST_OK) || !CHECK(party_end(child, PATIENCE_MS, &s)))
-			return false;
-		if (!CHECK(s.fault == FAULT_BAD_CALL && s.fault_call == nr))
-			return false;
-	}
-	return true;
-}
 
 /* ---- random calls from a child that may make all of them ---- */
 
@@ -332,14 +310,11 @@ static bool tags(unsigned long n)
 }
 
 const struct attack call_attacks[] = {
-	{ "numbers", numbers, 64 }, { "fuzz", fuzz, 150 },  { "ranges", ranges, 0 },
-	{ "handles", handles, 0 },  { "tags", tags, 3000 }, { 0 },
+	{ "fuzz", fuzz, 150 }, { "ranges", ranges, 0 }, { "handles", handles, 0 }, { "tags", tags, 3000 }, { 0 },
 };
 
 int call_role(const char *role, unsigned long n)
 {
-	if (strcmp(role, "number") == 0)
-		return number(n);
 	if (strcmp(role, "random") == 0)
 		return random_calls(n);
 	if (strcmp(role, "range") == 0)
