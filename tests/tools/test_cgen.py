@@ -3,6 +3,7 @@
 without a warning, and that it is as clang-format writes it. What it does, tests/unit/contracts shows."""
 
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -147,6 +148,17 @@ class Generated(unittest.TestCase):
             done = subprocess.run([compiler, "-std=c2x", "-O2", "-fsyntax-only", *WARNINGS, f"-I{ROOT}", f"-I{self.folder}", *files],
                                   capture_output=True, text=True, check=False)
             self.assertEqual((done.returncode, done.stderr), (0, ""), compiler)
+
+    def test_the_manuals_c_compiles_with_what_its_example_gives(self):
+        manual = (ROOT / "docs/contracts.md").read_text(encoding="utf-8")
+        shop = re.search(r"^```contract\n(.*?)^```$", manual, re.MULTILINE | re.DOTALL)[1]
+        self.write([load.parse(shop, "shop.contract"), load.find("files")])
+        pieces = re.findall(r"^```c\n(.*?)^```$", manual, re.MULTILINE | re.DOTALL)
+        self.assertEqual(len(pieces), 2)
+        for piece in pieces:
+            done = subprocess.run(["gcc", "-std=c2x", "-fsyntax-only", *WARNINGS, f"-I{ROOT}", f"-I{self.folder}", "-x", "c", "-"],
+                                  input=piece, capture_output=True, text=True, check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), piece)
 
     def test_each_header_compiles_alone(self):
         for path in self.write(contracts()):
