@@ -34,7 +34,7 @@ _Noreturn void kernel_main(const struct boot_info *boot);
 _Noreturn void kernel_syscall(struct context *c);
 _Noreturn void kernel_trap(struct context *c, const struct trap_info *info);
 
-/* An interrupt, from user mode or from hal_cpu_idle / hal_cpu_safe_point. Returns. */
+/* An interrupt, from user mode or from hal_cpu_idle / hal_cpu_safe_point. Only noted, for kernel_leave. Returns. */
 void kernel_interrupt(unsigned irq);
 void kernel_timer(void);
 /* After an interrupt from user mode: picks a thread and resumes it. */

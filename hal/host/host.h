@@ -57,6 +57,11 @@ extern void (*host_unexpected)(const char *what);
 extern bool (*host_idle_hook)(void);
 extern void (*host_safe_point_hook)(void);
 extern unsigned host_safe_points;
+/*
+ * How often the kernel reached into a frame since it was entered or at a safe point, and the most so far: an entry of a
+ * page table costs four, a page that is cleared or copied one.
+ */
+extern unsigned host_work, host_work_most;
 
 extern uint8_t host_vector_registers[HAL_VECTOR_BYTES];
 

@@ -13,7 +13,7 @@ struct context *host_resumed;
 enum hal_stop host_stop_reason;
 bool (*host_idle_hook)(void);
 void (*host_safe_point_hook)(void);
-unsigned host_safe_points;
+unsigned host_safe_points, host_work, host_work_most;
 uint8_t host_vector_registers[HAL_VECTOR_BYTES];
 uint64_t host_now_ns, host_alarm_ns;
 
@@ -53,6 +53,7 @@ enum host_exit host_run(void (*enter)(void *), void *argument)
 {
 	int how = setjmp(*host_arm());
 
+	host_work = 0;
 	if (how != 0)
 		return (enum host_exit)how;
 	enter(argument);
@@ -120,6 +121,7 @@ void hal_cpu_idle(void)
 void hal_cpu_safe_point(void)
 {
 	host_safe_points++;
+	host_work = 0;
 	if (host_safe_point_hook != NULL)
 		host_safe_point_hook();
 }

@@ -27,6 +27,8 @@ void *hal_frame_ptr(paddr_t frame)
 {
 	if (!host_is_ram(frame))
 		host_unexpected("hal_frame_ptr: not RAM");
+	if (++host_work > host_work_most)
+		host_work_most = host_work;
 	return ram + (frame.v - HOST_RAM_BASE);
 }
 
@@ -64,7 +66,7 @@ void host_reset(uint64_t bytes)
 	host_alarm_ns = UINT64_MAX;
 	host_idle_hook = NULL;
 	host_safe_point_hook = NULL;
-	host_safe_points = 0;
+	host_safe_points = host_work = host_work_most = 0;
 	forget_translations();
 	host_console_clear();
 	host_device_reset();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The way back to user mode, and the interrupts that lead to it. Everything that
- * the kernel put off is done here, in this order: ends of processes, deadlines,
- * paging; then the most urgent thread runs.
+ * the kernel put off is done here, in this order: interrupts that were only latched,
+ * deadlines, ends of processes, paging; then the most urgent thread runs.
  */
 #include "hal/timer.h"
 #include "kernel/call/ending.h"
@@ -67,12 +67,14 @@ static void idle(struct cpu *cpu)
 /* What was put off. */
 static void catch_up(struct cpu *cpu)
 {
-	if (cpu->timer_fired)
-		timer_run(hal_clock_ns());
 	do { /* each end may free what somebody waits for, and each page that comes in wrong ends somebody */
+		if (cpu->irq_latched)
+			device_tell_drivers();
+		if (cpu->timer_fired)
+			timer_run(hal_clock_ns());
 		ending_run();
 		pager_work();
-	} while (process_any_condemned());
+	} while (process_any_condemned() || cpu->irq_latched);
 }
 
 _Noreturn void kernel_leave(void)

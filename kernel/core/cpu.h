@@ -19,9 +19,21 @@ struct cpu {
 	uint64_t slice_end_ns;       /* when running has had its turn */
 	uint64_t armed_ns;           /* what the HAL's timer is set to */
 	bool timer_fired;            /* since the kernel was last left */
+	bool irq_latched;            /* a device's interrupt was taken; kernel_leave tells its driver */
 	uint64_t idle_cycles;        /* spent in hal_cpu_idle */
 	uint64_t nmi_count;
 	uint64_t spurious_count; /* interrupts that nobody owned */
 };
 
 static inline struct cpu *this_cpu(void) { return hal_cpu_local(); }
+
+/* Has a safe point taken something that only kernel_leave sees to? A way to user mode past it asks first. */
+static inline bool cpu_interrupted(const struct cpu *cpu) { return cpu->irq_latched || cpu->timer_fired; }
+
+/* In a loop whose steps cost little: every 64th is a safe point (I-BOUND). What costs more has one in each step. */
+enum { CPU_STEPS_BETWEEN_SAFE_POINTS = 64 };
+static inline void cpu_safe_point_at(uint64_t step)
+{
+	if (step % CPU_STEPS_BETWEEN_SAFE_POINTS == CPU_STEPS_BETWEEN_SAFE_POINTS - 1)
+		hal_cpu_safe_point();
+}

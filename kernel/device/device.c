@@ -13,12 +13,15 @@
 
 static struct pool devices;
 static struct device *line_owner[HAL_IRQ_COUNT];
+static uint64_t latched[(HAL_IRQ_COUNT + 63) / 64]; /* a bit for each line whose interrupt was taken and not yet told */
 
 void device_module_init(void)
 {
 	pool_init(&devices, "device", sizeof(struct device));
 	for (unsigned i = 0; i < HAL_IRQ_COUNT; i++)
 		line_owner[i] = NULL;
+	for (unsigned i = 0; i < array_length(latched); i++)
+		latched[i] = 0;
 }
 
 /* ---- claims ---- */
@@ -140,8 +143,10 @@ static void mask(struct device *d, bool masked)
 void device_release(struct device *d)
 {
 	mask(d, true);
-	if (d->irq_line < HAL_IRQ_COUNT)
+	if (d->irq_line < HAL_IRQ_COUNT) {
 		line_owner[d->irq_line] = NULL;
+		latched[d->irq_line / 64] &= ~(1ull << d->irq_line % 64);
+	}
 	if (d->claim.kind == DEVICE_PCI)
 		pci_quiet(d->claim.address);
 	for (unsigned i = 0; i < DEVICE_RANGES; i++) /* the next driver shares it with nobody */
@@ -166,9 +171,25 @@ void device_interrupt(unsigned line)
 		return;
 	}
 	mask(d, true);
+	latched[line / 64] |= 1ull << line % 64;
+	this_cpu()->irq_latched = true;
+}
+
+static void tell_driver(struct device *d)
+{
 	d->irq_count++;
 	d->irq.port = d->owner->signal_port;
 	port_notify(&d->irq, 1);
+}
+
+void device_tell_drivers(void)
+{
+	this_cpu()->irq_latched = false;
+	for (unsigned i = 0; i < array_length(latched); i++) {
+		for (uint64_t lines = latched[i]; lines != 0; lines &= lines - 1)
+			tell_driver(line_owner[64 * i + (unsigned)__builtin_ctzll(lines)]);
+		latched[i] = 0;
+	}
 }
 
 void device_unmask(struct device *d) { mask(d, false); }

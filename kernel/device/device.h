@@ -39,8 +39,13 @@ void device_release(struct device *d);
 enum status device_map_range(struct device *d, uint64_t range, uint64_t *address, uint64_t *bytes);
 enum status device_do_io(struct device *d, uint64_t op, uint64_t offset, uint64_t *value);
 void device_unmask(struct device *d);
-/* From the HAL: an interrupt came. Masked and told, or masked and counted if nobody owns it. */
+/*
+ * From the HAL: an interrupt came, perhaps at a safe point in the middle of anything. Masked and latched, or masked and
+ * counted if nobody owns it; nothing else changes.
+ */
 void device_interrupt(unsigned line);
+/* Tells the drivers of the latched interrupts, one notification each. Pre: irq_latched. */
+void device_tell_drivers(void);
 
 /* ---- dma.c ---- */
 void dma_module_init(void);

@@ -5,6 +5,7 @@
  * landing window or a device is promised memory, counted so that RAM and swap suffice.
  */
 #include "kernel/mm/aspace.h"
+#include "hal/cpu.h"
 #include "kernel/core/panic.h"
 #include "kernel/mm/aspace_internal.h"
 #include "kernel/mm/slot.h"
@@ -73,9 +74,12 @@ void aspace_destroy(struct aspace *as)
 	struct list *node;
 	paddr_t table;
 
-	while ((node = list_first(&as->regions)) != NULL)
+	while ((node = list_first(&as->regions)) != NULL) {
+		hal_cpu_safe_point();
 		aspace_remove_region(as, container_of(node, struct region, link));
+	}
 	while (!paddr_is_none(table = hal_mmu_take_table(as->root))) {
+		hal_cpu_safe_point();
 		frame_free(table);
 		as->tables--;
 	}

@@ -6,6 +6,7 @@
  */
 #include "kernel/abi/layout.h"
 #include "kernel/base/arith.h"
+#include "kernel/core/cpu.h"
 #include "kernel/core/panic.h"
 #include "kernel/mm/aspace_internal.h"
 #include "kernel/mm/pool.h"
@@ -99,6 +100,7 @@ static enum status populate(struct aspace *as, enum region_kind kind, uint64_t s
 		struct mmu_leaf leaf;
 		void *content;
 
+		hal_cpu_safe_point(); /* each is cleared */
 		if (kind == REGION_LANDING)
 			st = aspace_grow_to(as, at, &leaf);
 		else if (is_promised(kind))
@@ -244,7 +246,9 @@ static bool range_in_use(const struct aspace *as, uint64_t start, uint64_t end)
 		struct mmu_entry e;
 		const struct frame *f;
 
+		cpu_safe_point_at(at / PAGE_BYTES);
 		if (!hal_mmu_find(as->root, (vaddr_t){ at }, &leaf)) {
+			hal_cpu_safe_point();
 			at |= BIG_PAGE_BYTES - PAGE_BYTES; /* the rest of this table's reach */
 			continue;
 		}
@@ -268,7 +272,9 @@ static uint64_t discard_range(struct aspace *as, uint64_t start, uint64_t end)
 	for (uint64_t at = start; at < end; at += PAGE_BYTES) {
 		struct mmu_leaf leaf;
 
+		cpu_safe_point_at(at / PAGE_BYTES);
 		if (!hal_mmu_find(as->root, (vaddr_t){ at }, &leaf)) {
+			hal_cpu_safe_point();
 			at |= BIG_PAGE_BYTES - PAGE_BYTES;
 			continue;
 		}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See claim.h. Everything goes page by page through aspace_entry and hal_frame_ptr. */
 #include "kernel/mm/claim.h"
+#include "hal/cpu.h"
 #include "kernel/abi/layout.h"
 #include "kernel/base/arith.h"
 #include "kernel/base/mem.h"
@@ -111,5 +112,7 @@ void claim_copy(const struct claim *to, const struct claim *from, uint64_t bytes
 
 		n = min_u64(min_u64(room_from, room_to), bytes - done);
 		memmove(target, source, n);
+		if (done + n < bytes)
+			hal_cpu_safe_point();
 	}
 }

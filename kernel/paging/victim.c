@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See victim.h. Owns the hand. */
 #include "kernel/paging/victim.h"
-#include "hal/cpu.h"
-
-enum { FRAMES_BETWEEN_SAFE_POINTS = 64 };
+#include "kernel/core/cpu.h"
 
 static uint32_t hand;
 
@@ -28,8 +26,7 @@ struct frame *victim_choose(const struct aspace *only, bool store_full)
 		struct mmu_leaf leaf;
 
 		hand = hand + 1 < frame_limit() ? hand + 1 : 0;
-		if (step % FRAMES_BETWEEN_SAFE_POINTS == FRAMES_BETWEEN_SAFE_POINTS - 1)
-			hal_cpu_safe_point();
+		cpu_safe_point_at(step);
 		f = frame_by_number(hand);
 		if (!is_evictable(f, only, store_full))
 			continue;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See image.h. Pure checks first, then the loader. Owns the pointer to the system image. */
 #include "kernel/task/image.h"
+#include "hal/cpu.h"
 #include "kernel/abi/layout.h"
 #include "kernel/abi/process.h"
 #include "kernel/base/arith.h"
@@ -247,6 +248,7 @@ static enum status load_segment(const struct image_header *image, const struct i
 	for (uint64_t done = 0; st == ST_OK && done < s->file_bytes; done += PAGE_BYTES) {
 		void *page;
 
+		hal_cpu_safe_point();
 		st = aspace_fill(as, s->address + done, &page);
 		if (st == ST_OK)
 			memcpy(page, from + done, min_u64(PAGE_BYTES, s->file_bytes - done));

@@ -14,7 +14,10 @@ struct cpu *hal_cpu_local(void);
  */
 void hal_cpu_idle(void);
 
-/* A safe point: takes the interrupts that are pending, if any. Interrupts off before and after. */
+/*
+ * A safe point: takes the interrupts that are pending, if any. They are only noted, so it may stand in any loop
+ * (I-BOUND). Interrupts off before and after.
+ */
 void hal_cpu_safe_point(void);
 
 /* Instruction or cycle counter (TSC); under QEMU's icount one tick is one instruction. */
