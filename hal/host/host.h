@@ -25,8 +25,19 @@ void host_reset(uint64_t ram_bytes);
 const struct boot_info *host_boot_info(const void *module, uint64_t module_bytes);
 bool host_is_ram(paddr_t frame);
 
+/* ---- the MMU: host_tlb.c ---- */
+
+enum { HOST_TAGS = 7 }; /* few, so that they are soon used again */
+
+void host_tlb_reset(unsigned tags); /* nothing cached, no space loaded; 0 tags: a CPU without PCIDs */
+/* What is cached under the tag that is loaded, and not in the tables any more; NULL: nothing. */
+const char *host_tlb_stale(void);
+/* A CPU may cache whatever was accessed before, whenever it likes: it does now. Then stale ones are unexpected. */
+void host_tlb_speculate(void);
+
 extern paddr_t host_active_root; /* PADDR_NONE: the kernel's own */
 extern unsigned host_activations;
+extern unsigned host_drops; /* of everything under one tag, or under all */
 
 /* A user access of at most one page. False: it faults, and *info says how. Pre: root is active. */
 bool host_user_read(paddr_t root, uint64_t va, void *to, size_t bytes, struct trap_info *info);

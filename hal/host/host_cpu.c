@@ -102,6 +102,7 @@ _Noreturn void hal_context_resume_words(struct context *c, const struct context 
 
 _Noreturn void hal_context_resume(struct context *c)
 {
+	host_tlb_speculate();
 	host_resumed = c;
 	leave_by(HOST_RESUMED);
 }

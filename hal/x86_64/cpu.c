@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Finds out what the CPU can do, switches on what protects us and leaves off
- * what we do not use (FSGSBASE, PCID, SYSENTER). Idling, safe points, cycles
+ * what we do not use (FSGSBASE, SYSENTER). Idling, safe points, cycles
  * and random numbers.
  */
 #include "hal/cpu.h"
 #include "hal/x86_64/cpu.h"
 #include "hal/x86_64/instr.h"
+#include "hal/x86_64/mmu_space.h"
 #include "hal/x86_64/segments.h"
 
 enum { DESCRIPTION_BYTES = 128 };
@@ -17,6 +18,7 @@ enum { DESCRIPTION_BYTES = 128 };
 #define CR4_OSFXSR     (1u << 9)
 #define CR4_OSXMMEXCPT (1u << 10)
 #define CR4_UMIP       (1u << 11)
+#define CR4_PCIDE      (1u << 17)
 #define CR4_OSXSAVE    (1u << 18)
 #define CR4_SMEP       (1u << 20)
 #define CR4_SMAP       (1u << 21)
@@ -52,6 +54,7 @@ void cpu_features_read(void)
 		.umip = bit(more.c, 2),
 		.pge = bit(basic.d, 13),
 		.gib_pages = bit(leaf_or_zero(0x80000001u).d, 26),
+		.pcid = bit(basic.c, 17) && bit(basic.d, 13), /* dropped by changes of PGE */
 		.xsave = bit(basic.c, 26),
 		.avx = bit(basic.c, 26) && bit(basic.c, 28),
 		.rdrand = bit(basic.c, 30),
@@ -63,7 +66,8 @@ static void control_registers_init(void)
 {
 	const struct cpu_features *f = &cpu_features;
 	cr4_write(CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT | (f->pge ? CR4_PGE : 0) | (f->umip ? CR4_UMIP : 0) |
-		  (f->xsave ? CR4_OSXSAVE : 0) | (f->smep ? CR4_SMEP : 0) | (f->smap ? CR4_SMAP : 0));
+		  (f->pcid ? CR4_PCIDE : 0) | (f->xsave ? CR4_OSXSAVE : 0) | (f->smep ? CR4_SMEP : 0) |
+		  (f->smap ? CR4_SMAP : 0));
 	if (f->xsave)
 		__asm__ volatile("xsetbv" : : "c"(0), "a"(f->avx ? 7 : 3), "d"(0)); /* x87, SSE, AVX */
 	__asm__ volatile("mov %0, %%dr7" : : "r"(0x400ull));                        /* no breakpoints */
@@ -72,6 +76,7 @@ static void control_registers_init(void)
 void cpu_init(void)
 {
 	control_registers_init();
+	mmu_space_module_init(cpu_features.pcid ? MMU_TAGS_MAX - 1 : 0);
 	cpu_boot_area.self = &cpu_boot_area;
 	cpu_boot_area.stack_top = (uint64_t)kernel_stack_top;
 	cpu_boot_area.alarm_ns = UINT64_MAX;
@@ -161,7 +166,7 @@ const char *hal_cpu_describe(void)
 		const char *name;
 		bool on;
 	} list[] = {
-		{ " NX", true }, { " SMEP", f->smep }, { " SMAP", f->smap }, { " UMIP", f->umip }, { " PCID", false }
+		{ " NX", true }, { " SMEP", f->smep }, { " SMAP", f->smap }, { " UMIP", f->umip }, { " PCID", f->pcid }
 	};
 	char *end = append(append_model(text), ";");
 	for (unsigned i = 0; i < array_length(list); i++)

@@ -79,18 +79,7 @@ static inline uint64_t cr2_read(void)
 	return value;
 }
 
-static inline uint64_t cr3_read(void)
-{
-	uint64_t value;
-	__asm__ volatile("mov %%cr3, %0" : "=r"(value));
-	return value;
-}
-
-static inline void cr3_write(uint64_t value) { __asm__ volatile("mov %0, %%cr3" : : "r"(value) : "memory"); }
-
 static inline void cr4_write(uint64_t value) { __asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory"); }
-
-static inline void tlb_drop_page(uint64_t address) { __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory"); }
 
 struct cpuid {
 	uint32_t a, b, c, d;

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Which page tables this CPU uses, and what it may have cached of them. The
- * kernel's half is in every root and global, so that it outlives a change.
- */
+/* The kernel's half: it is in every root and global, so that it outlives a change of CR3. */
 #include "hal/mmu.h"
-#include "hal/x86_64/instr.h"
 #include "hal/x86_64/paging.h"
 
 void *hal_frame_ptr(paddr_t frame) { return (void *)(DIRECT_MAP_BASE + frame.v); }
@@ -18,18 +14,4 @@ void hal_mmu_root_init(paddr_t root)
 		table[i] = paging_root[i];
 }
 
-void hal_mmu_activate(paddr_t root) { cr3_write(root.v); }
-
-void hal_mmu_activate_kernel(void) { cr3_write(paging_phys_of(paging_root)); }
-
-void hal_mmu_invalidate(paddr_t root, vaddr_t va)
-{
-	if (cr3_read() == root.v)
-		tlb_drop_page(va.v);
-}
-
-void hal_mmu_invalidate_all(paddr_t root)
-{
-	if (cr3_read() == root.v)
-		cr3_write(root.v);
-}
+void hal_mmu_activate_kernel(void) { tlb_load(paging_phys_of(paging_root)); }

@@ -10,7 +10,6 @@
 #include "hal/cpu.h"
 #include "hal/x86_64/cpu.h"
 #include "hal/x86_64/early.h"
-#include "hal/x86_64/instr.h"
 #include "hal/x86_64/paging.h"
 #include "hal/x86_64/pte.h"
 
@@ -116,13 +115,13 @@ void paging_init(struct boot_info *info)
 	for (unsigned i = 0; i < count; i++)
 		map_ram(ram[i]);
 	map_ram(info->module);
-	cr3_write(paging_phys_of(paging_root));
+	tlb_load(paging_phys_of(paging_root));
 }
 
 volatile void *paging_map_device(unsigned page, uint64_t at)
 {
 	uint64_t va = DEVICE_MAP_BASE + (uint64_t)page * PAGE_BYTES;
-	device_table[page] = (at & PTE_ADDRESS) | PTE_PRESENT | PTE_WRITE | PTE_NX | PTE_UNCACHED;
+	device_table[page] = (at & PTE_ADDRESS) | KERNEL_DATA | PTE_UNCACHED; /* global: dropped under every tag */
 	tlb_drop_page(va);
 	return (volatile void *)(va + at % PAGE_BYTES);
 }

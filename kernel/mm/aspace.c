@@ -66,6 +66,7 @@ enum status aspace_init(struct aspace *as, uint32_t id)
 	frame_record(as->root)->owner = as;
 	as->tables = 1;
 	hal_mmu_root_init(as->root);
+	hal_mmu_space_init(&as->space, as->root);
 	return ST_OK;
 }
 
@@ -83,6 +84,7 @@ void aspace_destroy(struct aspace *as)
 		frame_free(table);
 		as->tables--;
 	}
+	hal_mmu_space_end(&as->space);
 	frame_free(as->root);
 	as->tables--;
 	kassert(as->resident == 0 && as->swapped == 0 && as->tables == 0 && as->away == 0 && as->committed == 0,

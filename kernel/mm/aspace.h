@@ -31,6 +31,7 @@ struct region {
 
 struct aspace {
 	paddr_t root;
+	struct hal_space space; /* what is loaded to make it the active one */
 	struct list regions;
 	uint32_t id; /* names the owner in frames' slots; chosen by the process */
 	bool pinned; /* its pages are never evicted */

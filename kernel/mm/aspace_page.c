@@ -49,7 +49,7 @@ paddr_t aspace_unmap_frame(struct aspace *as, uint64_t address, struct mmu_leaf 
 		"I-STATE: entry and back reference agree");
 	f->table = 0;
 	hal_mmu_write(leaf, then);
-	hal_mmu_invalidate(as->root, (vaddr_t){ address });
+	hal_mmu_invalidate(&as->space, (vaddr_t){ address });
 	return e.frame;
 }
 
@@ -204,7 +204,7 @@ void aspace_discard(struct aspace *as, uint64_t address, struct mmu_leaf leaf)
 	case MMU_PRESENT:
 		if (e.prot & MMU_DEVICE) {
 			hal_mmu_write(leaf, absent);
-			hal_mmu_invalidate(as->root, (vaddr_t){ address });
+			hal_mmu_invalidate(&as->space, (vaddr_t){ address });
 			return;
 		}
 		frame = aspace_unmap_frame(as, address, leaf, absent);

@@ -34,7 +34,7 @@ struct frame *victim_choose(const struct aspace *only, bool store_full)
 		if (!hal_mmu_read(leaf).accessed)
 			return f;
 		hal_mmu_clear_accessed(leaf);
-		hal_mmu_invalidate(f->owner->root, (vaddr_t){ aspace_address_of(f) });
+		hal_mmu_invalidate(&f->owner->space, (vaddr_t){ aspace_address_of(f) });
 	}
 	return NULL;
 }

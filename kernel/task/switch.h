@@ -22,7 +22,7 @@ static inline void switch_to(struct cpu *cpu, struct thread *t)
 	trace_switch(cpu->running, t);
 	cpu->running = t;
 	if (cpu->active != as) {
-		hal_mmu_activate(as->root);
+		hal_mmu_activate(&as->space);
 		cpu->active = as;
 	}
 	switch_vectors(cpu, t);

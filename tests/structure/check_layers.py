@@ -5,7 +5,8 @@
     check_layers.py [ROOT]
 
 Paths in #include are from the root ("kernel/mm/frame.h"), those of the HAL's own headers from hal/include ("hal/mmu.h"), that of the
-trace points from kernel/trace/off or kernel/trace/on ("trace/points.h").
+trace points from kernel/trace/off or kernel/trace/on ("trace/points.h"), that of the machine's inline functions
+from hal/x86_64/inline or hal/host/inline ("machine/tlb.h").
 """
 
 import re
@@ -20,6 +21,7 @@ LADDER = (
     ("kernel/abi",),
     ("kernel/base",),
     ("kernel/trace/off", "kernel/trace/on"),
+    ("hal/x86_64/inline",),
     ("hal/include",),
     ("kernel/entry.h",),
     ("kernel/core",),
@@ -37,7 +39,7 @@ RANK = {layer: rank for rank, step in enumerate(LADDER) for layer in step}
 HAL = ("hal/include", "kernel/abi", "kernel/base", "kernel/entry.h")
 ONLY = {
     "hal/x86_64": HAL,
-    "hal/host": (*HAL, "hal/x86_64/pte.h"),  # the fake machine has the real one's page-table entries
+    "hal/host": (*HAL, "hal/x86_64/pte.h", "hal/x86_64/mmu_space.h"),  # the fake machine has the real one's page-table entries and tags
     "libsys": ("kernel/abi",),
     "pager": ("libsys", "kernel/abi"),
     "servers": ("libsys", "kernel/abi"),  # and of servers/ its own folder only
@@ -66,7 +68,7 @@ def own_folder(path: str) -> str:
 
 def resolve(root: Path, included: str) -> str | None:
     """The included file's path from the root, if there is one."""
-    return next((path for path in (included, f"hal/include/{included}", f"kernel/trace/off/{included}") if (root / path).is_file()), None)
+    return next((path for path in (included, f"hal/include/{included}", f"hal/x86_64/inline/{included}", f"kernel/trace/off/{included}") if (root / path).is_file()), None)
 
 
 def is_made(root: Path, path: str, included: str) -> bool:

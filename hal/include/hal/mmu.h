@@ -13,6 +13,7 @@
  */
 #pragma once
 #include "kernel/base/types.h"
+#include "machine/tlb.h"
 
 enum { MMU_LEVELS = 4, MMU_ENTRIES = 512 };
 
@@ -49,12 +50,25 @@ void *hal_frame_ptr(paddr_t frame);
 paddr_t hal_frame_of(const void *pointer); /* the inverse */
 
 void hal_mmu_root_init(paddr_t root); /* pre: zeroed. Shares the kernel's half. */
-void hal_mmu_activate(paddr_t root);  /* user half := root; drops all user translations */
-void hal_mmu_activate_kernel(void);   /* user half := nothing */
 
-/* Drops the translation of one page if root is active on this CPU (elsewhere none can exist: I-HOME). */
-void hal_mmu_invalidate(paddr_t root, vaddr_t va);
-void hal_mmu_invalidate_all(paddr_t root);
+/* What is loaded to make an address space the active one: its root and the tag that its translations are cached under. */
+struct hal_space {
+	uint64_t cr3;
+};
+
+void hal_mmu_space_init(struct hal_space *space, paddr_t root);
+void hal_mmu_space_end(struct hal_space *space); /* pre: not active, and never again */
+
+/* User half := the space's, with what is still cached of it where the CPU has tags. Every switch is this one write. */
+static inline void hal_mmu_activate(const struct hal_space *space) { tlb_load(space->cr3); }
+void hal_mmu_activate_kernel(void); /* user half := nothing */
+
+/*
+ * Drops this CPU's translation of one page, or all of a space, active or not (other CPUs have none: I-HOME), and with
+ * either whatever is cached of the tables above.
+ */
+void hal_mmu_invalidate(struct hal_space *space, vaddr_t va);
+void hal_mmu_invalidate_all(struct hal_space *space);
 
 /* Finds the leaf of va. False: a table on the way is absent, so the page is. */
 bool hal_mmu_find(paddr_t root, vaddr_t va, struct mmu_leaf *leaf);

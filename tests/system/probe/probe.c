@@ -35,7 +35,7 @@ static void make_user_page(unsigned prot)
 	    aspace_fill(&space, USER_ADDRESS, &content) != ST_OK)
 		panic("no page");
 	memset(content, RET, 16);
-	hal_mmu_activate(space.root);
+	hal_mmu_activate(&space.space);
 }
 
 static uint8_t read_byte(uintptr_t address)

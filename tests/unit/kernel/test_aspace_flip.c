@@ -95,7 +95,7 @@ static void what_a_borrower_wrote_is_dirty_when_it_is_back(void **state)
 	(void)state;
 	assert_false(aspace_entry(&lender, HEAP).dirty);
 	lend(&lender, HEAP, &borrower, WINDOW, true);
-	hal_mmu_activate(borrower.root);
+	hal_mmu_activate(&borrower.space);
 	assert_true(host_user_write(borrower.root, WINDOW, &word, sizeof word, &info));
 	aspace_return_page(&borrower, WINDOW, &lender, HEAP);
 	assert_true(aspace_entry(&lender, HEAP).dirty);
@@ -109,7 +109,7 @@ static void the_lender_keeps_no_translation_of_what_it_lent(void **state)
 	struct trap_info info;
 
 	(void)state;
-	hal_mmu_activate(lender.root);
+	hal_mmu_activate(&lender.space);
 	assert_true(host_user_write(lender.root, HEAP, &word, sizeof word, &info));
 	lend(&lender, HEAP, &borrower, WINDOW, true);
 	assert_false(host_user_read(lender.root, HEAP, &word, sizeof word, &info));

@@ -228,7 +228,7 @@ static void an_unmapped_or_evicted_page_leaves_no_translation_behind(void **stat
 	(void)state;
 	space_add(BASE, 1, RW);
 	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK);
-	hal_mmu_activate(space.root);
+	hal_mmu_activate(&space.space);
 	assert_true(host_user_write(space.root, BASE, &word, sizeof word, &info));
 	assert_true(host_user_read(space.root, BASE, &word, sizeof word, &info));
 	assert_ok(aspace_remove(&space, BASE, 1));
