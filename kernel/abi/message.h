@@ -40,7 +40,7 @@ enum message_kind {
 #define TAG_KIND_BIT       12
 #define TAG_PAGES_KIND_BIT 16
 #define TAG_HANDLES_BIT    18
-#define TAG_IDEMPOTENT     (1ull << 21) /* may be delivered again to the next instance of a server that died */
+#define TAG_IDEMPOTENT     (1ull << 21) /* may be delivered again to the next server; not with handles or given pages */
 #define TAG_SET_BADGE      (1ull << 22) /* in a reply: the channel's badge becomes the badge argument */
 #define TAG_ENDS_BIT       23
 #define TAG_UNUSED         (3ull << 14 | 1ull << 31)
@@ -70,7 +70,7 @@ static inline uint64_t tag_with_pages(uint64_t tag, enum message_pages kind, uin
 /* Notification bits of a channel. The upper eight belong to the kernel. */
 #define NOTIFY_USER_BITS 0x00ffffffffffffffull
 #define NOTIFY_CLOSED    (1ull << 63) /* the other end is gone; nothing more comes from this channel */
-#define NOTIFY_RESTARTED (1ull << 62) /* to a server: this channel outlived your predecessor */
+#define NOTIFY_RESTARTED (1ull << 62) /* to a server: this channel outlived your predecessor; all user bits are set */
 
 /*
  * What a receiver takes beside words, bytes and lent pages; what it does not take is refused to the sender. Bits 0 to

@@ -5,7 +5,8 @@
  *   2. ENDING: its threads stop, its ports refuse, its devices are quiet, its
  *      handles close, the parent is told. Threads whose call a server still holds remain, orphaned.
  *   3. GONE, once every call it made has been let go and every page it lent is back or
- *      freed: only now do its own callers hear of it (INTERRUPTED), so no two instances of a server ever act at once.
+ *      freed: only now are the calls that it held given to its successor, or end (INTERRUPTED), so no two instances of a
+ *      server ever act at once.
  */
 #pragma once
 #include "kernel/task/process.h"

@@ -23,6 +23,8 @@ static bool tag_is_good(uint64_t tag, bool reply)
 		return false;
 	if ((kind == MESSAGE_PAGES_NONE) != (tag_pages(tag) == 0))
 		return false;
+	if (!reply && (tag & TAG_IDEMPOTENT) && (tag_handles(tag) != 0 || kind == MESSAGE_PAGES_GIVEN))
+		return false; /* delivered again, it would lack them */
 	return !reply || kind == MESSAGE_PAGES_NONE || kind == MESSAGE_PAGES_GIVEN;
 }
 

@@ -15,12 +15,14 @@
 
 static struct call *kernel_calls[CALL_KERNEL_MAX];
 uint32_t call_next_generation;
+uint64_t call_next_order;
 
 void call_module_init(void)
 {
 	for (unsigned i = 0; i < CALL_KERNEL_MAX; i++)
 		kernel_calls[i] = NULL;
 	call_next_generation = 0;
+	call_next_order = 0;
 }
 
 /* ---- calls by their tokens, and by who holds them ---- */
@@ -165,6 +167,34 @@ void port_abandon(struct thread *t)
 	bury(t);
 }
 
+/* Is the whole message still with a caller who waits for the answer, and may somebody else give it? */
+static bool may_be_replayed(const struct call *c)
+{
+	return (c->message.tag & TAG_IDEMPOTENT) != 0 && c->kept == c->generation && c->deaths < CALL_DEATHS_MAX &&
+	       call_waits(c) && c->thread->state == THREAD_SERVED && c->channel->port->handles != 0;
+}
+
+/* The pages that it lent are with the caller again, and held. False: some were lent on and are forfeited, or it holds too much. */
+static bool take_back(struct call *c)
+{
+	struct claim *pages = &c->message.pages;
+
+	if (c->loan == NULL)
+		return true;
+	loan_return(c->loan);
+	return aspace_may_lend(pages->as, pages->base, tag_pages(c->message.tag), pages->write, 0) == ST_OK &&
+	       claim_hold(pages);
+}
+
+static bool replay(struct call *c)
+{
+	c->deaths++;
+	if (!may_be_replayed(c) || !take_back(c))
+		return false;
+	port_queue_again(c);
+	return true;
+}
+
 void port_server_ended(struct process *p)
 {
 	uint32_t cursor = 0;
@@ -172,7 +202,8 @@ void port_server_ended(struct process *p)
 	struct call *c;
 
 	while ((c = call_next_held(p, &cursor)) != NULL)
-		call_end(c, ST_INTERRUPTED);
+		if (!replay(c))
+			call_end(c, ST_INTERRUPTED);
 	while ((node = list_first(&p->forfeits)) != NULL) {
 		struct loan *l = container_of(node, struct loan, link);
 

@@ -9,12 +9,15 @@
 /* Registers: where arguments and results of the calls are (kernel/abi/syscall.h). */
 enum { ARG_CHANNEL = 0, ARG_TOKEN = 0, ARG_TAG = 1, ARG_BUFFERS = 2, ARG_DEADLINE = 3, ARG_PORT = 4 };
 
-/* Words only, for as long as it takes, and so was the thread's last message: nothing of it needs to be unset. */
+/*
+ * Words only, for as long as it takes, and so was the thread's last message: nothing of it needs to be unset. An
+ * idempotent call goes the long way: it may have to be delivered again.
+ */
 static bool is_plain(const struct thread *t)
 {
 	const struct context *c = &t->context;
 
-	return t->call.plain && (c->arg[ARG_TAG] & ~(TAG_OP_MASK | TAG_IDEMPOTENT)) == 0 && c->arg[ARG_BUFFERS] == 0 &&
+	return t->call.plain && (c->arg[ARG_TAG] & ~TAG_OP_MASK) == 0 && c->arg[ARG_BUFFERS] == 0 &&
 	       c->arg[ARG_DEADLINE] == DEADLINE_NEVER;
 }
 

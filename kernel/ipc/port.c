@@ -47,6 +47,9 @@ static struct blame deliver(struct call *c, struct thread *receiver)
 	c->state = CALL_HELD;
 	c->server = server;
 	c->generation = ++call_next_generation;
+	c->kept = c->generation;
+	if (c->deaths == 0) /* what waits again keeps its place */
+		c->order = ++call_next_order;
 	if (c->thread != NULL)
 		thread_set_state(c->thread, THREAD_SERVED);
 	tell(receiver, d.tag, MESSAGE_KIND_CALL, c->channel->badge, call_token(c),
@@ -71,11 +74,19 @@ void port_wake_receiver(struct thread *t, enum status st)
 	wake(t);
 }
 
+/* The most urgent first; among equals those that a dead server held, as they had come, then the others. */
+static bool is_before(const struct call *a, const struct call *b)
+{
+	if (a->priority != b->priority)
+		return a->priority > b->priority;
+	return b->deaths == 0 || (a->deaths != 0 && a->order < b->order);
+}
+
 static void queue(struct port *p, struct call *c)
 {
 	struct list *before = p->callers.next;
 
-	while (before != &p->callers && container_of(before, struct call, link)->priority >= c->priority)
+	while (before != &p->callers && is_before(container_of(before, struct call, link), c))
 		before = before->next;
 	list_insert_before(before, &c->link);
 	c->state = CALL_QUEUED;
@@ -95,6 +106,7 @@ enum status port_call(struct port *p, struct call *c)
 		return ST_PEER_GONE;
 	}
 	channel_call_began(c->channel);
+	c->deaths = 0;
 	while ((node = list_first(&p->receivers)) != NULL) {
 		struct thread *receiver = container_of(node, struct thread, link);
 		struct blame blame = deliver(c, receiver);
@@ -171,6 +183,30 @@ static enum status take_next_call(struct port *p, struct thread *receiver)
 	return ST_PARKED;
 }
 
+/* To whoever waits for calls already. */
+static void hand_out(struct port *p)
+{
+	struct list *node;
+	enum status st = ST_OK;
+
+	while (!list_is_empty(&p->callers) && (node = list_first(&p->receivers)) != NULL && st != ST_PARKED) {
+		struct thread *receiver = container_of(node, struct thread, link);
+
+		st = take_next_call(p, receiver);
+		if (st != ST_PARKED)
+			port_wake_receiver(receiver, st);
+	}
+}
+
+void port_queue_again(struct call *c)
+{
+	struct port *p = c->channel->port;
+
+	c->server = NULL;
+	queue(p, c);
+	hand_out(p);
+}
+
 /* Has the server still to hear of a channel that outlived its predecessor? */
 static bool has_restarted(const struct port *p)
 {
@@ -236,7 +272,7 @@ void port_notify(struct signal *s, uint64_t bits)
 void port_restarted(struct signal *s)
 {
 	kassert(s->port->server == NULL, "a new server hears it with the first message");
-	s->bits |= NOTIFY_RESTARTED;
+	s->bits |= NOTIFY_RESTARTED | NOTIFY_USER_BITS;
 	list_remove(&s->link);
 	list_push_front(&s->port->signals, &s->link);
 }

@@ -73,8 +73,17 @@ enum status port_receive(struct port *p, struct thread *receiver, uint64_t deadl
 enum status port_reply(struct process *server, uint64_t token, struct envelope *answer, const uint64_t *badge);
 /* Sets bits of a signal and tells its port. */
 void port_notify(struct signal *s, uint64_t bits);
-/* Sets NOTIFY_RESTARTED: this signal comes before all others, and before any call. Pre: nobody serves the port. */
+/*
+ * Sets NOTIFY_RESTARTED and all bits that a client can set, for the predecessor may have taken some and forgotten them:
+ * this signal comes before all others, and before any call. Pre: nobody serves the port.
+ */
 void port_restarted(struct signal *s);
+
+/*
+ * A held call waits at its port again, before all of its priority that came later; who receives there takes it at once.
+ * Pre: its pages are with its caller, its claims are held.
+ */
+void port_queue_again(struct call *c);
 
 /* A RECEIVING thread gives up waiting, with this status. */
 void port_wake_receiver(struct thread *t, enum status st);
@@ -92,7 +101,10 @@ void call_end(struct call *c, enum status st);
 void port_deadline(struct alarm *a);
 /* The thread of an ended process lets go of ports and calls: it is DEAD, or ORPHANED while a server holds its call. */
 void port_abandon(struct thread *t);
-/* All calls that a process holds end (INTERRUPTED), all its forfeits are dropped. */
+/*
+ * A process is gone: of the calls that it holds, the idempotent ones wait for the next server (port_queue_again), unless
+ * CALL_DEATHS_MAX servers have died with one; the others end (INTERRUPTED). All its forfeits are dropped.
+ */
 void port_server_ended(struct process *p);
 
 /*
@@ -106,6 +118,8 @@ struct call *call_find_held(const struct process *server, uint64_t token);
 
 /* Generations of tokens: a new one for each delivery. */
 extern uint32_t call_next_generation;
+/* The next call.order. */
+extern uint64_t call_next_order;
 
 /* The kernel's own calls are named by tokens too: registers c under a number below CALL_KERNEL_MAX. */
 enum { CALL_KERNEL_BASE = 0x40000000, CALL_KERNEL_MAX = 64 };

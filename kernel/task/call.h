@@ -5,6 +5,7 @@
  * the sender's registers and memory until it is delivered.
  *
  *   IDLE -> QUEUED (at a port) -> HELD (by the server, under a token) -> IDLE
+ *             ^---- the server died, the call is idempotent ----'
  */
 #pragma once
 #include "kernel/abi/message.h"
@@ -47,6 +48,8 @@ struct loan {
 
 enum call_state { CALL_IDLE, CALL_QUEUED, CALL_HELD };
 
+enum { CALL_DEATHS_MAX = 2 }; /* of servers that one call may see: what kills two may well kill the next */
+
 struct call {
 	struct list link; /* of port.callers, while QUEUED */
 	enum call_state state;
@@ -57,6 +60,9 @@ struct call {
 	struct loan *loan;       /* pages to lend (before delivery) or lent; NULL: none */
 	struct thread *thread;   /* NULL: the kernel's own */
 	unsigned priority;       /* of the caller when it called */
+	unsigned deaths;         /* of servers that held it */
+	uint32_t kept;  /* the generation of a delivery after which the whole message is still with its caller */
+	uint64_t order; /* of that delivery among all */
 	bool plain; /* of words only, without a deadline: claims, windows, accept, loan and alarm are all unset (ipc/fast.h) */
 	void (*done)(struct call *c, enum status st); /* the kernel's own: the end; message.tag is the reply's */
 };

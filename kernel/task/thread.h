@@ -7,6 +7,7 @@
  *   NEW -> READY <-> RUNNING -> QUEUED -> SERVED -> READY    a call
  *                    RUNNING -> RECEIVING        -> READY    a wait for a message
  *                    SERVED, RECEIVING -> RUNNING            the fast path hands the CPU straight over
+ *                    SERVED -> QUEUED                        its server died, the call waits for the next one
  *                    RUNNING -> PAGING, STARVED  -> READY    a page or memory; the instruction starts again
  *   any -> DEAD;     SERVED -> ORPHANED -> DEAD              its process ended, the server still holds its call
  */

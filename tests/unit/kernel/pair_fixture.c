@@ -44,6 +44,17 @@ void pair_be_served(uint64_t op)
 	assert_ok(pair_receive());
 }
 
+void pair_start_successor(void)
+{
+	struct process_params p = world_params("app", 10);
+
+	p.handle_count = 1;
+	p.handles[0] = pair.made_port;
+	pair.server = world_create(&p);
+	assert_non_null(pair.server);
+	pair.s = first_thread(pair.server);
+}
+
 /* The server's successor holds its port and a channel to the third. */
 static void replace_server(handle_t channel)
 {
@@ -57,7 +68,7 @@ static void replace_server(handle_t channel)
 	assert_non_null(pair.server);
 	pair.s = first_thread(pair.server);
 	assert_ok(pair_receive()); /* it is a successor */
-	assert_int_equal(pair.s->context.word[0], NOTIFY_RESTARTED);
+	assert_int_equal(pair.s->context.word[0], INHERITED);
 }
 
 struct process *pair_make_third(void)

@@ -9,6 +9,8 @@
 
 #define NEVER DEADLINE_NEVER
 enum { PAIR_WINDOW_PAGES = 8, PAIR_HEAP_PAGES = 8 };
+/* What a server hears of a channel that outlived its predecessor: the predecessor may have taken any bit and forgotten it. */
+#define INHERITED (NOTIFY_RESTARTED | NOTIFY_USER_BITS)
 
 extern struct pair pair;
 extern uint64_t pair_window, pair_heap; /* the server's, the client's */
@@ -31,6 +33,8 @@ enum status pair_answer(uint64_t tag, uint64_t buffers);
 
 /* The client's call is in the server's hands. */
 void pair_be_served(uint64_t op);
+/* Another process of the same image at the same port: pair.server from now on. */
+void pair_start_successor(void);
 /*
  * A third process, ranked below the server, to which the server's handle 1 leads.
  * The server is a new one then: nothing of its memory remains.

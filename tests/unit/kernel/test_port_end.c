@@ -64,7 +64,7 @@ static void a_restarted_server_serves_the_same_channel(void **state)
 	pair.s = first_thread(pair.server);
 	assert_ok(pair_receive());
 	assert_int_equal(pair_kind(), MESSAGE_KIND_NOTIFY);
-	assert_int_equal(pair.s->context.word[0], NOTIFY_RESTARTED);
+	assert_int_equal(pair.s->context.word[0], INHERITED);
 	assert_int_equal(pair.s->context.arg[0], PAIR_BADGE);
 	pair_be_served(2);
 	assert_int_equal(tag_op(pair.s->context.arg[1]), 2);

@@ -7,18 +7,6 @@ static enum status call_over(struct thread *t, handle_t channel, uint64_t op, ui
 	return ask(t, ipc_call, channel, op, 0, deadline);
 }
 
-/* Another process of the same image at the same port. */
-static void start_successor(void)
-{
-	struct process_params p = world_params("app", 10);
-
-	p.handle_count = 1;
-	p.handles[0] = pair.made_port;
-	pair.server = world_create(&p);
-	assert_non_null(pair.server);
-	pair.s = first_thread(pair.server);
-}
-
 static enum status take(uint64_t deadline) { return ask(pair.s, ipc_recv, pair.port, 0, 0, deadline); }
 static uint64_t word(void) { return pair.s->context.word[0]; }
 
@@ -48,7 +36,7 @@ static void calls_wait_for_the_next_server(void **state)
 	world_stop(pair.server);
 	assert_int_equal(pair.c->state, THREAD_QUEUED); /* it was not taken */
 	assert_status(call_over(late, pair.channel, 2, NEVER), PARKED);
-	start_successor();
+	pair_start_successor();
 	for (uint64_t left = 1 | 2; left != 0;) {
 		assert_ok(take(0));
 		if (pair_kind() != MESSAGE_KIND_CALL)
@@ -68,7 +56,7 @@ static void a_deadline_passes_without_a_server_too(void **state)
 	host_pass_ns(100);
 	host_leave();
 	assert_int_equal(pair.c->context.nr, ST_TIMED_OUT);
-	start_successor();
+	pair_start_successor();
 	assert_ok(take(0)); /* it is a successor */
 	assert_status(take(0), TIMED_OUT);
 }
@@ -99,7 +87,7 @@ static void a_client_that_is_stopped_while_it_waits_for_a_successor_is_forgotten
 	world_stop(pair.server);
 	assert_status(pair_call(1), PARKED);
 	world_stop(pair.client);
-	start_successor();
+	pair_start_successor();
 	assert_status(take(0), TIMED_OUT);
 }
 
@@ -109,20 +97,10 @@ static void a_held_call_is_interrupted_and_not_given_to_the_successor(void **sta
 	pair_be_served(1);
 	world_stop(pair.server);
 	assert_int_equal(pair.c->context.nr, ST_INTERRUPTED);
-	start_successor();
+	pair_start_successor();
 	assert_ok(take(0));
-	assert_int_equal(word(), NOTIFY_RESTARTED);
+	assert_int_equal(word(), INHERITED);
 	assert_status(take(0), TIMED_OUT);
-}
-
-static void notifications_wait_for_the_successor(void **state)
-{
-	(void)state;
-	world_stop(pair.server);
-	assert_ok(ask(pair.c, ipc_notify, pair.channel, 0, 4));
-	start_successor();
-	assert_ok(take(0));
-	assert_int_equal(word(), NOTIFY_RESTARTED | 4);
 }
 
 /* ---- the successor ---- */
@@ -145,12 +123,12 @@ static void a_successor_hears_of_every_channel_that_lives_with_its_badge(void **
 	p.handles[0] = kept;
 	assert_non_null(world_create(&p));                          /* a channel may move meanwhile */
 	assert_ok(ask(sup, channel_create, pair.made_port, 99, 1)); /* this one never knew the predecessor */
-	start_successor();
+	pair_start_successor();
 	assert_ok(take(0));
-	assert_int_equal(word(), NOTIFY_RESTARTED);
+	assert_int_equal(word(), INHERITED);
 	assert_int_equal(pair.s->context.arg[0], 55);
 	assert_ok(take(0));
-	assert_int_equal(word(), NOTIFY_RESTARTED);
+	assert_int_equal(word(), INHERITED);
 	assert_int_equal(pair.s->context.arg[0], 77);
 	assert_status(take(0), TIMED_OUT);
 }
@@ -165,6 +143,26 @@ static handle_t give_channel(struct process **client)
 	*client = world_create(&p);
 	assert_non_null(*client);
 	return INITIAL_HANDLE(0);
+}
+
+static void notifications_wait_for_the_successor(void **state)
+{
+	struct process *late;
+	handle_t channel;
+
+	(void)state;
+	world_stop(pair.server);
+	channel = give_channel(&late); /* this one never knew the predecessor */
+	assert_ok(ask(first_thread(late), ipc_notify, channel, 0, 4));
+	assert_ok(ask(pair.c, ipc_notify, pair.channel, 0, 8));
+	pair_start_successor();
+	assert_ok(take(0));
+	assert_int_equal(word(), INHERITED);
+	assert_ok(take(0));
+	assert_int_equal(word(), 4);
+	assert_ok(ask(pair.c, ipc_notify, pair.channel, 0, 8)); /* from now on as ever */
+	assert_ok(take(0));
+	assert_int_equal(word(), 8);
 }
 
 /* Whoever calls, and whatever was told before: a session comes before what is done with it. */
@@ -182,11 +180,11 @@ static void a_successor_hears_of_every_channel_before_it_takes_a_call_or_anythin
 	for (unsigned i = 0; i < OTHERS; i++)
 		assert_status(call_over(first_thread(clients[i]), channel, 1, NEVER), PARKED);
 	assert_ok(ask(sup, channel_create, pair.made_port, 99, 1));
-	start_successor();
+	pair_start_successor();
 	for (unsigned i = 0; i < OTHERS + 1; i++) {
 		assert_ok(take(0));
 		assert_int_equal(pair_kind(), MESSAGE_KIND_NOTIFY);
-		assert_int_equal(word(), NOTIFY_RESTARTED);
+		assert_int_equal(word(), INHERITED);
 	}
 	for (unsigned i = 0; i < OTHERS + 1; i++) {
 		assert_ok(take(0));
@@ -209,16 +207,16 @@ static void news_that_waited_for_the_predecessor_does_not_come_before_what_outli
 	assert_ok(ask(pair.s, process_create, PROGRAM_DATA));
 	assert_ok(ask(first_thread(other), ipc_notify, channel, 0, 4));
 	world_stop(pair.server);
-	start_successor();
+	pair_start_successor();
 	assert_ok(take(0));
-	assert_int_equal(word(), NOTIFY_RESTARTED);
+	assert_int_equal(word(), INHERITED);
 	world_stop(pair.server); /* it knows of one */
 	assert_status(pair_call(1), PARKED);
-	start_successor();
+	pair_start_successor();
 	assert_ok(take(0));
-	assert_true(word() & NOTIFY_RESTARTED);
+	assert_int_equal(word(), INHERITED);
 	assert_ok(take(0));
-	assert_true(word() & NOTIFY_RESTARTED);
+	assert_int_equal(word(), INHERITED);
 	assert_ok(take(0));
 	assert_int_equal(pair_kind(), MESSAGE_KIND_CALL);
 }
@@ -228,7 +226,7 @@ static void a_closed_end_that_the_dead_server_was_not_told_of_is_no_news_for_its
 	(void)state;
 	assert_ok(ask(pair.c, handle_close, pair.channel));
 	world_stop(pair.server);
-	start_successor();
+	pair_start_successor();
 	assert_status(take(0), TIMED_OUT);
 	assert_true(list_is_empty(&pair.server->signal_port->channels));
 }
@@ -243,7 +241,7 @@ static void a_successor_is_as_urgent_as_the_most_urgent_call_that_waits(void **s
 	pair.client->base_priority = 25;
 	process_set_boost(pair.client, 0);
 	assert_status(call_over(urgent, pair.channel, 2, NEVER), PARKED);
-	start_successor();
+	pair_start_successor();
 	assert_int_equal(pair.s->priority, 25);
 	assert_ok(take(0)); /* it is a successor */
 	assert_ok(take(0));
@@ -271,7 +269,7 @@ static void ten_lives_leave_nothing_behind(void **state)
 	for (unsigned i = 0; i < 10; i++) {
 		pair_be_served(1);
 		world_stop(pair.server);
-		start_successor();
+		pair_start_successor();
 		assert_ok(take(0));
 		if (i == 1)
 			before = world_balance();
@@ -293,7 +291,7 @@ static void a_closed_channel_with_a_call_held_by_the_dead_server_is_no_news_for_
 	assert_ok(ask(closer, handle_close, pair.channel));
 	assert_ok(ask(sup, process_stop, world_handle_of(dying)));
 	assert_int_equal(dying->state, PROCESS_ENDING);
-	start_successor();
+	pair_start_successor();
 	assert_status(take(0), TIMED_OUT);
 	assert_ok(ask(first_thread(third), ipc_reply, first_thread(third)->context.arg[2], 0, 0));
 	assert_int_equal(dying->state, PROCESS_GONE);

@@ -8,7 +8,7 @@ static const char *const expected[THREAD_STATES] = {
 	/*                    NEW READY RUNNING QUEUED SERVED RECEIVING PAGING STARVED ORPHANED DEAD */
 	[THREAD_NEW] = /*      */ "- Y - - - - - - - Y", [THREAD_READY] = /*    */ "- - Y - - - - - - Y",
 	[THREAD_RUNNING] = /*  */ "- Y - Y Y Y Y Y - Y", [THREAD_QUEUED] = /*   */ "- Y - - Y - - - - Y",
-	[THREAD_SERVED] = /*   */ "- Y Y - - - - - Y Y", [THREAD_RECEIVING] = /**/ "- Y Y - - - - - - Y",
+	[THREAD_SERVED] = /*   */ "- Y Y Y - - - - Y Y", [THREAD_RECEIVING] = /**/ "- Y Y - - - - - - Y",
 	[THREAD_PAGING] = /*   */ "- Y - - - - - - - Y", [THREAD_STARVED] = /*  */ "- Y - - - - - - - Y",
 	[THREAD_ORPHANED] = /* */ "- - - - - - - - - Y", [THREAD_DEAD] = /*     */ "- - - - - - - - - -",
 };

@@ -78,7 +78,7 @@ def _facts(operation, contract):
         after = f"; then the channel is in `{operation.next_state}`" if operation.next_state else ""
         yield f"- legal in {_names(operation.states)}{after}"
     if operation.idempotent:
-        yield "- idempotent: it may be made again to the next server, if one dies meanwhile"
+        yield "- idempotent: delivered again to the next server, if one dies meanwhile"
     if operation.deadline:
         yield "- takes a deadline"
     meanings = statuses()

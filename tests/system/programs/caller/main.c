@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * caller MS: calls its peer with a deadline that many milliseconds away, and says how the call ended. caller closed:
- * waits until it is told that the channel to its peer is closed.
+ * caller MS: calls its peer with a deadline that many milliseconds away, and says how the call ended; caller MS again:
+ * with a call that may be made again. caller closed: waits until it is told that the channel to its peer is closed.
  */
 #include "libsys/ipc.h"
 #include "libsys/start.h"
@@ -29,11 +29,13 @@ static int await_closed(void)
 
 int main(int argc, char *argv[])
 {
-	struct message m = { .tag = tag_make(WORDS_OPERATION) | TAG_IDEMPOTENT };
+	struct message m = { .tag = tag_make(WORDS_OPERATION) };
 	enum status st;
 
-	if (argc != 2)
+	if (argc < 2)
 		return 2;
+	if (argc == 3 && strcmp(argv[2], "again") == 0)
+		m.tag |= TAG_IDEMPOTENT;
 	if (strcmp(argv[1], "closed") == 0)
 		return await_closed();
 	st = ipc_call(start_channel("peer"), &m, NULL, clock_now() + strtoul(argv[1], NULL, 10) * ns_per_ms);
