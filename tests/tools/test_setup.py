@@ -39,16 +39,20 @@ deb http://mirror.example.org/security bookworm-security/updates main
 
 
 class PrivateList(ToolTest):
-    def derive(self, **files: str) -> str:
+    def derive(self, kind: str = "deb-src", **files: str) -> str:
         (self.folder / "sources.list.d").mkdir(exist_ok=True)
         for name, text in files.items():
             (self.folder / name.replace("__", "/").replace("_", ".")).write_text(text)
-        return aptlists.derive(self.folder, "bookworm")
+        return aptlists.derive(self.folder, "bookworm", kind)
 
     def test_deb822_becomes_deb_src_of_debian_only(self):
         text = self.derive(sources_list_d__debian_sources=DEB822)
         self.assertEqual(text, "Types: deb-src\nURIs: http://mirror.example/debian\nSuites: bookworm bookworm-updates\n"
                                "Components: main\nSigned-By: \n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n abc\n")
+
+    def test_programs_come_from_the_same_suites(self):
+        sources, programs = (self.derive(kind, sources_list=ONE_LINE) for kind in ("deb-src", "deb"))
+        self.assertEqual(programs, sources.replace("deb-src", "deb"))
 
     def test_one_line_form_keeps_its_options(self):
         text = self.derive(sources_list=ONE_LINE)
@@ -61,7 +65,7 @@ class PrivateList(ToolTest):
     def test_entries_twice_and_files_of_other_names(self):
         text = self.derive(sources_list=ONE_LINE + ONE_LINE, sources_list_d__old_sources_disabled=DEB822)
         self.assertEqual(text.count("deb-src"), 2)
-        self.assertEqual(aptlists.derive(self.folder / "nowhere", "bookworm"), "")
+        self.assertEqual(aptlists.derive(self.folder / "nowhere", "bookworm", "deb"), "")
 
 
 class Needs(ToolTest):

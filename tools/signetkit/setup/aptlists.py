@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Turns the machine's apt sources into the deb-src entries of a private list, because /etc/apt is never edited.
+"""Turns the machine's apt sources into the deb or deb-src entries of a private list, because /etc/apt is never edited.
 
 Only Debian's own suites are taken, and of them only `main`: what is fetched is checked against the keys that the machine
 already trusts for them. Mirrors, snapshots and Signed-By stay as they are. Input and output are text: no apt is run here.
@@ -48,23 +48,23 @@ def is_debian(suite: str, codename: str) -> bool:
     return re.split(r"[-/]", suite)[0] in (codename, "stable", "oldstable")
 
 
-def source_stanza(stanza: Stanza, codename: str) -> str | None:
-    """The deb-src form of an entry, or None if it is not one of Debian's suites with `main`."""
+def stanza_of(stanza: Stanza, codename: str, kind: str) -> str | None:
+    """The deb or deb-src form of an entry, or None if it is not one of Debian's suites with `main`."""
     suites = [suite for suite in stanza.get("Suites", "").split() if is_debian(suite, codename)]
     uris = [uri for uri in stanza["URIs"].split() if not uri.startswith("cdrom:")]
     if not suites or not uris or "main" not in stanza.get("Components", "").split():
         return None
     kept = {name: value for name, value in stanza.items() if name not in ("Types", "Enabled", "Architectures")}
     kept |= {"URIs": " ".join(uris), "Suites": " ".join(suites), "Components": "main"}
-    return "Types: deb-src\n" + "".join(f"{name}: {value}\n" for name, value in kept.items())
+    return f"Types: {kind}\n" + "".join(f"{name}: {value}\n" for name, value in kept.items())
 
 
-def derive(etc_apt: Path, codename: str) -> str:
+def derive(etc_apt: Path, codename: str, kind: str) -> str:
     """The text of a private .sources file for the machine whose apt is configured in `etc_apt`. Empty if none fits."""
     stanzas: list[Stanza] = []
     for path in [etc_apt / "sources.list", *sorted(etc_apt.glob("sources.list.d/*"))]:
         if path.is_file() and path.suffix in (".list", ".sources"):
             text = path.read_text(encoding="utf-8", errors="replace")
             stanzas += (read_one_line if path.suffix == ".list" else read_deb822)(text)
-    found = filter(None, (source_stanza(stanza, codename) for stanza in stanzas))
+    found = filter(None, (stanza_of(stanza, codename, kind) for stanza in stanzas))
     return "\n".join(dict.fromkeys(found))

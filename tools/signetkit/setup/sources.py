@@ -7,20 +7,16 @@ names the hashes of the source's files. Nothing third-party is ever kept in the 
 
 import fcntl
 import os
-import platform
 import re
 import shutil
-import subprocess
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator
 
 from ..paths import cache_dir
-from ..plain import Problem, last_lines, say
-from . import aptlists
-
-ETC_APT = Path("/etc/apt")
+from ..plain import Problem, say
+from . import apt
 
 
 @contextmanager
@@ -47,49 +43,16 @@ def bearssl() -> Path:
 
 def fetch_bearssl() -> Path:
     say("fetching the source of Debian's bearssl package")
-    private = cache_dir() / "apt"
-    options = private_apt(private)
+    private = apt.PrivateApt(cache_dir() / "apt", "deb-src")
     with tempfile.TemporaryDirectory(prefix="fetch-", dir=cache_dir()) as folder:
-        fetched = apt_get([*options, "source", "bearssl"], Path(folder)) or (
-            apt_get([*options, "update"], Path(folder)) and apt_get([*options, "source", "bearssl"], Path(folder)))
+        fetched = private.get(["source", "bearssl"], Path(folder))
         unpacked = [path for path in Path(folder).glob("bearssl-*") if path.is_dir()]
         if not fetched or not unpacked:
-            log = private / "log"
-            raise Problem("cannot fetch the source of the bearssl package; apt-get said:\n"
-                          + last_lines(log.read_text(errors="replace"), 12)
-                          + f"\n  (private source list: {private}/signet.sources, made from {ETC_APT})")
+            raise Problem("cannot fetch the source of the bearssl package; " + private.words())
         entry = (unpacked[0] / "debian/changelog").read_text(encoding="utf-8").split("\n", 1)[0]
         version = re.search(r"\(([^)]+)\)", entry)
         target = cache_dir() / f"bearssl-{version[1] if version else 'unknown'}"
         shutil.rmtree(target, ignore_errors=True)
         os.rename(unpacked[0], target)
-    shutil.rmtree(private, ignore_errors=True)  # its lists are only needed once and are old the next time
+    private.remove()
     return target
-
-
-def private_apt(folder: Path) -> list[str]:
-    """Folders and a source list of our own, and the options that make apt-get use them. Keys and proxies stay the machine's."""
-    text = aptlists.derive(ETC_APT, platform.freedesktop_os_release().get("VERSION_CODENAME", "bookworm"))
-    if not text:
-        raise Problem(f"no list in {ETC_APT} names a Debian suite with the component main, so bearssl's source cannot be found")
-    for part in ("lists/partial", "cache/archives/partial"):
-        (folder / part).mkdir(parents=True, exist_ok=True)
-    (folder / "log").write_text("")
-    listed = folder / "signet.sources"
-    listed.write_text(text, encoding="utf-8")
-    settings = {"Dir::State::lists": folder / "lists", "Dir::Cache": folder / "cache", "Dir::Etc::sourcelist": listed,
-                "Dir::Etc::sourceparts": "/dev/null", "Acquire::Retries": 3}
-    if os.geteuid() == 0:
-        settings["APT::Sandbox::User"] = "root"  # apt's own user may not enter root's cache folder, and apt would complain
-    return [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
-
-
-def apt_get(arguments: list[str], folder: Path) -> bool:
-    """Runs apt-get in `folder`, its words kept in a log for when it fails. An update that half fails may be enough."""
-    with open(cache_dir() / "apt/log", "ab") as log:
-        try:
-            done = subprocess.run(["apt-get", "-q", *arguments], cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                  env=os.environ | {"LC_ALL": "C"}, check=False)
-        except OSError as error:
-            raise Problem(f"cannot run apt-get: {error.strerror}") from error
-    return done.returncode == 0 or arguments[-1] == "update"
