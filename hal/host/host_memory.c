@@ -56,4 +56,5 @@ void host_reset(uint64_t bytes)
 	host_device_reset();
 }
 
-void hal_mmu_root_init(paddr_t root) { (void)root; }
+void hal_mmu_root_init(paddr_t root) { ((uint64_t *)hal_frame_ptr(root))[MMU_ENTRIES - 1] = 1; }
+void hal_mmu_root_clear(paddr_t root) { ((uint64_t *)hal_frame_ptr(root))[MMU_ENTRIES - 1] = 0; }

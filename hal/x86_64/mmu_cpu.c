@@ -10,8 +10,17 @@ paddr_t hal_frame_of(const void *pointer) { return (paddr_t){ (uint64_t)pointer 
 void hal_mmu_root_init(paddr_t root)
 {
 	uint64_t *table = hal_frame_ptr(root);
-	for (unsigned i = MMU_ENTRIES / 2; i < MMU_ENTRIES; i++)
+	for (unsigned i = MMU_ENTRIES / 2; i < paging_direct_end; i++)
 		table[i] = paging_root[i];
+	table[MMU_ENTRIES - 1] = paging_root[MMU_ENTRIES - 1]; /* its image and the devices */
+}
+
+void hal_mmu_root_clear(paddr_t root)
+{
+	uint64_t *table = hal_frame_ptr(root);
+	for (unsigned i = MMU_ENTRIES / 2; i < paging_direct_end; i++)
+		table[i] = 0;
+	table[MMU_ENTRIES - 1] = 0;
 }
 
 void hal_mmu_activate_kernel(void) { tlb_load(paging_phys_of(paging_root)); }

@@ -20,6 +20,7 @@ enum { POOL_PAGES = 6 };
 _Alignas(PAGE_BYTES) uint64_t paging_root[MMU_ENTRIES];
 _Alignas(PAGE_BYTES) static uint64_t device_table[MMU_ENTRIES];
 _Alignas(PAGE_BYTES) static uint8_t pool[POOL_PAGES][PAGE_BYTES];
+unsigned paging_direct_end;
 static unsigned pool_used;
 static struct boot_range *table_source;
 
@@ -115,6 +116,8 @@ void paging_init(struct boot_info *info)
 	for (unsigned i = 0; i < count; i++)
 		map_ram(ram[i]);
 	map_ram(info->module);
+	for (paging_direct_end = MMU_ENTRIES - 1; !(paging_root[paging_direct_end - 1] & PTE_PRESENT);)
+		paging_direct_end--;
 	tlb_load(paging_phys_of(paging_root));
 }
 

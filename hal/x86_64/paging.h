@@ -23,6 +23,7 @@ extern uint8_t kernel_start[], kernel_text_end[], kernel_rodata_end[], kernel_en
 struct boot_info;
 
 extern uint64_t paging_root[MMU_ENTRIES];
+extern unsigned paging_direct_end; /* after the last entry of the root that the direct map uses */
 
 /* Builds the tables, of pages taken off info->ram where it needs them, and goes over to them. */
 void paging_init(struct boot_info *info);

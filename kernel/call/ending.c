@@ -8,9 +8,10 @@
 
 static void tell_parent(struct process *p) { port_notify(&p->watch, 1ull << p->state); }
 
+/* What was asked for is no news: an exit without an error, a stop. */
 static void log_end(const struct process *p)
 {
-	if (p->fault == FAULT_NONE && p->exit_code == 0)
+	if (p->fault == FAULT_STOPPED || (p->fault == FAULT_NONE && p->exit_code == 0))
 		return;
 	if (p->fault == FAULT_NONE)
 		log_line("process %s exited with code %u", p->name, p->exit_code);
@@ -39,6 +40,8 @@ static void close_port(struct process *p, struct port *port)
 /* Nobody else could stop it, and nobody pays for its record any more: it ends. */
 static void close_child(struct process *child)
 {
+	if (child->state == PROCESS_RUNNING)
+		log_line("process %s is stopped: nobody holds it any more", child->name);
 	process_condemn(child, FAULT_STOPPED, 0);
 	quota_refund(&child->parent->quota, process_bytes());
 	child->parent = NULL;

@@ -81,11 +81,12 @@ void aspace_destroy(struct aspace *as)
 	}
 	while (!paddr_is_none(table = hal_mmu_take_table(as->root))) {
 		hal_cpu_safe_point();
-		frame_free(table);
+		frame_free_zero(table); /* its entries went one by one */
 		as->tables--;
 	}
 	hal_mmu_space_end(&as->space);
-	frame_free(as->root);
+	hal_mmu_root_clear(as->root);
+	frame_free_zero(as->root);
 	as->tables--;
 	kassert(as->resident == 0 && as->swapped == 0 && as->tables == 0 && as->away == 0 && as->committed == 0,
 		"I-PAY: a space that is gone is charged nothing");

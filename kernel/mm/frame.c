@@ -19,7 +19,7 @@ static struct frame *records;
 static uint32_t limit; /* number of records */
 static struct boot_range ranges[BOOT_RANGES_MAX];
 static unsigned range_count, range_now; /* the cursor: ranges[range_now] shrinks from below */
-static uint32_t free_head;              /* list through .table; 0 ends it */
+static uint32_t free_head, zero_head;   /* lists through .table; 0 ends them. Frames of the second are all zero */
 static uint64_t free_count, total, reserve_kernel;
 static uint64_t low_mark;
 static uint64_t kind_count[FRAME_KINDS];
@@ -47,7 +47,7 @@ static void place_records(void)
 
 void frame_init(const struct boot_info *boot)
 {
-	free_head = 0;
+	free_head = zero_head = 0;
 	free_count = total = 0;
 	memset(kind_count, 0, sizeof kind_count);
 	range_now = 0;
@@ -80,22 +80,36 @@ static uint64_t reserve_of(enum frame_class class)
 	}
 }
 
-/* Pre: free_count > 0. */
-static paddr_t take_one(void)
+static paddr_t pop(uint32_t *head)
+{
+	paddr_t frame = { (uint64_t)*head << PAGE_SHIFT };
+
+	*head = frame_record(frame)->table;
+	return frame;
+}
+
+/* One of which nobody knows what is in it, if there is one. Pre: free_count > 0. */
+static paddr_t take_any(void)
 {
 	paddr_t frame;
 
-	if (free_head != 0) {
-		frame = (paddr_t){ (uint64_t)free_head << PAGE_SHIFT };
-		free_head = records[free_head].table;
-		return frame;
-	}
-	while (ranges[range_now].bytes == 0)
+	if (free_head != 0)
+		return pop(&free_head);
+	while (range_now < range_count && ranges[range_now].bytes == 0)
 		range_now++;
+	if (range_now == range_count)
+		return pop(&zero_head);
 	frame = ranges[range_now].base;
 	ranges[range_now].base.v += PAGE_BYTES;
 	ranges[range_now].bytes -= PAGE_BYTES;
 	return frame;
+}
+
+static void count_out(paddr_t frame, enum frame_kind kind)
+{
+	free_count--;
+	kind_count[kind]++;
+	*frame_record(frame) = (struct frame){ .kind = (uint8_t)kind, .slot = SLOT_NONE };
 }
 
 paddr_t frame_alloc(enum frame_class class, enum frame_kind kind)
@@ -104,19 +118,24 @@ paddr_t frame_alloc(enum frame_class class, enum frame_kind kind)
 
 	if (!frame_available(class))
 		return PADDR_NONE;
-	frame = take_one();
-	free_count--;
-	kind_count[kind]++;
-	records[number_of(frame)] = (struct frame){ .kind = (uint8_t)kind, .slot = SLOT_NONE };
+	frame = take_any();
+	count_out(frame, kind);
 	return frame;
 }
 
 paddr_t frame_alloc_zeroed(enum frame_class class, enum frame_kind kind)
 {
-	paddr_t frame = frame_alloc(class, kind);
+	paddr_t frame;
 
-	if (!paddr_is_none(frame))
+	if (!frame_available(class))
+		return PADDR_NONE;
+	if (zero_head != 0) {
+		frame = pop(&zero_head);
+	} else {
+		frame = take_any();
 		memset(hal_frame_ptr(frame), 0, PAGE_BYTES);
+	}
+	count_out(frame, kind);
 	return frame;
 }
 
@@ -130,7 +149,7 @@ void frame_become(paddr_t frame, enum frame_kind kind)
 	*f = (struct frame){ .kind = (uint8_t)kind, .slot = SLOT_NONE };
 }
 
-void frame_free(paddr_t frame)
+static void put_back(paddr_t frame, uint32_t *head)
 {
 	struct frame *f = frame_record(frame);
 
@@ -138,10 +157,13 @@ void frame_free(paddr_t frame)
 	kassert(f->kind != FRAME_USER || f->table == 0, "I-STATE: a mapped frame is not freed");
 	kassert(f->busy == 0 && f->dma == 0, "a frame in use by a call or device is not freed");
 	kind_count[f->kind]--;
-	*f = (struct frame){ .kind = FRAME_NONE, .table = free_head };
-	free_head = number_of(frame);
+	*f = (struct frame){ .kind = FRAME_NONE, .table = *head, .flags = head == &zero_head ? FRAME_ZERO : 0 };
+	*head = number_of(frame);
 	free_count++;
 }
+
+void frame_free(paddr_t frame) { put_back(frame, &free_head); }
+void frame_free_zero(paddr_t frame) { put_back(frame, &zero_head); }
 
 struct frame *frame_record(paddr_t frame)
 {

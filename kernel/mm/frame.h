@@ -22,6 +22,7 @@ enum frame_kind {
 enum frame_flag {
 	/* out on loan: mapped in an address space that is not the owner, or held by the kernel's own loan */
 	FRAME_LENT = 1,
+	FRAME_ZERO = 8,  /* free, and all zero */
 	FRAME_GIVEN = 2, /* it came to its owner by message: promised by itself, not by a region */
 };
 
@@ -59,6 +60,8 @@ paddr_t frame_alloc_zeroed(enum frame_class class, enum frame_kind kind);
 void frame_become(paddr_t frame, enum frame_kind kind);
 /* Pre: not mapped, not busy, not under DMA. */
 void frame_free(paddr_t frame);
+/* The same for one that its user knows to be all zero: the next that is wanted so is had for nothing. */
+void frame_free_zero(paddr_t frame);
 
 struct frame *frame_record(paddr_t frame);      /* pre: RAM */
 struct frame *frame_by_number(uint32_t number); /* NULL if it is not RAM that frames are taken from */

@@ -18,7 +18,10 @@ void pool_init(struct pool *p, const char *name, size_t object_bytes)
 	kassert(object_bytes <= PAGE_BYTES, "a kernel object fits a frame");
 	while (((size_t)PAGE_BYTES >> shift) < object_bytes)
 		shift--;
-	*p = (struct pool){ .name = name, .object_bytes = (uint32_t)PAGE_BYTES >> shift, .shift = shift };
+	*p = (struct pool){ .name = name,
+			    .object_bytes = (uint32_t)PAGE_BYTES >> shift,
+			    .shift = shift,
+			    .clear_bytes = (uint32_t)object_bytes };
 }
 
 static void *new_frame(void)
@@ -65,7 +68,7 @@ void *pool_alloc(struct pool *p, uint32_t *index)
 	p->free = o->next;
 	p->used++;
 	*index = o->index;
-	memset(o, 0, p->object_bytes);
+	memset(o, 0, p->clear_bytes);
 	return o;
 }
 

@@ -13,6 +13,7 @@ struct pool {
 	const char *name;
 	uint32_t object_bytes;                /* what one takes: a power of two from 64 to a page */
 	uint32_t shift;                       /* 1 << shift objects fill a frame */
+	uint32_t clear_bytes;                 /* what pool_alloc clears; may be made less than the type's size */
 	uint32_t made, used;                  /* objects carved; of them in use */
 	void *free;                           /* list through the first word of free objects */
 	void **directories[POOL_DIRECTORIES]; /* frames of pointers to frames of objects */
@@ -20,7 +21,7 @@ struct pool {
 
 void pool_init(struct pool *p, const char *name, size_t object_bytes);
 
-/* A zeroed object and its index; NULL if no memory is left for the kernel. */
+/* A zeroed object (its first clear_bytes) and its index; NULL if no memory is left for the kernel. */
 void *pool_alloc(struct pool *p, uint32_t *index);
 void pool_free(struct pool *p, void *object, uint32_t index);
 

@@ -49,7 +49,8 @@ struct mmu_leaf {
 void *hal_frame_ptr(paddr_t frame);
 paddr_t hal_frame_of(const void *pointer); /* the inverse */
 
-void hal_mmu_root_init(paddr_t root); /* pre: zeroed. Shares the kernel's half. */
+void hal_mmu_root_init(paddr_t root);  /* pre: zeroed. Shares the kernel's half. */
+void hal_mmu_root_clear(paddr_t root); /* takes it out: all zero again if its user half is empty */
 
 /* What is loaded to make an address space the active one: its root and the tag that its translations are cached under. */
 struct hal_space {

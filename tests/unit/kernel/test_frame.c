@@ -75,6 +75,28 @@ static void a_freed_frame_is_zero_before_anybody_sees_it_again(void **state)
 	assert_memory_equal(hal_frame_ptr(again), zeros, PAGE_BYTES);
 }
 
+/* The machine's frames are full of rubbish, so only one that was not cleared can be told by what is in it. */
+static void a_frame_that_is_known_to_be_zero_is_taken_as_it_is_and_by_others_last(void **state)
+{
+	paddr_t frame = frame_alloc_zeroed(FRAME_FOR_USER, FRAME_USER), other = frame_alloc(FRAME_FOR_USER, FRAME_USER);
+	uint8_t *content = hal_frame_ptr(frame);
+
+	(void)state;
+	frame_free_zero(frame);
+	frame_free(other);
+	assert_int_equal(frame_alloc(FRAME_FOR_USER, FRAME_USER).v, other.v);
+	assert_int_not_equal(frame_alloc(FRAME_FOR_USER, FRAME_USER).v, frame.v);
+	content[0] = 1; /* a lie */
+	assert_int_equal(frame_alloc_zeroed(FRAME_FOR_USER, FRAME_USER).v, frame.v);
+	assert_int_equal(content[0], 1);
+	content[0] = 0;
+	frame_free_zero(frame);
+	machine_exhaust(FRAME_FOR_PAGE_IN); /* it is among the last ones */
+	assert_true(paddr_is_none(frame_alloc_zeroed(FRAME_FOR_PAGE_IN, FRAME_USER)));
+	assert_int_equal(frame_free_count(), 0);
+	machine_relent();
+}
+
 static void a_frame_may_change_its_kind_and_is_counted_as_the_new_one(void **state)
 {
 	paddr_t frame = frame_alloc(FRAME_FOR_KERNEL, FRAME_BOUNCE);
@@ -127,6 +149,7 @@ int main(void)
 		cmocka_unit_test_setup(the_last_frames_are_kept_for_the_kernel_and_for_paging, start),
 		cmocka_unit_test_setup(a_new_frame_has_a_clean_record, start),
 		cmocka_unit_test_setup(a_freed_frame_is_zero_before_anybody_sees_it_again, start),
+		cmocka_unit_test_setup(a_frame_that_is_known_to_be_zero_is_taken_as_it_is_and_by_others_last, start),
 		cmocka_unit_test_setup(a_frame_may_change_its_kind_and_is_counted_as_the_new_one, start),
 		cmocka_unit_test_setup(freeing_what_is_free_mapped_busy_or_under_dma_is_a_kernel_bug, start),
 		cmocka_unit_test_setup(only_ram_has_records, start),

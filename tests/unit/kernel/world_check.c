@@ -141,6 +141,15 @@ static void check_space(const struct aspace *as)
 	check_regions(as, f.in_landings);
 }
 
+/* Who is given this frame next takes it as it is. */
+static void check_zero(const struct frame *f)
+{
+	static const uint8_t zeros[PAGE_BYTES];
+
+	assert_int_equal(f->kind, FRAME_NONE);
+	assert_memory_equal(hal_frame_ptr(frame_address(f)), zeros, PAGE_BYTES);
+}
+
 /* Every frame is free or of a kind, and every user frame is mapped where it says. */
 static void check_frames(void)
 {
@@ -150,6 +159,8 @@ static void check_frames(void)
 		const struct frame *f = frame_by_number(n);
 
 		kinds[f->kind]++;
+		if (f->flags & FRAME_ZERO)
+			check_zero(f);
 		if (f->kind == FRAME_USER) {
 			assert_int_not_equal(f->table, 0);
 			assert_int_equal(hal_mmu_read(aspace_leaf_of(f)).frame.v, frame_address(f).v);
