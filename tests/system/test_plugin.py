@@ -5,6 +5,7 @@ import re
 import time
 
 import disks
+import test_trace
 import test_tutorial
 from signetkit.guest import Guest, timeout
 from signetkit.paths import REPO
@@ -39,8 +40,10 @@ def test_plug_ins_change_every_text_one_after_the_other():
 
 
 def test_one_plug_in_serves_all_texts_and_is_stopped_when_they_are_done():
-    result = run("host upper one two three")
-    assert result.log.count("process plugin ") == 1 and result.stdout == "ONE\nTWO\nTHREE\n", result
+    result, lines = test_trace.traced("host upper one two three", "fault", disk=None)
+    ends = [line for line in lines if " plugin  ends: " in line]
+    assert len(ends) == 1 and "it was stopped by its parent" in ends[0] and result.stdout == "ONE\nTWO\nTHREE\n", (result, lines)
+    assert "process plugin" not in result.log, result.log
 
 
 # ---- not as it should be ----
