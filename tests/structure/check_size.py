@@ -15,15 +15,14 @@ import tree
 from tree import Fault
 
 sys.path.insert(0, str(tree.ROOT / "tools"))
-from signetkit.testing.bench import code_lines  # noqa: E402: one way to count lines
+from signetkit.bench import lines  # noqa: E402: one way to count them
 
 TEXT_MAX = 96 * 1024
 LINES_MAX = 9_000
-COUNTED = ("kernel", "hal/x86_64")
 
 
 def lines_of(root: Path) -> int:
-    return sum(code_lines(root / path) for path in tree.files(root, ".c", ".h", ".asm", ".inc", under=COUNTED))
+    return lines.of_kernel(root)
 
 
 def text_of(elf: Path) -> int:

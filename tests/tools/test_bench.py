@@ -6,28 +6,36 @@ import unittest
 
 from toolbox import ToolTest
 
-from signetkit.testing import bench, coverage
+from signetkit.bench import lines, quick
+from signetkit.testing import coverage
 
 
 class Bench(ToolTest):
     def test_figures_are_found_in_any_line(self):
-        self.assertEqual(bench.FIGURE.findall("[1.0] figure ipc.call 512 instructions\r\nfigures 5\nfigure x y z"),
+        self.assertEqual(quick.FIGURE.findall("[1.0] figure ipc.call 512 instructions\r\nfigures 5\nfigure x y z"),
                          [("ipc.call", "512", "instructions")])
 
     def test_a_figure_over_its_limit_or_missing_is_bad(self):
         for value, bad in ((600, False), (601, True)):
-            got = self.captured(bench.row, "a", 600, "what", bench.Figure("a", value, "s"))
+            got = self.captured(quick.row, "a", 600, "what", quick.Figure("a", value, "s"))
             self.assertEqual((got[0], b"TOO MUCH" in got[1]), (bad, bad))
-        self.assertTrue(self.captured(bench.row, "a", 600, "what", None)[0])
-        self.assertFalse(self.captured(bench.row, "a", None, "beside", None)[0])
+        self.assertTrue(self.captured(quick.row, "a", 600, "what", None)[0])
+        self.assertFalse(self.captured(quick.row, "a", None, "beside", None)[0])
 
     def test_comments_and_blank_lines_are_no_code(self):
         source = self.folder / "x.c"
         source.write_text("/* one\n two */\n\nint x; // three\n  // four\nint y; /* five */\n")
-        self.assertEqual(bench.code_lines(source), 2)
+        self.assertEqual(lines.code_lines(source), 2)
         source = self.folder / "x.asm"
         source.write_text("; one\n\n\tret ; two\n")
-        self.assertEqual(bench.code_lines(source), 1)
+        self.assertEqual(lines.code_lines(source), 1)
+
+    def test_what_the_kernel_is_not_made_of_does_not_count(self):
+        for name in ("kernel/mm/a.c", "hal/x86_64/inline/hal/b.h", "kernel/trace/c.c", "hal/x86_64/bench/d.c", "hal/host/e.c", "kernel/f.md"):
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("int a;\n")
+        self.assertEqual(lines.of_kernel(self.folder), 2)
 
 
 class Coverage(ToolTest):

@@ -20,6 +20,7 @@ ENDINGS = {
 COUNTING_ACCEL = "tcg,thread=single"
 COUNTING = ("-icount", "shift=0,sleep=off", "-seed", "1")
 COUNTING_CPU = "max,-erms"
+KVM_CPU = "max,-arch-capabilities"  # some hosts offer that MSR and then refuse it
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Hardware:
     build: Path | None = None
     append: str = ""  # the kernel's command line, without --iso
     iso_file: Path | None = None  # with --iso: this one instead of the build's
+    boot: tuple[str, ...] = ()  # instead of all of these: the flags that boot somebody else's kernel
     extra: tuple[str, ...] = ()
 
 
@@ -61,6 +63,8 @@ def drive(name: str, path: Path, slot: str, mode: str) -> list[str]:
 
 
 def boot_flags(hardware: Hardware) -> list[str]:
+    if hardware.boot:
+        return list(hardware.boot)
     build = hardware.build or build_dir()
     fix = "run `tools/signet build`"
     if hardware.iso:

@@ -44,7 +44,7 @@ NEEDS = (
     Need("graphviz", "dot", (), "draws the graph of a system"),
     Need("spin", "spin", (6, 5), "checks models of the protocols"),
     Need("python3-capstone", "", (4,), "decodes instructions for signet verify"),
-    Need("gnuplot-nox", "gnuplot", (), "draws the benchmarks"),
+    Need("gnuplot-nox", "gnuplot", (5, 4), "draws the benchmarks"),
     Need("git", "git", (), "keeps the history"),
 )
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""signet bench --quick: the figures of docs/architecture.md, each beside its limit.
+"""signet bench --quick: figures of a first look, each beside its limit.
 
 A figure is either measured here (sizes, lines, wall time) or printed by the guest: a line `figure NAME NUMBER UNIT`, in the
 kernel's log or on standard output, is one. Instructions are counted by QEMU's -icount, so they repeat exactly.
@@ -8,18 +8,17 @@ kernel's log or on standard output, is one. Instructions are counted by QEMU's -
 import re
 import subprocess
 import time
-from pathlib import Path
 from typing import NamedTuple
 
 from ..guest import qemu
 from ..guest.disk import default_image
 from ..guest.guest import Guest, GuestFailed
-from ..paths import REPO, build_dir, need_file, need_program
+from ..paths import build_dir, need_file, need_program
 from ..plain import Problem, say
+from . import lines
 
 READY = re.compile(r"\[\s*(\d+)\.(\d{6})\] shell: ready")
 FIGURE = re.compile(r"\bfigure (\S+) (\d+) (\S+)")
-COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 STUBS_MOST = 12  # instructions that stubs may add to a call by hand, both sides together
 COUNTED_SECONDS = 300.0
 HOG_SECONDS = 300.0
@@ -81,19 +80,7 @@ def kernel_text() -> Figure:
 
 
 def kernel_lines() -> Figure:
-    """Lines that hold more than blanks and comments."""
-    files = [path for top in ("kernel", "hal/x86_64") for path in (REPO / top).rglob("*") if path.is_file()]
-    total = sum(code_lines(path) for path in files if path.suffix in (".c", ".h", ".asm", ".S", ".inc"))
-    return Figure("kernel.lines", total, "lines")
-
-
-def code_lines(path: Path) -> int:
-    text = path.read_text(encoding="utf-8")
-    if path.suffix in (".asm", ".inc"):
-        text = re.sub(r";[^\n]*", "", text)
-    else:
-        text = COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
-    return sum(bool(line.strip()) for line in text.splitlines())
+    return Figure("kernel.lines", lines.of_kernel(), "lines")
 
 
 def counted() -> list[Figure]:

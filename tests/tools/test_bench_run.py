@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""signet bench of Signet's own system: all its runs, what they must agree in, the limits, and options that do not go together."""
+
+import os
+import unittest
+from unittest import mock
+
+from bench_cases import BenchTest, row
+
+from signetkit.bench import limits, quick
+from signetkit.paths import REPO
+
+
+class Own(BenchTest):
+    def all_rows(self, over: str = "", **extra: str) -> str:
+        """Every row that has a limit, at it; `over` is one above."""
+        rows = {name: row(name, 10, 10 * (most + (name == over))) for name, most in limits.INSTRUCTIONS.items()} | extra
+        return "".join(rows.values())
+
+    def test_a_full_measurement(self):
+        rows = self.all_rows()
+        self.tell(rows)
+        self.tell(rows, 'BENCH {"name":"ipc_rt_0w","kernel":1500,"events":{"cr3":20,"sysret":19,"iretq":1}}\n', name="events")
+        out = self.folder / "own.json"
+        status, printed, said = self.bench("--json", out)
+        self.assertEqual((status, len(self.commands())), (0, 8), said)
+        self.assertRegex(printed, r"(?m)^ipc_rt_0w +220 +220 +150  220 \(220\.\.220\); cr3 2, sysret 1\.9, iretq 0\.1$")
+        made = {entry["name"]: entry for entry in self.json(out)["rows"]}["ipc_rt_0w"]
+        self.assertEqual((made["kernel_instructions"], made["events"]["cr3"], made["limit"]), (150, 2, 220))
+        self.assertEqual(sum("signet-bench.elf" in command for command in self.commands()), 1)
+
+    def test_a_row_over_its_limit(self):
+        self.tell(self.all_rows(over="null_call"))
+        status, printed, said = self.bench()
+        self.assertEqual(status, 1)
+        self.assertRegex(printed, r"(?m)^null_call .*  OVER$")
+        self.assertIn("null_call takes 51 instructions, 50 at most", said)
+        self.assertEqual(printed.count("OVER"), 1)
+
+    def test_what_ring_0_spends_has_limits_too(self):
+        for line, why in (('"kernel":2001', "200.1 instructions in ring 0, 200 at most"), ('"events":{"cr3":21}', "2.1 of cr3, 2 at most"),
+                          ('"events":{"sysret":11,"iretq":10}', "2.1 of sysret+iretq, 2 at most")):
+            self.tell(self.all_rows())
+            self.tell(self.all_rows(), f'BENCH {{"name":"ipc_rt_0w",{line}}}\n', name="events")
+            status, _, said = self.bench()
+            self.assertEqual((status, f"ipc_rt_0w {'has' if 'of' in why else 'takes'} {why}" in said), (1, True), said)
+
+    def test_a_row_with_a_limit_must_be_there(self):
+        self.tell(self.all_rows(irq_off_max=""))
+        status, _, said = self.bench()
+        self.assertEqual((status, "the row irq_off_max is missing" in said), (1, True))
+        self.assertEqual(self.bench("--rows", "ipc_*")[0], 0)
+
+    def test_a_row_that_only_the_counting_kernel_has(self):
+        self.tell(self.all_rows(irq_off_max=""))
+        self.tell(self.all_rows(irq_off_max='BENCH {"name":"irq_off_max","max":20001}\n'), name="events")
+        status, _, said = self.bench()
+        self.assertEqual((status, "irq_off_max takes 20,001 instructions, 20,000 at most" in said), (1, True))
+
+    def test_counted_runs_that_differ(self):
+        self.tell(self.all_rows())
+        self.tell(self.all_rows(null_call=row("null_call", 10, 490)), name="icount.2")
+        status, _, said = self.bench()
+        self.assertEqual((status, "the row null_call differs between two counted runs: 50.0 and 49.0 instructions" in said), (1, True), said)
+        self.tell(self.all_rows(null_call=""), name="icount.10")
+        self.assertIn("the row null_call is in only one of two counted runs", self.bench()[2])
+
+    def test_a_row_that_waits_for_a_disk_is_the_median_of_five(self):
+        self.tell("")
+        for run, ticks in ((1, 10), (2, 30), (3, 80), (4, 20), (5, 90)):
+            self.tell(row("read", 1, ticks + 5, halted=5, disk=True), name=f"icount.{run}")
+        out = self.folder / "own.json"
+        _, _, said = self.bench("--image", self.kernel, "--json", out)
+        self.assertEqual((self.json(out)["rows"][0]["instructions"], "differs" in said), (30, False))
+
+    def test_kvm_adds_cycles(self):
+        self.tell(self.all_rows())
+        self.tell(self.all_rows(null_call=row("null_call", 10, 950)), name="kvm")
+        with mock.patch.object(os, "access", return_value=True):
+            status, printed, _ = self.bench("--accel", "kvm")
+        self.assertEqual((status, len(self.commands())), (0, 13))
+        self.assertRegex(printed, r"(?m)^null_call +50 +50 +- +95 ")
+
+    def test_kvm_that_is_not_there(self):
+        real = os.access
+        with mock.patch.object(os, "access", side_effect=lambda path, mode: path != "/dev/kvm" and real(path, mode)):
+            status, _, said = self.bench("--accel", "kvm")
+        self.assertEqual(status, 2)
+        self.assertIn("/dev/kvm is not there or may not be used", said)
+
+    def test_rows_are_chosen(self):
+        self.tell(self.all_rows())
+        _, printed, said = self.bench("--rows", "ipc_rt_?w,null*", "--quick")
+        self.assertEqual([line.split()[0] for line in printed.splitlines()[1:]], ["null_call", "ipc_rt_0w", "ipc_rt_6w"])
+        self.assertIn("-append bench=ipc_rt_?w,null*", self.commands()[0])
+        status, _, said = self.bench("--rows", "nothing", "--quick")
+        self.assertEqual((status, "no row is called nothing; there are: null_call, ipc_rt_0w" in said), (1, True))
+
+    def test_quick_has_the_figures_of_a_first_look(self):
+        self.tell(self.all_rows())
+        with mock.patch.object(quick, "bench", return_value=0) as first_look:
+            self.assertEqual((self.bench("--quick")[0], len(self.commands())), (0, 1))
+            self.assertEqual(self.bench("--quick", "--rows", "null_call")[0], 0)
+        self.assertEqual(first_look.call_count, 1)
+
+    def test_bytes_per_instruction(self):
+        self.tell(row("bulk_bytes_per_1000_instructions", 10, 160_000, bytes=65536))
+        self.assertIn("4,096 bytes per 1,000 instructions", self.bench("--image", self.kernel)[1])
+
+    def test_options_that_do_not_go_together(self):
+        for words, why in ((("--guard", "--accept"), "not allowed with"), (("--compare", "a", "b", "--guard"), "not allowed with"),
+                           (("--compare", "a"), "two files at least"), (("--compare", "a", "b", "--accel", "kvm"), "full measurement"),
+                           (("--compare", "a", "b", "--mem", "64"), "runs nothing"), (("--accept", "--rows", "a"), "takes all rows"),
+                           (("--guard", "--quick"), "one run anyway"), (("--append", "x"), "for the kernel that --image names"),
+                           (("--json", "/"), "cannot be written"), (("--", "-d"), "is for QEMU"), (("--rows",), "expected one argument")):
+            status, printed, said = self.bench(*words)
+            self.assertEqual((status, printed), (2, ""), words)
+            self.assertIn(why, said)
+        self.assertEqual(self.commands(), [])
+
+    def test_the_page_shows_the_limits(self):
+        page = (REPO / "docs/bench-format.md").read_text(encoding="utf-8")
+        for name, most in limits.INSTRUCTIONS.items():
+            self.assertIn(f"| `{name}` | {most:,} |", page)
+
+
+if __name__ == "__main__":
+    unittest.main()
