@@ -60,6 +60,7 @@ def contracts_of(root: Path) -> str:
     atexit.register(made.cleanup)
     files = sorted(str(path) for path in root.glob("libsys/contracts/*.contract"))
     files += sorted(str(path) for path in root.glob("tests/unit/contracts/*.contract"))
+    files += sorted(str(path) for path in root.glob("tests/bench/signet/contracts/*.contract"))
     if files:
         subprocess.run([sys.executable, "-B", str(root / "tools/make_contract.py"), *files, "-o", f"{made.name}/contracts"], check=True)
     return made.name

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Deadlines and interrupts. */
+#include "channels.h"
+#include "contracts/bench.h"
+#include "contracts/ping.h"
+#include "libsys/ipc.h"
+#include "libsys/start.h"
+#include "tests/bench/report.h"
+#include "tests/bench/signet/bench/bench.h"
+#include "tests/bench/signet/benchirq/orders.h"
+#include "transport_impl.h"
+
+#define NS_PER_SECOND 1000000000ull
+enum { FAR_NS = 1000000000, NEAR_NS = 50000, GAP_TICKS = 60, GAPS_MAX = 16 };
+
+/* A round trip without words whose deadline is set, and is not met. */
+static uint64_t run_deadline_set(const struct row *row, uint64_t ops)
+{
+	uint64_t deadline = clock_now() + FAR_NS, t;
+
+	(void)row;
+	transport_expect(EXPECT_WORDS, 0);
+	t = measure_begin();
+	for (uint64_t i = 0; i < ops; i++) {
+		transport_message.tag = BENCH_OPERATION_WORDS;
+		must_be_ok(ipc_call(channel_peer().handle, &transport_message, NULL, deadline),
+			   "words were not answered");
+	}
+	return measure_end(t);
+}
+
+/* From the deadline to our return from the receive that it ends. Nobody else runs meanwhile. */
+static uint64_t run_deadline_hit(const struct row *row, uint64_t ops)
+{
+	uint64_t sum = 0;
+	struct message m;
+
+	(void)row;
+	for (uint64_t i = 0; i < ops; i++) {
+		uint64_t t = measure_begin(), now_ns = clock_now(), from = ticks(), end;
+		enum status st = ipc_recv(port(), &m, NULL, now_ns + NEAR_NS);
+
+		end = ticks();
+		(void)measure_end(t);
+		must(st == ST_TIMED_OUT, "a deadline was not met");
+		sum += end - from - (uint64_t)((unsigned __int128)NEAR_NS * bench_hz / NS_PER_SECOND);
+	}
+	return sum;
+}
+
+/* Six words by the stubs and the dispatcher of a contract, each message checked. */
+static uint64_t run_stubs(const struct row *row, uint64_t ops)
+{
+	uint64_t w[MESSAGE_WORDS] = { 0 }, t;
+	enum status st = ST_OK;
+
+	(void)row;
+	t = measure_begin();
+	for (uint64_t i = 0; i < ops; i++)
+		st |= ping_words(channel_stubs(), w[0], w[1], w[2], w[3], w[4], w[5], &w[0], &w[1], &w[2], &w[3], &w[4],
+				 &w[5]);
+	t = measure_end(t);
+	must(st == ST_OK && w[0] == ops && w[5] == ops, "words did not come back as they must");
+	return t;
+}
+
+/* ---- interrupts ---- */
+
+static uint64_t ask_driver(uint64_t order)
+{
+	struct plain_message m = { .words = { order }, .tag = BENCH_OPERATION_WORDS };
+
+	must(ipc_call_plain(channel_irq().handle, &m) == 0, "the driver does not answer");
+	return m.words[0];
+}
+
+/* Spins, noting when it was held up, until the driver has taken its interrupt. Returns the last moment before that. */
+static uint64_t spin_until(uint64_t *taken)
+{
+	uint64_t befores[GAPS_MAX], before = ticks();
+
+	*taken = 0;
+	for (unsigned gaps = 0; *taken == 0;) {
+		uint64_t now = ticks();
+
+		if (now - before > GAP_TICKS) {
+			must(gaps < GAPS_MAX, "the driver's interrupt does not come");
+			befores[gaps++] = before;
+			*taken = ask_driver(IRQ_TELL);
+			for (unsigned i = 0; *taken != 0 && i < gaps; i++)
+				if (befores[i] < *taken)
+					before = befores[i];
+			now = *taken == 0 ? ticks() : before;
+		}
+		before = now;
+	}
+	return before;
+}
+
+static uint64_t run_irq(const struct row *row, uint64_t ops)
+{
+	uint64_t sum = 0, taken, t;
+
+	(void)row;
+	for (uint64_t i = 0; i < ops; i++) {
+		must(ask_driver(IRQ_ARM) != 0, "the driver has no UART");
+		t = measure_begin();
+		uint64_t before = spin_until(&taken);
+		(void)measure_end(t);
+		sum += taken - before;
+	}
+	return sum;
+}
+
+static const struct row rows[] = {
+	{ "ipc_rt_stubs", run_stubs, 0, 1000, 0 },
+	{ "deadline_set", run_deadline_set, 0, 500, 0 },
+	{ "deadline_hit", run_deadline_hit, 0, 20, 0 },
+	{ "irq_to_handler", run_irq, 0, 20, 0 },
+};
+
+struct row_list time_rows(void) { return ROW_LIST(rows); }

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A child of the benchmark: calls, and does what the answer says. */
+#include "channels.h"
+#include "contracts/bench.h"
+#include "libsys/ipc.h"
+#include "tests/bench/signet/benchchild/orders.h"
+
+int main(void)
+{
+	struct plain_message m = { 0 };
+
+	do {
+		m.tag = BENCH_OPERATION_WORDS;
+		m.words[0] = 0;
+		if (ipc_call_plain(channel_parent().handle, &m) != 0)
+			return 1;
+	} while (m.words[0] == ORDER_CALL);
+	while (__builtin_ia32_rdtsc() < m.words[1])
+		;
+	return 0;
+}

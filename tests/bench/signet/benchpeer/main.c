@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The benchmark's server, over libsys: tests/bench/server.h at the end of a channel. A loop for each mode, so that no
+ * row pays for another's; each ends with the call that asks for another mode.
+ */
+#include "channels.h"
+#include "contracts/bench.h"
+#include "libsys/ipc.h"
+#include "tests/bench/server.h"
+#include <stdbool.h>
+
+enum { BYTES_MAX = BENCH_BYTES_MAX, PAGES_MAX = BENCH_PAGES_MAX, WINDOW_BYTES = PAGES_MAX * ABI_PAGE_BYTES };
+
+static struct message m; /* the message at hand, then its answer */
+static struct ipc_buffers buffers;
+static uint8_t bytes[BYTES_MAX] __attribute__((aligned(4096)));
+static char *window;
+
+static _Noreturn void fail(const char *what, enum status st)
+{
+	log_write("%s: %s", what, status_text(st));
+	process_exit(1);
+}
+
+static uint64_t address_of(const void *p) { return (uint64_t)(uintptr_t)p; }
+
+/* Answers with what m is, takes the next. True as long as it is this operation. */
+SERVER_INLINE bool answer_and_take(uint64_t tag, const struct ipc_buffers *b, uint64_t operation)
+{
+	enum status st;
+
+	m.tag = tag;
+	st = ipc_reply_recv(m.token, &m, b, &m, port(), DEADLINE_NEVER);
+	if (st != ST_OK)
+		fail("an exchange failed", st);
+	return tag_op(m.tag) == operation;
+}
+
+SERVER_INLINE void serve_n(unsigned n)
+{
+	while (answer_and_take(ST_OK, NULL, BENCH_OPERATION_WORDS))
+		server_words(m.words, n);
+}
+
+static void serve_words(uint64_t n)
+{
+	switch (n) {
+	case 0:
+		serve_n(0);
+		break;
+	case 1:
+		serve_n(1);
+		break;
+	case 2:
+		serve_n(2);
+		break;
+	case 3:
+		serve_n(3);
+		break;
+	case 4:
+		serve_n(4);
+		break;
+	case 5:
+		serve_n(5);
+		break;
+	default:
+		serve_n(6);
+	}
+}
+
+static void serve_vectors(uint64_t unused)
+{
+	(void)unused;
+	while (answer_and_take(ST_OK, NULL, BENCH_OPERATION_WORDS))
+		server_vectors();
+}
+
+static void take_bytes(uint64_t size)
+{
+	buffers.recv_bytes = buffers.send_bytes = address_of(bytes);
+	buffers.recv_capacity = size;
+}
+
+static void serve_bytes(uint64_t size)
+{
+	uint64_t tag = ST_OK;
+
+	take_bytes(size);
+	while (answer_and_take(tag, &buffers, BENCH_OPERATION_BYTES)) {
+		server_bytes(bytes);
+		tag = tag_with_bytes(ST_OK, tag_bytes(m.tag));
+	}
+}
+
+static void serve_take(uint64_t size)
+{
+	take_bytes(size);
+	while (answer_and_take(ST_OK, &buffers, BENCH_OPERATION_TAKE))
+		(void)server_take(bytes);
+}
+
+static void take_pages(uint64_t size)
+{
+	buffers.landing = address_of(window);
+	buffers.landing_pages = size / ABI_PAGE_BYTES;
+	buffers.accept = ACCEPT_GIVEN;
+}
+
+/* What is given stays, one after the other; then all of it goes back. */
+static void serve_give(uint64_t size)
+{
+	take_pages(size);
+	while (answer_and_take(ST_OK, &buffers, BENCH_OPERATION_GIVE)) {
+		(void)server_take((const void *)(uintptr_t)buffers.landing);
+		buffers.landing += size;
+		if (buffers.landing == address_of(window) + WINDOW_BYTES)
+			buffers.landing_pages = 0; /* full */
+	}
+	if (tag_op(m.tag) != BENCH_OPERATION_GIVE_BACK)
+		fail("pages were to be given back", ST_BAD_MESSAGE);
+	buffers.send_pages = address_of(window);
+	buffers.landing_pages = 0;
+	(void)answer_and_take(
+		tag_with_pages(ST_OK, MESSAGE_PAGES_GIVEN, (buffers.landing - address_of(window)) / ABI_PAGE_BYTES),
+		&buffers, BENCH_OPERATION_MODE);
+}
+
+static void serve_flip(uint64_t size)
+{
+	uint64_t tag = ST_OK;
+
+	take_pages(size);
+	buffers.send_pages = address_of(window);
+	while (answer_and_take(tag, &buffers, BENCH_OPERATION_FLIP)) {
+		server_flip(window);
+		tag = tag_with_pages(ST_OK, MESSAGE_PAGES_GIVEN, tag_pages(m.tag));
+	}
+}
+
+static void serve_lend(uint64_t size)
+{
+	take_pages(size);
+	while (answer_and_take(ST_OK, &buffers, BENCH_OPERATION_LEND))
+		server_flip(window);
+}
+
+static void serve_end(uint64_t unused)
+{
+	uint64_t tag = ST_OK;
+
+	(void)unused;
+	buffers.accept = 1;
+	buffers.accept_contracts[0] = SUPERVISOR_CONTRACT;
+	while (answer_and_take(tag, &buffers, BENCH_OPERATION_END)) {
+		buffers.send_handles[0] = m.handles[0];
+		tag = tag_with_handles(ST_OK, 1);
+	}
+}
+
+/* A notification for a notification, until a call comes. */
+static void serve_notify(uint64_t unused)
+{
+	uint32_t client = m.channel;
+	enum status st;
+
+	(void)unused;
+	(void)answer_and_take(ST_OK, NULL, 0);
+	while (tag_kind(m.tag) == MESSAGE_KIND_NOTIFY) {
+		st = ipc_notify_client(port(), client, 1);
+		if (st == ST_OK)
+			st = ipc_recv(port(), &m, NULL, DEADLINE_NEVER);
+		if (st != ST_OK)
+			fail("notifications end", st);
+	}
+}
+
+int main(void)
+{
+	static void (*const modes[])(uint64_t size) = {
+		[BENCH_MODE_WORDS] = serve_words,   [BENCH_MODE_VECTORS] = serve_vectors,
+		[BENCH_MODE_BYTES] = serve_bytes,   [BENCH_MODE_TAKE] = serve_take,
+		[BENCH_MODE_GIVE] = serve_give,     [BENCH_MODE_FLIP] = serve_flip,
+		[BENCH_MODE_LEND] = serve_lend,     [BENCH_MODE_END] = serve_end,
+		[BENCH_MODE_NOTIFY] = serve_notify,
+	};
+	void *mapped;
+	enum status st = mem_map(MEM_LANDING, PAGES_MAX, &mapped);
+
+	if (st == ST_OK)
+		st = ipc_recv(port(), &m, NULL, DEADLINE_NEVER);
+	if (st != ST_OK)
+		fail("cannot begin", st);
+	window = mapped;
+	while (tag_op(m.tag) == BENCH_OPERATION_MODE && m.words[0] < sizeof modes / sizeof *modes) {
+		uint64_t mode = m.words[0], size = m.words[1];
+
+		buffers = (struct ipc_buffers){ 0 };
+		m.words[0] = m.words[1] = 0;
+		modes[mode](size);
+	}
+	fail("a message out of place", ST_BAD_MESSAGE);
+}
