@@ -24,7 +24,7 @@ _Noreturn void bench_fail(const char *what)
 {
 	report_error(what, "");
 	report_end();
-	(void)supervisor_poweroff(channel_supervisor());
+	(void)supervisor_poweroff((struct supervisor_channel){ transport_moved });
 	process_exit(1);
 }
 
