@@ -22,8 +22,10 @@ static void log_end(const struct process *p)
 
 static void stop_threads(struct process *p)
 {
-	list_for_each_safe(node, &p->threads)
+	list_for_each_safe(node, &p->threads) {
+		hal_cpu_safe_point();
 		port_abandon(container_of(node, struct thread, of_process));
+	}
 }
 
 static void close_port(struct process *p, struct port *port)
@@ -56,7 +58,7 @@ static void close_child(struct process *child)
 /* A device goes with both its handles. */
 static void close_device(struct process *p, struct device *d)
 {
-	for (unsigned i = 1; i < HANDLE_COUNT; i++)
+	for (unsigned i = 1; i < p->handles.top; i++)
 		if (p->handles.entries[i].object == d)
 			handle_remove(&p->handles, handle_at(&p->handles, i));
 	device_release(d);
@@ -96,9 +98,10 @@ enum status ending_close_handle(struct process *p, handle_t handle)
 
 static void close_all(struct process *p)
 {
-	for (unsigned i = 1; i < HANDLE_COUNT; i++) {
+	for (unsigned i = 1; i < p->handles.top; i++) {
 		handle_t h = handle_at(&p->handles, i);
 
+		hal_cpu_safe_point();
 		if (h != 0)
 			(void)ending_close_handle(p, h);
 	}

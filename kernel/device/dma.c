@@ -5,6 +5,7 @@
  * page is marked used and dirty when the range ends, so its copy outside is void.
  */
 #include "kernel/base/arith.h"
+#include "kernel/core/cpu.h"
 #include "kernel/core/panic.h"
 #include "kernel/device/device.h"
 #include "kernel/mm/pool.h"
@@ -31,9 +32,11 @@ static struct mmu_leaf leaf_at(struct process *p, uint64_t address)
 /* A device must not be able to write code (I-CODE). */
 static bool holds_code(struct process *p, uint64_t address, uint64_t pages)
 {
-	for (uint64_t i = 0; i < pages; i++)
+	for (uint64_t i = 0; i < pages; i++) {
+		cpu_safe_point_at(i);
 		if (hal_mmu_read(leaf_at(p, address + i * PAGE_BYTES)).prot & MMU_EXECUTE)
 			return true;
+	}
 	return false;
 }
 
@@ -62,6 +65,7 @@ enum status dma_begin(struct device *d, uint64_t address, uint64_t pages, const 
 	for (uint64_t i = 0; i < pages; i++) {
 		paddr_t frame = hal_mmu_read(leaf_at(p, address + i * PAGE_BYTES)).frame;
 
+		cpu_safe_point_at(i);
 		frame_record(frame)->dma++;
 		claim_write(addresses, i * sizeof frame.v, &frame.v, sizeof frame.v);
 	}
@@ -76,6 +80,7 @@ static void end_range(struct device *d, struct dma_range *r)
 		struct mmu_leaf leaf = leaf_at(p, r->address + i * PAGE_BYTES);
 		struct mmu_entry e = hal_mmu_read(leaf);
 
+		cpu_safe_point_at(i);
 		frame_record(e.frame)->dma--;
 		hal_mmu_set_used(leaf, (e.prot & MMU_WRITE) != 0);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See pci.h. Stateless: everything is read from the devices. */
 #include "kernel/device/pci.h"
+#include "hal/cpu.h"
 #include "hal/irq.h"
 #include "hal/port.h"
 
@@ -38,6 +39,8 @@ static bool is_single_function(uint16_t address)
 uint16_t pci_find(uint16_t vendor, uint16_t device, uint16_t from)
 {
 	for (uint32_t a = from; a < PCI_NOWHERE; a++) {
+		if (a % 256 == 0) /* once a bus */
+			hal_cpu_safe_point();
 		if (pci_matches((uint16_t)a, vendor, device))
 			return (uint16_t)a;
 		if ((a & 7) == 0 && is_single_function((uint16_t)a))

@@ -36,10 +36,11 @@ void call_register(struct call *c, uint32_t number)
 
 struct call *call_next_held(const struct process *server, uint32_t *cursor)
 {
-	while (*cursor < CALL_KERNEL_MAX + thread_pool.made) {
+	while (server->has_served && *cursor < CALL_KERNEL_MAX + thread_pool.made) {
 		uint32_t i = (*cursor)++;
 		struct call *c = i < CALL_KERNEL_MAX ? kernel_calls[i] : &thread_at(i - CALL_KERNEL_MAX)->call;
 
+		cpu_safe_point_at(i);
 		if (c != NULL && c->state == CALL_HELD && c->server == server)
 			return c;
 	}
@@ -201,12 +202,15 @@ void port_server_ended(struct process *p)
 	struct list *node;
 	struct call *c;
 
-	while ((c = call_next_held(p, &cursor)) != NULL)
+	while ((c = call_next_held(p, &cursor)) != NULL) {
+		hal_cpu_safe_point();
 		if (!replay(c))
 			call_end(c, ST_INTERRUPTED);
+	}
 	while ((node = list_first(&p->forfeits)) != NULL) {
 		struct loan *l = container_of(node, struct loan, link);
 
+		hal_cpu_safe_point();
 		loan_drop(l);
 		loan_destroy(NULL, l);
 	}

@@ -3,6 +3,7 @@
  * The life of ports (port.h): made, served by one process after the other, ended with
  * the last handle. Owns their pool, and the port where severed channels lead.
  */
+#include "kernel/core/cpu.h"
 #include "kernel/core/panic.h"
 #include "kernel/ipc/channel.h"
 #include "kernel/ipc/inherit.h"
@@ -59,8 +60,10 @@ void port_release(struct port *p)
 		return;
 	kassert(list_is_empty(&p->callers) && list_is_empty(&p->receivers) && p->server == NULL,
 		"nobody waits at a port that ends");
-	while (!list_is_empty(&p->signals))
+	for (unsigned i = 0; !list_is_empty(&p->signals); i++) {
+		cpu_safe_point_at(i);
 		list_remove(p->signals.next);
+	}
 	if (p->payer != NULL)
 		quota_refund(&p->payer->quota, ports.object_bytes);
 	pool_free(&ports, p, p->index);
@@ -77,6 +80,7 @@ void port_end_queued(struct port *p, const struct channel *c)
 	list_for_each_safe(node, &p->callers) {
 		struct call *call = container_of(node, struct call, link);
 
+		hal_cpu_safe_point();
 		if (c == NULL || call->channel == c)
 			call_end(call, ST_PEER_GONE);
 	}
@@ -87,8 +91,10 @@ void port_drop_handle(struct port *p)
 	if (--p->handles == 0) {
 		kassert(p->server == NULL, "a server has a handle to its port");
 		port_end_queued(p, NULL); /* in one walk, not one for each channel */
-		list_for_each_safe(node, &p->channels)
+		list_for_each_safe(node, &p->channels) {
+			hal_cpu_safe_point();
 			channel_sever(container_of(node, struct channel, of_port));
+		}
 	}
 	port_release(p);
 }
@@ -99,6 +105,7 @@ void port_bind(struct port *p, struct process *server)
 
 	kassert(server->rank <= p->rank, "I-TALK: who calls a port is ranked above its server");
 	p->server = server;
+	server->has_served = true;
 	list_push_back(&server->ports, &p->of_server);
 	if (server->signal_port == NULL)
 		server->signal_port = p;
@@ -111,6 +118,7 @@ static void end_those_that_do_not_wait(struct port *p)
 	list_for_each_safe(node, &p->callers) {
 		struct call *c = container_of(node, struct call, link);
 
+		hal_cpu_safe_point();
 		if (!call_waits(c))
 			call_end(c, ST_PEER_GONE);
 	}
@@ -131,6 +139,7 @@ void port_unbind(struct port *p)
 	inherit_drop(server);
 	for (struct list *channel = p->channels.prev, *next; channel != &p->channels; channel = next) {
 		next = channel->prev;
+		hal_cpu_safe_point();
 		channel_outlives_server(container_of(channel, struct channel, of_port));
 	}
 }

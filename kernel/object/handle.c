@@ -7,19 +7,36 @@ _Static_assert(sizeof(struct handle_entry) * HANDLE_COUNT == PAGE_BYTES, "a tabl
 
 static handle_t handle_of(const struct handle_table *t, unsigned i)
 {
-	return (handle_t)t->entries[i].generation << HANDLE_INDEX_BITS | i;
+	return (handle_t)handle_generation(&t->entries[i]) << HANDLE_INDEX_BITS | i;
 }
 
 void handle_table_init(struct handle_table *t, void *memory)
 {
 	t->entries = memory;
-	for (unsigned i = 0; i < HANDLE_COUNT; i++)
-		t->entries[i].generation = 1;
+	t->top = 0;
+}
+
+void *handle_table_end(struct handle_table *t)
+{
+	void *memory = t->entries;
+
+	for (unsigned i = 0; i < t->top; i++)
+		t->entries[i] = (struct handle_entry){ 0 };
+	t->entries = NULL;
+	return memory;
+}
+
+/* Entry i is or was in use. */
+static struct handle_entry *entry_used(struct handle_table *t, unsigned i)
+{
+	if (i >= t->top)
+		t->top = i + 1;
+	return &t->entries[i];
 }
 
 handle_t handle_put(struct handle_table *t, unsigned i, enum handle_type type, void *object, unsigned rights)
 {
-	struct handle_entry *e = &t->entries[i];
+	struct handle_entry *e = entry_used(t, i);
 
 	e->object = object;
 	e->type = (uint8_t)type;
@@ -27,7 +44,7 @@ handle_t handle_put(struct handle_table *t, unsigned i, enum handle_type type, v
 	return handle_of(t, i);
 }
 
-void handle_skip(struct handle_table *t, unsigned i) { t->entries[i].generation++; }
+void handle_skip(struct handle_table *t, unsigned i) { entry_used(t, i)->generation++; }
 
 enum status handle_install(struct handle_table *t, enum handle_type type, void *object, unsigned rights,
 			   handle_t *handle)

@@ -23,9 +23,9 @@ enum handle_right {
 
 struct handle_entry {
 	void *object;
-	uint16_t generation;
-	uint8_t type;   /* enum handle_type */
-	uint8_t rights; /* enum handle_right */
+	uint16_t generation; /* 1 less than in the handle: a zeroed table is an empty one */
+	uint8_t type;        /* enum handle_type */
+	uint8_t rights;      /* enum handle_right */
 	uint32_t unused;
 };
 
@@ -33,10 +33,13 @@ enum { HANDLE_INDEX_BITS = 8, HANDLE_COUNT = 1 << HANDLE_INDEX_BITS };
 
 struct handle_table {
 	struct handle_entry *entries; /* HANDLE_COUNT of them; entry 0 is never used */
+	uint32_t top;                 /* no entry from here on was ever used */
 };
 
 /* memory: one zeroed page. */
 void handle_table_init(struct handle_table *t, void *memory);
+/* Gives it back, zero again. */
+void *handle_table_end(struct handle_table *t);
 
 /* The lowest free place. NO_HANDLE. */
 enum status handle_install(struct handle_table *t, enum handle_type type, void *object, unsigned rights,
@@ -47,13 +50,15 @@ handle_t handle_put(struct handle_table *t, unsigned i, enum handle_type type, v
 void handle_skip(struct handle_table *t, unsigned i);
 unsigned handle_free_count(const struct handle_table *t); /* stops counting at MESSAGE_HANDLES_MAX + 1 */
 
+static inline uint16_t handle_generation(const struct handle_entry *e) { return (uint16_t)(e->generation + 1); }
+
 /* BAD_HANDLE if closed, forged or of another type; NO_RIGHT. HANDLE_NONE accepts any type. */
 static inline enum status handle_get(const struct handle_table *t, handle_t handle, enum handle_type type,
 				     unsigned rights, struct handle_entry **entry)
 {
 	struct handle_entry *e = &t->entries[handle & (HANDLE_COUNT - 1)];
 
-	if (e->type == HANDLE_NONE || e->generation != handle >> HANDLE_INDEX_BITS ||
+	if (e->type == HANDLE_NONE || handle_generation(e) != handle >> HANDLE_INDEX_BITS ||
 	    (type != HANDLE_NONE && e->type != type))
 		return ST_BAD_HANDLE;
 	if ((e->rights & rights) != rights)

@@ -6,6 +6,7 @@
 #include "kernel/paging/pager.h"
 #include "kernel/abi/pager.h"
 #include "kernel/base/arith.h"
+#include "kernel/core/cpu.h"
 #include "kernel/core/log.h"
 #include "kernel/core/panic.h"
 #include "kernel/ipc/channel.h"
@@ -108,6 +109,7 @@ static void wake_page_waiters(uint32_t slot)
 	list_for_each_safe(node, &page_waiters) {
 		struct thread *t = container_of(node, struct thread, link);
 
+		hal_cpu_safe_point();
 		if (t->wait_slot != slot && t->wait_slot != SLOT_NONE)
 			continue;
 		list_remove(&t->link);
@@ -212,6 +214,7 @@ enum status pager_attach(struct port *port)
 	if (st != ST_OK)
 		return st;
 	for (uint32_t i = 0; i < REQUESTS; i++) {
+		hal_cpu_safe_point();
 		request_init(&requests[i], i, i < REQUESTS_OUT ? out_done : in_done);
 		if (paddr_is_none(requests[i].bounce))
 			requests[i].bounce = frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_BOUNCE);
@@ -342,6 +345,7 @@ static void refill(void)
 
 		if (!paddr_is_none(r->bounce) || r->slot != SLOT_NONE)
 			continue;
+		hal_cpu_safe_point();
 		r->bounce = frame_alloc_zeroed(FRAME_FOR_PAGE_IN, FRAME_BOUNCE);
 		if (paddr_is_none(r->bounce))
 			return;
@@ -356,6 +360,7 @@ static uint64_t wake_starved(bool hopeless)
 	list_for_each_safe(node, &starved) {
 		struct thread *t = container_of(node, struct thread, link);
 
+		hal_cpu_safe_point();
 		if (!hopeless && frame_free_count() < frame_reserve() + t->wait_frames)
 			return t->wait_frames;
 		t->hopeless = hopeless;
@@ -376,8 +381,10 @@ void pager_work(void)
 	refill();
 	if (frame_free_count() < goal || needed != 0)
 		goal += WORK_BATCH + needed;
-	while (frame_free_count() < goal && slot_total() != 0 && !stuck)
+	while (frame_free_count() < goal && slot_total() != 0 && !stuck) {
+		hal_cpu_safe_point();
 		stuck = !evict_one(NULL);
+	}
 	if (wake_starved(false) != 0 && outs_under_way == 0)
 		wake_starved(true);
 }

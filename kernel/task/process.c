@@ -4,6 +4,7 @@
 #include "hal/mmu.h"
 #include "kernel/base/arith.h"
 #include "kernel/base/fmt.h"
+#include "kernel/core/cpu.h"
 #include "kernel/core/panic.h"
 #include "kernel/mm/pool.h"
 #include "kernel/mm/slot.h"
@@ -113,15 +114,16 @@ void process_free_handles(struct process *p)
 {
 	if (p->handles.entries == NULL)
 		return;
-	frame_free(hal_frame_of(p->handles.entries));
-	p->handles.entries = NULL;
+	frame_free_zero(hal_frame_of(handle_table_end(&p->handles)));
 }
 
 void process_set_boost(struct process *p, unsigned boost)
 {
 	p->boost = boost;
-	list_for_each(node, &p->threads)
+	list_for_each(node, &p->threads) {
+		hal_cpu_safe_point();
 		sched_set_priority(container_of(node, struct thread, of_process), process_priority(p));
+	}
 }
 
 void process_condemn(struct process *p, enum fault fault, uint64_t address)
@@ -158,6 +160,7 @@ static enum process_activity activity_of(const struct process *p)
 	bool calling = false, paging = false;
 
 	list_for_each(node, &p->threads) {
+		hal_cpu_safe_point();
 		switch (container_of(node, struct thread, of_process)->state) {
 		case THREAD_READY:
 		case THREAD_RUNNING:

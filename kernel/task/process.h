@@ -36,6 +36,7 @@ struct process {
 	struct list threads;
 	uint32_t thread_count, threads_made;
 	unsigned boost;           /* the most urgent call that it holds or that waits at its ports */
+	bool has_served;          /* a port: else it holds no calls */
 	struct port *signal_port; /* where its notifications and interrupts arrive; NULL until it has a port */
 	struct signal watch;      /* tells the parent */
 	struct list ports;        /* that it serves */

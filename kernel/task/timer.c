@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See timer.h. */
 #include "kernel/task/timer.h"
+#include "hal/cpu.h"
 
 static struct list alarms;
 
@@ -44,6 +45,7 @@ void timer_run(uint64_t now_ns)
 
 		if (a->when_ns > now_ns)
 			return;
+		hal_cpu_safe_point();
 		list_remove(&a->link);
 		a->fire(a);
 	}

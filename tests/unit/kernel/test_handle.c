@@ -44,6 +44,20 @@ static void the_first_handles_of_a_process_are_where_the_abi_says(void **state)
 	assert_int_equal(install(0), INITIAL_HANDLE(1));
 }
 
+static void a_table_that_ends_gives_its_memory_back_as_zero_as_it_came(void **state)
+{
+	static const struct handle_entry zero[HANDLE_COUNT];
+	handle_t first = install(RIGHT_RECEIVE);
+
+	(void)state;
+	handle_remove(&table, first);
+	handle_skip(&table, 7);
+	(void)handle_put(&table, 5, HANDLE_PORT, &object, RIGHT_RECEIVE);
+	assert_int_equal(table.top, 8);
+	assert_ptr_equal(handle_table_end(&table), memory);
+	assert_memory_equal(memory, zero, sizeof zero);
+}
+
 static void a_forged_handle_is_refused(void **state)
 {
 	handle_t h = install(RIGHT_RECEIVE);
@@ -129,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_handle_names_its_object, start),
 		cmocka_unit_test_setup(the_first_handles_of_a_process_are_where_the_abi_says, start),
+		cmocka_unit_test_setup(a_table_that_ends_gives_its_memory_back_as_zero_as_it_came, start),
 		cmocka_unit_test_setup(a_forged_handle_is_refused, start),
 		cmocka_unit_test_setup(a_closed_handle_stays_closed_when_its_place_is_used_again, start),
 		cmocka_unit_test_setup(the_wrong_type_and_the_missing_right_are_told_apart, start),

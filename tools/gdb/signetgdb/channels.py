@@ -63,7 +63,7 @@ def handle(channel: gdb.Value) -> str:
     for index in range(1, 1 << constants["HANDLE_INDEX_BITS"]):
         entry = entries[index]
         if int(entry["object"]) == int(channel.address) and kernel.named(entry["type"], "handle_type") == "channel":
-            return f"{int(entry['generation']) << constants['HANDLE_INDEX_BITS'] | index:#x}"
+            return f"{(int(entry['generation']) + 1) << constants['HANDLE_INDEX_BITS'] | index:#x}"
     return "on its way"
 
 
