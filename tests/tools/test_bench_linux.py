@@ -10,6 +10,7 @@ from pathlib import Path
 
 import unittest
 
+from bench_cases import HEAD, BenchTest, row
 from toolbox import ToolTest
 
 from signetkit.bench import linux, linux_cpio as cpio
@@ -177,6 +178,54 @@ class Fetch(ToolTest):
         self.assertEqual(words[None], linux.WORDS)
         self.assertEqual(words["ipc_*,null_call"], linux.WORDS + " rows=ipc_*,null_call")
         self.assertEqual({words["a b"], words["a panic=1"]}, {linux.WORDS})
+
+
+class Command(BenchTest):
+    """--peer linux with a fake QEMU, and a kernel that is already in the cache."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        os.environ["SIGNET_CACHE"] = str(self.folder / "cache")
+        self.kernel = self.folder / "cache/linux-6.1.9-2/vmlinuz"
+        self.kernel.parent.mkdir(parents=True)
+        self.kernel.write_bytes(bytes(0x202) + b"HdrS" + bytes(64))
+
+    def test_linux_is_measured_under_the_flags_that_signet_has(self):
+        self.tell(row("null_call", 10, 3100), row("ipc_rt_0w", 2, 24000))
+        out = self.folder / "linux.json"
+        status, printed, said = self.bench("--peer", "linux", "--rows", "null_call,ipc_*", "--json", out)
+        self.assertEqual(status, 0, said)
+        self.assertRegex(printed, r"(?m)^ipc_rt_0w +12,000 ")
+        commands = self.commands()
+        self.assertEqual(len(commands), 7)
+        machine = ("-cpu max,-erms -m 512 -smp 1 -accel tcg,thread=single -nodefaults -display none -no-reboot "
+                   f"-kernel {self.kernel} -initrd {self.folder}/build/peers/linux.cpio "
+                   "-append mitigations=off console=ttyS0 quiet rows=null_call,ipc_*")
+        self.assertIn(machine, commands[0])
+        self.assertTrue(commands[0].endswith("-rtc base=2026-01-01,clock=vm -icount shift=0,sleep=off -seed 1"), commands[0])
+        made = self.json(out)
+        self.assertEqual((made["system"], made["build"]["package"]), ("toy", "linux-6.1.9-2"))
+        self.assertEqual([(entry["name"], entry["instructions"]) for entry in made["rows"]], [("null_call", 310), ("ipc_rt_0w", 12000)])
+
+    def test_its_rows_lie_beside_those_of_others(self):
+        for name, ticks in (("mine", 200), ("theirs", 12800)):
+            self.tell(row("ipc_rt_0w", 1, ticks))
+            self.assertEqual(self.bench("--peer", "linux", "--quick", "--json", self.folder / f"{name}.json")[0], 0)
+        status, printed, _ = self.bench("--compare", self.folder / "mine.json", self.folder / "theirs.json")
+        self.assertEqual(status, 0)
+        self.assertRegex(printed, r"ipc_rt_0w +200 +12,800 +64\.0+x")
+
+    def test_what_the_program_says_went_wrong_is_said(self):
+        self.tell(HEAD + 'BENCH {"error":"pipe: Too many open files"}\n', whole=False)
+        status, _, said = self.bench("--peer", "linux", "--quick")
+        self.assertEqual(status, 1)
+        self.assertIn("the guest says: pipe: Too many open files", said)
+
+    def test_what_makes_no_sense_with_it_is_refused(self):
+        for words in (("--append", "x"), ("--guard",), ("--image", "x"), ("--", "-m", "5")):
+            self.assertEqual(self.bench("--peer", "linux", *words)[0], 2, words)
+        self.assertEqual(self.bench("--peer", "minix")[0], 2)
+        self.assertEqual(self.commands(), [])
 
 
 if __name__ == "__main__":

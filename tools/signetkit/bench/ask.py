@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..paths import shown
 from ..plain import say
-from . import compare, guard, model, plot, quick, show, subject
+from . import compare, guard, linux, model, plot, quick, show, subject
 from .measure import SECONDS, Plan, Result, measure as measured_by
 
 ONE_RUN = Plan(counted=1, timed=0, events=False)
@@ -21,10 +21,12 @@ def plan_of(args: argparse.Namespace) -> Plan:
 def measure(args: argparse.Namespace) -> int:
     plan = plan_of(args)
     mem = args.mem or subject.MEM_MIB
-    if args.quick and not args.image and not subject.has_own():
+    if args.quick and not (args.image or args.peer) and not subject.has_own():
         return quick.bench()
     if args.image:
         asked = subject.foreign(args.image, args.append, mem, tuple(args.rest))
+    elif args.peer:
+        asked = linux.subject_of_linux(args.rows, args.mem)
     else:
         asked = subject.own(args.rows, mem, plan.events)
     status = quick.bench() if args.quick and asked.own and not args.rows else 0

@@ -7,6 +7,7 @@ Nothing of Linux is in the repository: the kernel is fetched (setup/linux.py), t
 import re
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from ..paths import REPO, build_dir, need_program
 from ..plain import Problem, last_lines
 from ..setup import linux as package
 from . import linux_cpio as cpio
+from .subject import Subject, foreign
 
 SOURCES = REPO / "tests/bench/linux"
 INIT = ("init.c", "common.c", "ipc.c", "bulk.c", "memory.c", "life.c")
@@ -42,6 +44,12 @@ def build_linux_peer(rows: str | None = None) -> Peer:
     build = {"package": kernel.parent.name, "compiler": compiler(), "flags": " ".join(INIT_FLAGS), "append": WORDS}
     chosen = f" rows={rows}" if rows and PATTERNS.fullmatch(rows) else ""
     return Peer(kernel, initramfs(build_dir() / "peers"), WORDS + chosen, build)
+
+
+def subject_of_linux(rows: str | None, mem_mib: int | None = None) -> Subject:
+    peer = build_linux_peer(rows)
+    found = foreign([peer.kernel, peer.initrd], peer.append, mem_mib or MEM_MIB, EXTRA)
+    return replace(found, name="linux", build=found.build | peer.build)
 
 
 def compiler() -> str:

@@ -14,6 +14,7 @@ LIKE_THIS = """
   tools/signet bench --rows 'ipc_*,flip_*' --json mine.json --plot mine.svg
   tools/signet bench --image other.iso --json other.json         somebody else's kernel
   tools/signet bench --image kernel.elf module -- -m 512         with modules, and more flags for QEMU
+  tools/signet bench --peer linux --json linux.json              Linux' rows, some minutes
   tools/signet bench --compare mine.json other.json --plot both.svg
   tools/signet bench --guard                  has a row grown since the baseline?
   tools/signet bench --accept                 the baseline is what it is now
@@ -25,6 +26,7 @@ def add(commands) -> None:
     parser = add_command(commands, "bench", "measure what things cost, or lay kernels side by side", LIKE_THIS)
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--image", metavar="FILE", nargs="+", type=Path, help="measure this kernel: an ISO, or a kernel and its modules")
+    what.add_argument("--peer", choices=["linux"], help="measure this system anew: Debian's kernel is fetched, never installed")
     what.add_argument("--compare", metavar="FILE", nargs="+", type=Path, help="measure nothing: ratios to the first of these files")
     what.add_argument("--guard", action="store_true", help="one counted run: has a row grown by more than 2 %% since the baseline?")
     what.add_argument("--accept", action="store_true", help="one counted run, which is the new baseline")
@@ -33,7 +35,7 @@ def add(commands) -> None:
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures there")
     parser.add_argument("--plot", metavar="SVG", type=Path, help="draw them: cost against size; with --compare, side by side")
     parser.add_argument("--accel", choices=["tcg", "kvm"], default="tcg", help="kvm: cycles too, where /dev/kvm is (tcg)")
-    parser.add_argument("--mem", metavar="MiB", type=memory, help="RAM of the machine (128)")
+    parser.add_argument("--mem", metavar="MiB", type=memory, help="RAM of the machine (128; with --peer linux 512)")
     parser.add_argument("--append", metavar="WORDS", default="", help="command line of the kernel that --image names")
     parser.add_argument("--timeout", metavar="S", type=seconds, help="how long one run may take (600)")
     parser.set_defaults(call=do, takes_rest=True)
@@ -47,7 +49,7 @@ def do(args: argparse.Namespace) -> int:
         plot.need_gnuplot()
     if args.compare:
         return ask.compare_files(args.compare, args.rows, args.json, args.plot)
-    if not args.image:
+    if not (args.image or args.peer):
         prepare.prepare()
     return ask.measure(args)
 
