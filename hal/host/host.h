@@ -102,7 +102,8 @@ extern uint8_t host_port_bytes[0x10000]; /* what reads give */
 struct host_pci {
 	uint16_t address;
 	uint8_t config[256];
-	uint8_t writable[256]; /* bits that a write changes */
+	uint8_t writable[256];                                            /* bits that a write changes */
+	void (*touched)(struct host_pci *f, unsigned offset, bool write); /* after a write, before a read; NULL */
 };
 /* A function that answers at this address, without ranges. */
 struct host_pci *host_pci_add(uint16_t address, uint16_t vendor, uint16_t device);

@@ -120,8 +120,10 @@ void host_pci_add_msix(struct host_pci *f, unsigned bar, uint32_t offset)
 
 uint32_t hal_pci_read(uint16_t address, unsigned offset, unsigned width)
 {
-	const struct host_pci *f = find(address);
+	struct host_pci *f = find(address);
 
+	if (f != NULL && f->touched != NULL)
+		f->touched(f, offset, false);
 	return f == NULL ? 0xffffffffu >> (32 - 8 * width) : host_pci_get(f, offset, width);
 }
 
@@ -134,6 +136,8 @@ void hal_pci_write(uint16_t address, unsigned offset, unsigned width, uint32_t v
 
 		f->config[offset + i] = (uint8_t)((f->config[offset + i] & ~mask) | ((value >> (8 * i)) & mask));
 	}
+	if (f != NULL && f->touched != NULL)
+		f->touched(f, offset, true);
 }
 
 /* ---- device registers ---- */
