@@ -25,6 +25,7 @@ from signetkit.system import graph
 JOBS = 2
 ONE_DEATH = {"DEATHS": 1}
 NO_DEADLINES = {"DEATHS": 1, "DEADLINES": 0}
+POISON = {"DEADLINES": 0, "ODDITIES": 0, "RESTARTS": 2}  # with fewer of these, a third instance would not matter
 
 
 def chains_of(asked) -> list:
@@ -44,6 +45,7 @@ def bounds(asked) -> list:
     everything = runner(asked, three, "everything", define=ONE_DEATH, exact=True)
     return [(label_of(four), runner(asked, four, "four"), ""),
             (f"{label_of(three)}: everything happens in some run", lambda: with_everything(everything()), ""),
+            (f"{label_of(three)}: two servers die, the third goes on", runner(asked, three, "poison", define=POISON), ""),
             (f"{label_of(three)}: every run ends", runner(asked, three, "finite", define=NO_DEADLINES, finite=True), "")]
 
 

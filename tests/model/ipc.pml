@@ -41,6 +41,15 @@
 #ifndef BUG_TWO_INSTANCES
 #define BUG_TWO_INSTANCES false
 #endif
+#ifndef BUG_REPLAY_ANY
+#define BUG_REPLAY_ANY false
+#endif
+#ifndef BUG_POISON_UNLIMITED
+#define BUG_POISON_UNLIMITED false
+#endif
+#ifndef BUG_GENERATION_KEPT
+#define BUG_GENERATION_KEPT false
+#endif
 #ifndef BUG_CLOSE_UNHEARD
 #define BUG_CLOSE_UNHEARD false
 #endif
@@ -61,7 +70,10 @@
 #ifndef ODDITIES
 #define ODDITIES 1 /* things that no correct program does, or seldom: see the uses of `odd` */
 #endif
+#ifndef RESTARTS
 #define RESTARTS 1 /* of one server, before the supervisor gives up, if not at once: policies differ */
+#endif
+#define DEATHS_SEEN 2 /* by one call: CALL_DEATHS_MAX */
 #define HOLDS 2    /* calls that one server holds at a time */
 #define NOBODY 255
 
@@ -78,11 +90,11 @@ mtype:hold = { FREE, UNANSWERED, ANSWERED };
 
 /*
  * A token as a server remembers it. In place of the kernel's count of deliveries, the generation is how many calls its caller still had to
- * make: that is as unique, and gives fewer states.
+ * make, and how many servers had died with the call: that is as unique, and gives fewer states.
  */
 typedef Hold {
 	mtype:hold is = FREE;
-	byte caller, generation;
+	byte caller, generation, seen;
 };
 
 /* A process, its one thread, the thread's call, and the port that it serves. */
@@ -93,6 +105,7 @@ typedef Process {
 	byte channel, operation; /* of the call */
 	bit wrong; /* the operation is not legal, and the caller knows */
 	bit lent; /* somebody works on its pages */
+	byte seen; /* servers that died with the call */
 	byte left; /* calls it will still make */
 	bit bound; /* its port has a server: itself */
 	bit kept; /* the supervisor holds the port, too */
@@ -149,6 +162,7 @@ inline forget_call(x)
 {
 	p[x].channel = 0;
 	p[x].operation = 0;
+	p[x].seen = 0;
 	p[x].wrong = 0
 }
 
@@ -178,18 +192,22 @@ inline port_call(x, h, o)
 /* A receiver takes the call of x into its hold h. */
 inline deliver(x, port, h)
 {
+	must(p[x].seen < DEATHS_SEEN, no_third_server_gets_a_call);
+	must(p[x].seen == 0 || is_idempotent(p[x].channel, p[x].operation), only_idempotent_calls_come_again);
 	p[x].call = HELD;
 	p[x].lent = 1;
 	p[port].holds[h].is = UNANSWERED;
 	p[port].holds[h].caller = x;
 	p[port].holds[h].generation = p[x].left;
+	p[port].holds[h].seen = p[x].seen;
 	printf("EVENT TAKE %d %d %d %d\n", port, x, p[x].channel, c[p[x].channel].state)
 }
 
 #define caller_of(port, h) p[port].holds[h].caller
 #define is_held(x, by) (p[x].call == HELD && port_of(p[x].channel) == by)
 #define call_find_held(port, h) (is_held(caller_of(port, h), port) && \
-	(p[caller_of(port, h)].left == p[port].holds[h].generation || BUG_GENERATION_IGNORED))
+	(p[caller_of(port, h)].left == p[port].holds[h].generation || BUG_GENERATION_IGNORED) && \
+	(p[caller_of(port, h)].seen == p[port].holds[h].seen || BUG_GENERATION_IGNORED || BUG_GENERATION_KEPT))
 
 /* A reply: the badge's new state comes with success; so may an end of a new channel, `up`, in state `to`. */
 inline port_reply(port, h, outcome)
@@ -198,7 +216,7 @@ inline port_reply(port, h, outcome)
 	if
 	:: call_find_held(port, h) && !orphaned(i) ->
 		printf("EVENT REPLY %d %d %d %d\n", port, i, p[i].channel, outcome);
-		must(p[i].left == p[port].holds[h].generation, a_reply_answers_its_own_call);
+		must(p[i].left == p[port].holds[h].generation && p[i].seen == p[port].holds[h].seen, a_reply_answers_its_own_call);
 		if
 		:: outcome == OK || BUG_STATE_ON_ERROR ->
 			c[p[i].channel].state = next_state(p[i].channel, p[i].operation, c[p[i].channel].state)
@@ -222,7 +240,8 @@ inline hold_clear(port, h)
 {
 	p[port].holds[h].is = FREE;
 	p[port].holds[h].caller = 0;
-	p[port].holds[h].generation = 0
+	p[port].holds[h].generation = 0;
+	p[port].holds[h].seen = 0
 }
 
 inline port_deadline(x)
@@ -310,9 +329,17 @@ inline process_begins_to_end(x)
 	p[x].life = ENDING;
 	port_abandon(x);
 	p[x].work = NOBODY;
-	for (s : 0 .. HOLDS - 1) {
-		hold_clear(x, s)
-	}
+	hold_clear(x, 1);
+	if
+	:: odd > 0 && p[x].holds[0].is == UNANSWERED -> /* its successor learns a token, and keeps it */
+		odd--;
+		p[x].holds[1].is = ANSWERED;
+		p[x].holds[1].caller = p[x].holds[0].caller;
+		p[x].holds[1].generation = p[x].holds[0].generation;
+		p[x].holds[1].seen = p[x].holds[0].seen
+	:: true -> skip
+	fi;
+	hold_clear(x, 0);
 	port_unbind(x);
 	for (ch : 0 .. CHANNELS - 1) {
 		if
@@ -322,11 +349,24 @@ inline process_begins_to_end(x)
 	}
 }
 
+/* Is the whole message still with a caller who waits for the answer, and may somebody else give it? */
+#define may_be_replayed(x, port) ((is_idempotent(p[x].channel, p[x].operation) || BUG_REPLAY_ANY) && \
+	(p[x].seen < DEATHS_SEEN || BUG_POISON_UNLIMITED) && call_waits(x) && !orphaned(x) && p[port].kept && !c[p[x].channel].dead)
+
+inline replay_or_interrupt(x, port)
+{
+	p[x].seen++;
+	if
+	:: may_be_replayed(x, port) -> p[x].call = QUEUED; p[x].lent = 0; printf("EVENT AGAIN %d %d\n", port, x)
+	:: else -> call_end(x, INTERRUPTED)
+	fi
+}
+
 inline port_server_ended(x)
 {
 	for (i : 0 .. PROCESSES - 1) {
 		if
-		:: is_held(i, x) && !BUG_DEATH_UNHEARD -> call_end(i, INTERRUPTED)
+		:: is_held(i, x) && !BUG_DEATH_UNHEARD -> replay_or_interrupt(i, x)
 		:: else -> skip
 		fi
 	}

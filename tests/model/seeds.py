@@ -19,10 +19,11 @@ class Fault:
     deaths: int = 0  # as many as it takes, so that the counter-example has nothing else in it
     deadlines: int = 0
     oddities: int = 0
+    restarts: int = 1
 
     @property
     def defines(self):
-        return {f"BUG_{self.switch}": "true", "DEATHS": self.deaths, "DEADLINES": self.deadlines, "ODDITIES": self.oddities}
+        return {f"BUG_{self.switch}": "true", "DEATHS": self.deaths, "DEADLINES": self.deadlines, "ODDITIES": self.oddities, "RESTARTS": self.restarts}
 
 
 FAULTS = (
@@ -37,6 +38,9 @@ FAULTS = (
     Fault("OUT_OF_TURN", "a_handler_is_called_in_turn", oddities=1),
     Fault("FREED_WHILE_SERVED", "what_a_server_holds_is_not_freed", deaths=1),
     Fault("TWO_INSTANCES", "one_instance_acts", deaths=1),
+    Fault("REPLAY_ANY", "only_idempotent_calls_come_again", deaths=1),
+    Fault("POISON_UNLIMITED", "no_third_server_gets_a_call", deaths=2, restarts=2),
+    Fault("GENERATION_KEPT", "a_reply_answers_its_own_call", deaths=1, oddities=1),
 )
 
 LOCKS = '''
@@ -46,6 +50,7 @@ state locked "after lock"
 operation lock "Locks." {
     in unlocked
     -> locked
+    idempotent
     errors busy
 }
 operation unlock "Unlocks." {

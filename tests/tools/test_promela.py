@@ -28,6 +28,10 @@ operation listen "The same to the model." {
     in closed, opened, another
     deadline
 }
+operation feel "Not the same: it may be done again." {
+    in closed, opened, another
+    idempotent
+}
 operation enter "Goes through." {
     in opened
     reply next: channel doors in opened, another
@@ -58,11 +62,12 @@ def chain(*names, contracts=None):
 class Contracts(unittest.TestCase):
     def test_operations_that_differ_in_data_only_are_one(self):
         kinds = promela.kinds(read(DOORS))
-        self.assertEqual([kind.names for kind in kinds], [("open",), ("look", "listen"), ("enter",), ("back",)])
+        self.assertEqual([kind.names for kind in kinds], [("open",), ("look", "listen"), ("feel",), ("enter",), ("back",)])
+        self.assertEqual([kind.idempotent for kind in kinds], [False, False, True, False, False])
 
     def test_a_kind_has_its_states_and_what_success_does(self):
         kinds = promela.kinds(read(DOORS))
-        opens, looks, enters, _ = kinds
+        opens, looks, _, enters, _ = kinds
         self.assertEqual((opens.states, opens.next_state), ((0,), 1))
         self.assertEqual((looks.states, looks.next_state, looks.opens), ((0, 1, 3), None, ""))
         self.assertEqual((enters.next_state, enters.opens, enters.opened_states), (2, "doors", (1, 3)))
@@ -70,12 +75,12 @@ class Contracts(unittest.TestCase):
     def test_an_end_without_states_begins_in_the_first_one(self):
         contract = read(DOORS)
         contract.operations["enter"].reply.ends[0].states = []
-        self.assertEqual(promela.kinds(contract)[2].opened_states, (0,))
+        self.assertEqual(promela.kinds(contract)[3].opened_states, (0,))
 
     def test_an_end_of_a_contract_that_is_not_known_is_left_out(self):
         contract = read(DOORS)
         contract.operations["enter"].reply.ends[0].contract = "elsewhere"
-        self.assertEqual(promela.kinds(contract)[2].opens, "")
+        self.assertEqual(promela.kinds(contract)[3].opens, "")
 
     def test_the_text_names_every_state_and_operation(self):
         contract = read(DOORS)
@@ -87,8 +92,9 @@ class Contracts(unittest.TestCase):
         contract = read(DOORS)
         text = promela.text(contract, promela.kinds(contract))
         self.assertIn("#define doors_legal(o, s) ((o) == 1 && ((s) == 0) || (o) == 2 && ((s) == 0 || (s) == 1 || (s) == 3)", text)
-        self.assertIn("#define doors_next(o, s) ((o) == 4 -> 0 : ((o) == 3 -> 2 : ((o) == 1 -> 1 : (s))))", text)
-        self.assertIn(":: op == 3 -> to = 3", text)
+        self.assertIn("#define doors_next(o, s) ((o) == 5 -> 0 : ((o) == 4 -> 2 : ((o) == 1 -> 1 : (s))))", text)
+        self.assertIn("#define doors_idempotent(o) ((o) == 3)", text)
+        self.assertIn(":: op == 4 -> to = 3", text)
 
 
 class Chains(unittest.TestCase):

@@ -17,10 +17,11 @@ class Kind:
     next_state: int | None  # after success; None: it stays
     opens: str  # the contract of the channel that the reply carries, or ""
     opened_states: tuple  # one of these the new channel is in
+    idempotent: bool
 
     @property
     def shape(self):
-        return (self.states, self.next_state, self.opens, self.opened_states)
+        return (self.states, self.next_state, self.opens, self.opened_states, self.idempotent)
 
 
 def kinds(contract, find=lambda name: None):
@@ -38,13 +39,13 @@ def _shape(contract, operation, find):
     next_state = numbers[operation.next_state] if operation.next_state else None
     end = next(iter(operation.reply.ends), None)
     if end is None:
-        return (states, next_state, "", ())
+        return (states, next_state, "", (), operation.idempotent)
     other = contract if end.contract == contract.name else find(end.contract)
     if other is None:
-        return (states, next_state, "", ())
+        return (states, next_state, "", (), operation.idempotent)
     first = next(iter(other.states))
     opened = tuple(sorted(other.states[name].number for name in (end.states or [first])))
-    return (states, next_state, end.contract, opened)
+    return (states, next_state, end.contract, opened, operation.idempotent)
 
 
 def text(contract, contract_kinds):
@@ -54,6 +55,7 @@ def text(contract, contract_kinds):
         _legend(contract, contract_kinds),
         either(f"{name}_legal(o, s)", [f"(o) == {n} && {_one_of('s', kind.states)}" for n, kind in enumerate(contract_kinds, 1)]),
         f"#define {name}_next(o, s) {_next(contract_kinds)}",
+        either(f"{name}_idempotent(o)", [f"(o) == {n}" for n, kind in enumerate(contract_kinds, 1) if kind.idempotent]),
         either(f"{name}_can(s)", [_one_of("s", sorted({state for kind in contract_kinds for state in kind.states}))]),
         either(f"{name}_can_err(s)", [f"!{name}_legal({n}, s)" for n in range(1, len(contract_kinds) + 1)]),
         "/* The client: anything legal. Or, if its program is wrong, anything else. */",

@@ -250,6 +250,7 @@ def _wiring(model, roles, copies):
         _table("is_kernel(x)", "x", [int(role.kernel) for role in roles]),
         "#define first_state(h) 0",
         _of_channel(model, "is_legal(h, o, s)", "{}_legal(o, s)"),
+        _of_channel(model, "is_idempotent(h, o)", "{}_idempotent(o)"),
         _of_channel(model, "can_call(h, s)", "{}_can(s)"),
         _of_channel(model, "can_err(h, s)", "{}_can_err(s)"),
         f"#define next_state(h, o, s) {next_state}",

@@ -126,6 +126,10 @@ class Teller:
         self.waits[caller] = (server, "taken")
         return f"{self.name(server)} takes the call of {self.name(caller)}, in state {self.state(channel, state)}"
 
+    def _again(self, server, caller):
+        self.waits[caller] = (server, "queued")
+        return f"the call of {self.name(caller)} waits at the port of {self.name(server)} again"
+
     def _reply(self, server, caller, channel, outcome):
         return f"{self.name(server)} answers {self.name(caller)}: {OUTCOMES[outcome - 1]}"
 
