@@ -45,7 +45,7 @@ enum status call_channel_create(struct thread *t, const struct channel_create_ar
 	st = channel_create(port, self, a->badge, a->contract, &channel);
 	if (st != ST_OK)
 		return st;
-	if (self->rank > channel->port->rank)
+	if (self->rank > channel->port->rank || port_is_own(channel->port, self))
 		rights |= RIGHT_CALL;
 	st = handle_install(&self->handles, HANDLE_CHANNEL, channel, rights, &r->channel);
 	channel->to_client.badge = r->channel;

@@ -148,6 +148,8 @@ void port_abandon(struct thread *t)
 	case THREAD_SERVED:
 		trace_ended(c, ST_ENDED);
 		thread_set_state(t, THREAD_ORPHANED);
+		if (c->server == t->process) /* nobody is left to answer */
+			call_end(c, ST_ENDED);
 		return;
 	case THREAD_ORPHANED:
 		return;

@@ -37,6 +37,23 @@ void inherit_raise(struct process *server, unsigned priority)
 	}
 }
 
+/* What a process asks of itself makes it no more urgent: it would never become less so. */
+static unsigned urgency(const struct call *c, const struct process *server)
+{
+	return c->message.process == server ? 0 : c->priority;
+}
+
+static unsigned most_urgent_waiting(const struct port *p)
+{
+	list_for_each(node, &p->callers) {
+		unsigned priority = urgency(container_of(node, struct call, link), p->server);
+
+		if (priority != 0)
+			return priority;
+	}
+	return 0;
+}
+
 void inherit_drop(struct process *server)
 {
 	unsigned most = 0;
@@ -46,10 +63,9 @@ void inherit_drop(struct process *server)
 	if (server == NULL || server->boost == 0)
 		return;
 	while ((c = call_next_held(server, &cursor)) != NULL)
-		most = c->priority > most ? c->priority : most;
+		most = urgency(c, server) > most ? urgency(c, server) : most;
 	list_for_each(node, &server->ports) {
-		struct list *first = list_first(&container_of(node, struct port, of_server)->callers);
-		unsigned p = first == NULL ? 0 : container_of(first, struct call, link)->priority;
+		unsigned p = most_urgent_waiting(container_of(node, struct port, of_server));
 
 		most = p > most ? p : most;
 	}

@@ -53,6 +53,12 @@ struct port *port_nowhere(void);
  */
 static inline bool call_waits(const struct call *c) { return c->thread != NULL && !c->thread->process->aspace.pinned; }
 
+/* Made by the process for itself: nobody else will ever receive there, so its threads may call each other. */
+static inline bool port_is_own(const struct port *p, const struct process *self)
+{
+	return p->server == self && p->payer == self;
+}
+
 /* The four operations on messages. All have been decoded: claims resolved and held. */
 
 /*

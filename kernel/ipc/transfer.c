@@ -87,6 +87,8 @@ static struct blame check_pages(const struct envelope *from, const struct envelo
 
 	if (pages == 0)
 		return ok;
+	if (from->process == to->process)
+		return (struct blame){ .sender = ST_NOT_FLIPPABLE };
 	if (pages > to->landing_pages ||
 	    (tag_pages_kind(from->tag) == MESSAGE_PAGES_GIVEN && !(to->accept & ACCEPT_GIVEN)))
 		return (struct blame){ .sender = ST_TOO_BIG };

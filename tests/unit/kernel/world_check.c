@@ -235,16 +235,17 @@ static void check_ports(const struct process *p)
 	}
 }
 
-/* Whoever can call is ranked above whoever receives, so calls form no circle (I-TALK). */
+/* Whoever can call is ranked above whoever receives, or is it: so calls between processes form no circle (I-TALK). */
 static void check_ranks(const struct process *p)
 {
 	list_for_each(node, &p->ports)
 		assert_true(p->rank <= container_of(node, struct port, of_server)->rank);
 	for (unsigned i = 1; p->handles.entries != NULL && i < HANDLE_COUNT; i++) {
 		const struct handle_entry *e = &p->handles.entries[i];
+		const struct port *port = e->type == HANDLE_CHANNEL ? ((const struct channel *)e->object)->port : NULL;
 
-		if (e->type == HANDLE_CHANNEL && (e->rights & RIGHT_CALL))
-			assert_true(p->rank > ((const struct channel *)e->object)->port->rank);
+		if (port != NULL && (e->rights & RIGHT_CALL))
+			assert_true(p->rank > port->rank || (port->server == p && port->payer == p));
 	}
 }
 
