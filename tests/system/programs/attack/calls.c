@@ -262,7 +262,8 @@ static bool handles(unsigned long n)
 	good &= CHECK(raw_call(SYS_process_stop, port, 0, 0, 0) == ST_BAD_HANDLE);
 	good &= CHECK(raw_call(SYS_irq_ack, peer, 0, 0, 0) == ST_BAD_HANDLE);
 	good &= CHECK(channel_create(port, 1, 0, &own, NULL) == ST_OK);
-	good &= CHECK(raw_call(SYS_ipc_call, own, 1, 0, 0) == ST_NO_RIGHT); /* to oneself */
+	good &= CHECK(raw_call(SYS_ipc_call, own, 1, 0, 0) == ST_TIMED_OUT); /* to oneself, who does not receive */
+	good &= CHECK(raw_call(SYS_ipc_call, own, 1, 0, clock_now() + 1000000) == ST_TIMED_OUT);
 	b.send_handles[0] = b.send_handles[1] = own;
 	good &= CHECK(ipc_call(peer, &m, &b, DEADLINE_NEVER) != ST_OK); /* twice in one message */
 	b.send_handles[1] = peer;

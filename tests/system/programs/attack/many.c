@@ -153,7 +153,10 @@ static bool notify(unsigned long n)
 	good = CHECK(ipc_recv(party_port(), &m, NULL, 0) == ST_OK) && good;
 	good = CHECK(tag_kind(m.tag) == MESSAGE_KIND_NOTIFY && m.words[0] == NOTIFY_USER_BITS) && good;
 	good = CHECK(ipc_recv(party_port(), &m, NULL, 0) == ST_TIMED_OUT) && good;
-	good = CHECK(ipc_notify(channel, 1) == ST_NO_RIGHT) && good; /* to oneself: no rank for it */
+	good = CHECK(ipc_notify(channel, 4) == ST_OK) && CHECK(ipc_notify(channel, 8) == ST_OK) &&
+	       good; /* to oneself */
+	good = CHECK(ipc_recv(party_port(), &m, NULL, 0) == ST_OK) && CHECK(m.badge == 7 && m.words[0] == 12) && good;
+	good = CHECK(ipc_recv(party_port(), &m, NULL, 0) == ST_TIMED_OUT) && good;
 	good = CHECK(ipc_notify(start_channel("peer"), 1ull << 63) == ST_BAD_ARG) && good;
 	return good && CHECK(is_back(before, SLACK_PAGES)) && CHECK(handle_close(channel) == ST_OK);
 }
