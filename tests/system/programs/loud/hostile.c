@@ -66,8 +66,8 @@ static uint64_t handle(unsigned index)
 		return stage.port;
 	case HANDLE_FAR_PORT:
 		return stage.far_port;
-	case HANDLE_OWN_CHANNEL:
-		return stage.own_channel;
+	case HANDLE_FAR_CHANNEL:
+		return stage.far_channel;
 	case HANDLE_PROCESS:
 		return stage.process;
 	default:

@@ -15,7 +15,7 @@ uint64_t address_of(const volatile void *p);
 
 /* What a sound call names. */
 struct stage {
-	handle_t parent, port, far_port, own_channel, process, closed;
+	handle_t parent, port, far_port, own_channel, far_channel, process, closed;
 	uint64_t channel_id, token, memory, landing;
 	struct ipc_buffers buffers;
 	struct process_params params;

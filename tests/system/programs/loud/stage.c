@@ -63,20 +63,26 @@ static bool takes_process(uint64_t nr)
 	return nr == SYS_process_create || nr == SYS_process_stop || nr == SYS_process_status || nr == SYS_handle_close;
 }
 
+static handle_t make_channel(handle_t port, uint64_t *id)
+{
+	struct registers channel = { .nr = SYS_channel_create, .args = { port, 0, PING_CONTRACT } };
+
+	hostile_call(&channel);
+	if (channel.nr != ST_OK)
+		leave(EXIT_SETUP + SYS_channel_create);
+	*id = channel.args[1];
+	return (handle_t)channel.args[0];
+}
+
 void stage_set(uint64_t nr)
 {
-	struct registers channel = { .nr = SYS_channel_create };
+	uint64_t far_id;
 
 	stage.parent = INITIAL_HANDLE(0);
 	stage.port = (handle_t)want(SYS_port_create, PORT_RANK_OWN, 0, 0);
 	stage.far_port = (handle_t)want(SYS_port_create, RANK_GRANDCHILD, 0, 0);
-	channel.args[0] = stage.port;
-	channel.args[2] = PING_CONTRACT;
-	hostile_call(&channel);
-	if (channel.nr != ST_OK)
-		leave(EXIT_SETUP + SYS_channel_create);
-	stage.own_channel = (handle_t)channel.args[0];
-	stage.channel_id = channel.args[1];
+	stage.own_channel = make_channel(stage.port, &stage.channel_id);
+	stage.far_channel = make_channel(stage.far_port, &far_id);
 	stage.closed = (handle_t)want(SYS_port_create, PORT_RANK_OWN, 0, 0);
 	(void)want(SYS_handle_close, stage.closed, 0, 0);
 	stage.memory = want(SYS_mem_map, MEM_BUFFER, MEMORY_PAGES, 0);

@@ -79,7 +79,7 @@ enum handle_value {
 	HANDLE_PARENT = HANDLE_BAD,
 	HANDLE_PORT,
 	HANDLE_FAR_PORT,    /* of a higher rank: served by nobody */
-	HANDLE_OWN_CHANNEL, /* to the caller itself: no right to call */
+	HANDLE_FAR_CHANNEL, /* to that port: no right to call */
 	HANDLE_PROCESS,
 	HANDLES,
 };

@@ -153,7 +153,7 @@ static bool judge_pointer(uint64_t nr, unsigned place, unsigned value, const str
 /* Does this handle name what the parameter wants? */
 static bool is_of_type(const char *parameter, unsigned value)
 {
-	bool channel = value == HANDLE_PARENT || value == HANDLE_OWN_CHANNEL;
+	bool channel = value == HANDLE_PARENT || value == HANDLE_FAR_CHANNEL;
 	bool to_port = value == HANDLE_PORT || value == HANDLE_FAR_PORT;
 
 	if (strcmp(parameter, "handle") == 0)
@@ -165,10 +165,10 @@ static bool is_of_type(const char *parameter, unsigned value)
 	return strcmp(parameter, "channel") == 0 ? channel : strcmp(parameter, "port") == 0 && to_port;
 }
 
-/* A channel to oneself, and a port that somebody else is to serve. */
+/* A port that somebody else is to serve, and a channel to it. */
 static bool lacks_right(uint64_t nr, unsigned value)
 {
-	if (value == HANDLE_OWN_CHANNEL)
+	if (value == HANDLE_FAR_CHANNEL)
 		return nr == SYS_ipc_call || nr == SYS_ipc_notify;
 	return value == HANDLE_FAR_PORT && (nr == SYS_ipc_recv || nr == SYS_ipc_reply_recv);
 }
