@@ -8,18 +8,6 @@ static struct process *server_of(const struct call *c)
 	return c->state == CALL_HELD ? c->server : c->channel->port->server;
 }
 
-/* A queued call that became more urgent moves up. */
-static void move_up(struct call *c)
-{
-	struct list *callers = &c->channel->port->callers, *before;
-
-	list_remove(&c->link);
-	before = callers->next;
-	while (before != callers && container_of(before, struct call, link)->priority >= c->priority)
-		before = before->next;
-	list_insert_before(before, &c->link);
-}
-
 void inherit_raise(struct process *server, unsigned priority)
 {
 	if (server == NULL || priority <= process_priority(server))
@@ -31,8 +19,10 @@ void inherit_raise(struct process *server, unsigned priority)
 		if (c->state == CALL_IDLE || c->priority >= priority)
 			continue;
 		c->priority = priority;
-		if (c->state == CALL_QUEUED)
-			move_up(c);
+		if (c->state == CALL_QUEUED) {
+			list_remove(&c->link);
+			port_place(c);
+		}
 		inherit_raise(server_of(c), priority);
 	}
 }

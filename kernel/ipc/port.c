@@ -82,13 +82,18 @@ static bool is_before(const struct call *a, const struct call *b)
 	return b->deaths == 0 || (a->deaths != 0 && a->order < b->order);
 }
 
-static void queue(struct port *p, struct call *c)
+void port_place(struct call *c)
 {
-	struct list *before = p->callers.next;
+	struct list *callers = &c->channel->port->callers, *before = callers->next;
 
-	while (before != &p->callers && is_before(container_of(before, struct call, link), c))
+	while (before != callers && is_before(container_of(before, struct call, link), c))
 		before = before->next;
 	list_insert_before(before, &c->link);
+}
+
+static void queue(struct port *p, struct call *c)
+{
+	port_place(c);
 	c->state = CALL_QUEUED;
 	trace_queued(c);
 	if (c->thread != NULL)

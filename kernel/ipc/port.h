@@ -91,6 +91,9 @@ void port_restarted(struct signal *s);
  */
 void port_queue_again(struct call *c);
 
+/* Among those that wait at its port, where it belongs. */
+void port_place(struct call *c);
+
 /* A RECEIVING thread gives up waiting, with this status. */
 void port_wake_receiver(struct thread *t, enum status st);
 

@@ -4,7 +4,7 @@
 from signetkit.guest import Guest, timeout
 from signetkit.paths import build_dir
 
-NUMBERED = ("spawns", "channels", "threads", "maps", "notify", "deadlines")
+NUMBERED = ("spawns", "rounds", "channels", "threads", "maps", "notify", "deadlines")
 UNASKED = ("unasked", "contracts", "births", "peers", "severed", "circles")
 HOSTILE = ("ranges", "handles", "tags", "replies", "odd-loans", "windows", "keep", "hole")
 

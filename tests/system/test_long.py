@@ -5,6 +5,7 @@ import re
 
 import disks
 from signetkit.guest import Guest, long, timeout
+from signetkit.paths import build_dir
 
 
 @long
@@ -15,6 +16,13 @@ def test_a_thousand_programs_come_and_go_and_leave_nothing():
     result = Guest(mem=16).run(rounds, timeout=580)
     free = [int(kib) for kib in re.findall(r"RAM:\s+\d+ KiB, (\d+) KiB free", result.stdout)]
     assert len(free) == 2 and free[0] == free[1], free
+
+
+@long
+@timeout(1500)
+def test_a_million_processes_are_made_and_stopped_and_leave_nothing():
+    result = Guest(mem=16, swap=0, disk=None, image=build_dir() / "tests/system.img").run("attack rounds 1000000", timeout=1480)
+    assert result.stdout == "rounds: survived\n", result
 
 
 @long

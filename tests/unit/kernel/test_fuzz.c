@@ -12,6 +12,7 @@ enum { PROCESSES = 4, RANKS_APART = 10, STEPS = 1500, CHECK_EVERY = 5 };
 
 static handle_t ports[PROCESSES];
 static struct process *processes[PROCESSES];
+static unsigned lives; /* of how many chances to die one is taken */
 
 static uint64_t any(uint64_t n) { return (uint64_t)rand() % n; }
 
@@ -94,7 +95,7 @@ static uint64_t buffers(struct thread *t, uint64_t *tag)
 	b.landing = landing(p, &b.landing_pages);
 	for (unsigned i = 0; i < MESSAGE_HANDLES_MAX; i++)
 		b.send_handles[i] = handle_at(&p->handles, 1 + (unsigned)any(8));
-	*tag = tag_make((uint16_t)any(100)) | (any(2) ? TAG_SET_BADGE : 0);
+	*tag = tag_make((uint16_t)any(100)) | (any(2) ? TAG_SET_BADGE : 0) | (any(2) ? TAG_IDEMPOTENT : 0);
 	if (any(3) == 0)
 		*tag = tag_with_bytes(*tag, any(8000));
 	if (any(6) == 0)
@@ -124,7 +125,7 @@ static void call_something(struct thread *t)
 {
 	const struct process *p = t->process;
 	handle_t h = handle_at(&p->handles, 1 + (unsigned)any(10));
-	uint64_t tag = 0, b = 0;
+	uint64_t tag = any(2) ? TAG_IDEMPOTENT : 0, b = 0;
 
 	if (any(2)) {
 		b = buffers(t, &tag);
@@ -187,10 +188,25 @@ static void replace(unsigned i)
 		spawn(i);
 		return;
 	}
-	if (processes[i]->state == PROCESS_RUNNING && any(20) != 0)
+	if (processes[i]->state == PROCESS_RUNNING && any(lives) != 0)
 		return;
 	world_stop(processes[i]);
 	processes[i] = NULL;
+}
+
+/* Calls that wait for a server once more. */
+static unsigned count_waiting_again(void)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < PROCESSES; i++)
+		if (processes[i] != NULL)
+			list_for_each(node, &processes[i]->threads) {
+				const struct call *c = &container_of(node, struct thread, of_process)->call;
+
+				count += c->state == CALL_QUEUED && c->deaths != 0;
+			}
+	return count;
 }
 
 static void step(void)
@@ -236,8 +252,10 @@ static void end_all(void)
 		processes[i] = NULL;
 }
 
-static void random_life(unsigned seed)
+/* How often a check found calls that waited once more. */
+static unsigned random_life(unsigned seed)
 {
+	unsigned again = 0;
 	struct balance before, after;
 
 	start_world();
@@ -245,8 +263,10 @@ static void random_life(unsigned seed)
 	before = world_balance();
 	for (unsigned n = 0; n < STEPS; n++) {
 		step();
-		if (n % CHECK_EVERY == 0)
+		if (n % CHECK_EVERY == 0) {
 			world_check();
+			again += count_waiting_again();
+		}
 	}
 	end_all();
 	world_check();
@@ -256,13 +276,26 @@ static void random_life(unsigned seed)
 	assert_int_equal(after.promised, before.promised);
 	assert_int_equal(after.processes, before.processes);
 	assert_int_equal(after.supervisor_bytes, before.supervisor_bytes);
+	return again;
 }
 
 static void whatever_programs_do_the_invariants_hold_and_everything_comes_back(void **state)
 {
 	(void)state;
+	lives = 20;
 	for (unsigned seed = 1; seed <= 12; seed++)
-		random_life(seed);
+		(void)random_life(seed);
+}
+
+static void whoever_dies_with_calls_in_its_hands_they_wait_in_order_and_end_once(void **state)
+{
+	unsigned again = 0;
+
+	(void)state;
+	lives = 2;
+	for (unsigned seed = 21; seed <= 52; seed++)
+		again += random_life(seed);
+	assert_true(again > 20); /* it was worth while */
 }
 
 static void the_same_story_twice_leaves_the_same_memory(void **state)
@@ -271,7 +304,7 @@ static void the_same_story_twice_leaves_the_same_memory(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
-		random_life(99);
+		(void)random_life(99);
 		kernel[i] = frame_count(FRAME_KERNEL);
 	}
 	assert_int_equal(kernel[0], kernel[1]);
@@ -281,6 +314,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whatever_programs_do_the_invariants_hold_and_everything_comes_back),
+		cmocka_unit_test(whoever_dies_with_calls_in_its_hands_they_wait_in_order_and_end_once),
 		cmocka_unit_test(the_same_story_twice_leaves_the_same_memory),
 	};
 

@@ -235,6 +235,24 @@ static void check_ports(const struct process *p)
 	}
 }
 
+/* The most urgent first; what waits once more may do so, and is before what is as urgent and has not been taken yet. */
+static void check_callers(const struct port *p)
+{
+	const struct call *last = NULL;
+
+	list_for_each(node, &p->callers) {
+		const struct call *c = container_of(node, const struct call, link);
+
+		assert_int_equal(c->state, CALL_QUEUED);
+		assert_ptr_equal(c->channel->port, p);
+		assert_true(c->deaths == 0 || (c->deaths < CALL_DEATHS_MAX && (c->message.tag & TAG_IDEMPOTENT)));
+		if (last != NULL && last->priority == c->priority)
+			assert_true(c->deaths == 0 || (last->deaths != 0 && last->order < c->order));
+		assert_true(last == NULL || last->priority >= c->priority);
+		last = c;
+	}
+}
+
 /* Whoever can call is ranked above whoever receives, or is it: so calls between processes form no circle (I-TALK). */
 static void check_ranks(const struct process *p)
 {
@@ -244,6 +262,8 @@ static void check_ranks(const struct process *p)
 		const struct handle_entry *e = &p->handles.entries[i];
 		const struct port *port = e->type == HANDLE_CHANNEL ? ((const struct channel *)e->object)->port : NULL;
 
+		if (e->type == HANDLE_PORT)
+			check_callers(e->object);
 		if (port != NULL && (e->rights & RIGHT_CALL))
 			assert_true(p->rank > port->rank || (port->server == p && port->payer == p));
 	}

@@ -136,6 +136,29 @@ static bool spawns(unsigned long n)
 	return CHECK(is_back(before, 2)); /* the channels' ends, told or not */
 }
 
+/* Made and stopped at once, before or after its first instructions; everything is back each time, not only at the end. */
+static bool rounds(unsigned long n)
+{
+	enum { WARM_UP = 50, LOOK_EVERY = 1000 };
+	uint64_t before = 0;
+
+	for (unsigned long i = 0; i < n + WARM_UP; i++) {
+		struct message m = { 0 };
+		handle_t child;
+
+		if (i == WARM_UP)
+			before = free_pages();
+		if (!CHECK(party_start("quiet", i, i, &child) == ST_OK) || !CHECK(process_stop(child) == ST_OK) ||
+		    !CHECK(handle_close(child) == ST_OK))
+			return false;
+		while (ipc_recv(party_port(), &m, NULL, 0) == ST_OK) /* its channel is closed, it is gone */
+			m = (struct message){ 0 };
+		if (i >= WARM_UP && i % LOOK_EVERY == 0 && !CHECK(free_pages() == before))
+			return false;
+	}
+	return CHECK(free_pages() == before);
+}
+
 /* ---- notifications and deadlines ---- */
 
 static bool notify(unsigned long n)
@@ -186,11 +209,8 @@ static bool deadlines(unsigned long n)
 }
 
 const struct attack many_attacks[] = {
-	{ "channels", channels, 60000 },
-	{ "threads", threads, 400 },
-	{ "maps", maps, 2000 },
-	{ "spawns", spawns, 200 },
-	{ "notify", notify, 20000 },
-	{ "deadlines", deadlines, 3000 },
-	{ 0 },
+	{ "channels", channels, 60000 },  { "threads", threads, 400 },
+	{ "maps", maps, 2000 },           { "spawns", spawns, 200 },
+	{ "rounds", rounds, 2000 },       { "notify", notify, 20000 },
+	{ "deadlines", deadlines, 3000 }, { 0 },
 };
