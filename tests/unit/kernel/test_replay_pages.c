@@ -131,6 +131,43 @@ static void a_deadline_that_passed_with_the_dead_server_forfeits_and_nothing_com
 	assert_status(take(0), TIMED_OUT);
 }
 
+/* The alarm has gone off when the server is stopped, and the kernel has seen neither: the call ends once, its pages are home. */
+static void a_deadline_at_the_very_moment_of_the_servers_death_ends_the_call_once(void **state)
+{
+	handle_t h = world_handle_of(pair.server);
+
+	(void)state;
+	be_held(host_now_ns + 100);
+	world_make_running(sup);
+	host_pass_ns(100);
+	assert_int_equal(pair.c->state, THREAD_SERVED);
+	assert_ok(ask(sup, process_stop, h));
+	assert_int_equal(pair.c->context.nr, ST_TIMED_OUT);
+	assert_int_equal(pair.client->aspace.away, 0);
+	assert_int_equal(pair.client->aspace.busy, 0);
+	assert_ok(ask(sup, handle_close, h));
+	succeed();
+	assert_status(take(0), TIMED_OUT);
+}
+
+/* The same for an answer that brings pages home: whoever is first has it, and nothing is lost. */
+static void an_answer_at_the_very_moment_of_the_deadline_brings_the_pages_home_or_forfeits_them(void **state)
+{
+	(void)state;
+	be_held(host_now_ns + 100);
+	host_pass_ns(100);
+	assert_ok(pair_answer(0, 0));
+	assert_int_equal(pair.c->context.nr, ST_OK);
+	assert_int_equal(user_get(pair.c, pair_heap), 5);
+	be_held(host_now_ns + 100);
+	host_pass_ns(100);
+	host_leave();
+	assert_int_equal(pair.c->context.nr, ST_TIMED_OUT);
+	assert_status(pair_answer(0, 0), STALE);
+	assert_int_equal(pair.client->aspace.away, 0);
+	assert_int_equal(user_get(pair.c, pair_heap), 0);
+}
+
 /* Its other threads hold all that it may hold: what can't be kept where it is can't be lent again. */
 static void a_caller_that_may_hold_no_more_is_interrupted(void **state)
 {
@@ -222,6 +259,8 @@ int main(void)
 		STORY(a_deadline_between_two_servers_leaves_the_pages_home),
 		STORY(a_client_stopped_between_two_servers_gives_its_pages_back),
 		STORY(a_deadline_that_passed_with_the_dead_server_forfeits_and_nothing_comes_again),
+		STORY(a_deadline_at_the_very_moment_of_the_servers_death_ends_the_call_once),
+		STORY(an_answer_at_the_very_moment_of_the_deadline_brings_the_pages_home_or_forfeits_them),
 		STORY(a_caller_that_may_hold_no_more_is_interrupted),
 		STORY(a_call_waits_for_whoever_works_on_its_pages_for_the_dead_server),
 		STORY(a_page_that_was_lent_on_and_forfeited_interrupts_the_call),
