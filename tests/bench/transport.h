@@ -7,6 +7,7 @@
  *   struct words: has a member w, six words.
  *   void transport_expect(mode, size)       what comes next; not measured
  *   void transport_words(struct words *m, unsigned n)   n words out (0: none), as many back
+ *   void transport_vectors(void)            none, to a server that uses vector registers
  *   void transport_bytes(const void *out, void *back, size_t n)
  *   void transport_take(const void *bytes, size_t n)    one way; an empty answer
  *   void *transport_home(size_t bytes)      filled memory that can be given, aligned to 2 MiB if it is as long

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The benchmark's system: every row is there, what a row says makes sense, and counted runs are alike. docs/benchmarks.md."""
+"""The benchmark's system and its isolated build: every row is there, and counted runs are alike. docs/benchmarks.md."""
 
 import json
 import re
+import subprocess
+import tempfile
+from pathlib import Path
 
 from signetkit.guest import Guest, qemu, timeout
 from signetkit.paths import REPO, build_dir
@@ -54,3 +57,18 @@ def test_every_row_is_printed_and_counted_runs_are_alike():
 def test_every_row_is_printed_on_a_plain_cpu():
     """Time, not instructions; and a CPU that lacks what newer ones have."""
     assert {line.get("name") for line in run(cpu="qemu64")} >= ROWS
+
+
+@timeout(120)
+def test_the_isolated_build_prints_what_its_transport_has():
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "isolated.json"
+        done = subprocess.run([REPO / "tools/signet", "bench", "--image", build_dir() / "isolated.elf", "--json", told],
+                              capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        rows = {row["name"]: row for row in json.loads(told.read_text(encoding="utf-8"))["rows"]}
+    wanted = {name for name in ROWS if re.match("ipc_rt_[0-9c]|flip|lend|bulk|notify", name)}
+    assert rows.keys() == wanted, rows.keys() ^ wanted
+    # What makes it a peer: no hand-over grows with the memory, no copy goes unpaid.
+    assert rows["flip_rt_64m"]["instructions"] < rows["flip_rt_4k"]["instructions"] + 10
+    assert rows["ipc_rt_copy_65536"]["instructions"] > 2 * 65536 / 8

@@ -35,6 +35,13 @@ BENCH_INLINE void transport_words(struct words *m, unsigned n)
 	must(ipc_call_plain(TRANSPORT_PEER, &m->plain) == 0, "words were not answered");
 }
 
+BENCH_INLINE void transport_vectors(void)
+{
+	static struct words none;
+
+	transport_words(&none, 0);
+}
+
 BENCH_INLINE void transport_exchange(uint64_t tag, const char *what)
 {
 	struct message *m = &transport_message;

@@ -15,7 +15,7 @@ from ..plain import Problem, say
 from ..setup import build
 from . import words
 
-MEM_MIB = 128
+MEM_MIB = 256  # flips of 64 MiB
 OWN_IMAGE = "bench.img"
 COUNTING_KERNEL = "signet-bench.elf"
 COUNTING_TARGET = "signet_bench"
