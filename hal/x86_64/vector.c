@@ -6,16 +6,19 @@
 #include "hal/context.h"
 #include "hal/x86_64/cpu.h"
 
-enum { AT_CONTROL_WORD = 0, AT_MXCSR = 24 };
+enum { AT_CONTROL_WORD = 0, AT_MXCSR = 24, AT_HEADER = 512, HEADER_BYTES = 64 };
 
 /* x87 and SSE as after FNINIT: all exceptions masked. */
 static const uint16_t initial_control_word = 0x37f;
 static const uint32_t initial_mxcsr = 0x1f80;
 
-/* A header of zeros tells XRSTOR that every part is in its first state. */
+/* A header of zeros tells XRSTOR that every part is in its first state, whatever lies in the parts; FXRSTOR loads them. */
 void hal_vector_init(struct vector_state *v)
 {
-	__builtin_memset(v, 0, sizeof *v);
+	if (cpu_features.xsave)
+		__builtin_memset(v->bytes + AT_HEADER, 0, HEADER_BYTES);
+	else
+		__builtin_memset(v, 0, AT_HEADER);
 	__builtin_memcpy(v->bytes + AT_CONTROL_WORD, &initial_control_word, sizeof initial_control_word);
 	__builtin_memcpy(v->bytes + AT_MXCSR, &initial_mxcsr, sizeof initial_mxcsr);
 }

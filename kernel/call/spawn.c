@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See spawn.h. */
 #include "kernel/call/spawn.h"
+#include "hal/cpu.h"
 #include "kernel/abi/layout.h"
 #include "kernel/base/arith.h"
 #include "kernel/base/mem.h"
@@ -39,6 +40,7 @@ static enum status load_start(struct process *p, const struct claim *start)
 	for (uint64_t done = 0; st == ST_OK && done < start->bytes; done += PAGE_BYTES) {
 		void *page;
 
+		hal_cpu_safe_point();
 		st = aspace_fill(&p->aspace, LAYOUT_START_BASE + done, &page);
 		if (st == ST_OK)
 			copy_start(start, done, page, min_u64(PAGE_BYTES, start->bytes - done));

@@ -325,7 +325,7 @@ void aspace_remove_region(struct aspace *as, struct region *r) { (void)remove_ra
 static bool is_removable(const struct region *r)
 {
 	return r->kind != REGION_IMAGE && r->kind != REGION_START && r->kind != REGION_DEVICE &&
-	       r->end <= LAYOUT_AREA_END;
+	       r->end != LAYOUT_STACK_TOP;
 }
 
 enum status aspace_remove(struct aspace *as, uint64_t start, uint64_t pages)

@@ -30,6 +30,7 @@ static uint32_t next_generation;
 void thread_module_init(void)
 {
 	pool_init(&thread_pool, "thread", sizeof(struct thread));
+	thread_pool.clear_bytes = offsetof(struct thread, vectors);
 	next_generation = 0;
 }
 

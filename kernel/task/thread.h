@@ -39,7 +39,6 @@ struct thread {
 	struct context context; /* first: the HAL saves here */
 	struct list link;       /* run queue, port's receivers, paging's waiters, the starved */
 	struct list of_process;
-	struct vector_state vectors;
 	struct process *process;
 	enum thread_state state;    /* set by thread_set_state only */
 	uint32_t index;             /* in the pool */
@@ -53,6 +52,7 @@ struct thread {
 	struct thread *last_caller; /* by the fast path: a hint, never followed without checking */
 	struct alarm deadline;
 	uint64_t slice_left_ns;
+	struct vector_state vectors; /* last: not cleared with the rest */
 };
 
 /* The life cycle, in full: bit n of entry m: state m may become state n. */

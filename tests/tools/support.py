@@ -20,7 +20,7 @@ from signetkit.system import manifest  # noqa: E402
 R, RX, RW, RWX = 4, 5, 6, 7
 PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_GNU_STACK = 1, 2, 3, 0x6474E551
 SHT_SYMTAB, SHT_STRTAB, SHT_RELA, SHT_REL = 2, 3, 4, 9
-BASE = 0x400000
+BASE = 0x1480000
 STUBS = b"\x0f\x05\xc3\x90"
 
 

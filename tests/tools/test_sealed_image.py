@@ -49,8 +49,8 @@ class SealedImageTest(ToolTest):
     def test_c_reads_what_python_wrote(self):
         data = self.seal(make_elf([load(), load(BASE + PAGE, b"data", RW, memory_bytes=9000)], entry=BASE + 2), quotas="swap = 5\nbusy = 6\nframes_min = 7")
         self.assertEqual(self.run_c(READER, self.write("t.img", data)), [
-            "t 3000 400002 400000+4", f"{int.from_bytes(self.manifest().pack()[:8], 'little'):x} 0 64 7 5 64 6 4 8",
-            "400000 1000 4 4 5", "401000 2000 4 2328 3",
+            "t 3000 1480002 1480000+4", f"{int.from_bytes(self.manifest().pack()[:8], 'little'):x} 0 64 7 5 64 6 4 8",
+            "1480000 1000 4 4 5", "1481000 2000 4 2328 3",
         ])
 
     def test_neighbours_that_end_in_zero_pages_are_not_joined(self):
@@ -107,7 +107,7 @@ class SealedImageTest(ToolTest):
         for offset, size in ((0, 1), (8192, 4), (1 << 63, 4), ((1 << 64) - PAGE, 4), (PAGE, PAGE + 1), (PAGE, 1 << 63)):
             data = bytearray(good)
             data[280 : 280 + 24] = struct.pack("<QQQ", offset, size, 1 << 63)  # offset, file_bytes, memory_bytes
-            self.refused("t.img: segment at 0x400000: leaves", sealed_image.read, bytes(data), "t.img")
+            self.refused("t.img: segment at 0x1480000: leaves", sealed_image.read, bytes(data), "t.img")
 
     def test_a_cut_or_stretched_image_is_refused(self):
         good = self.image()

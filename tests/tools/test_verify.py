@@ -52,13 +52,13 @@ class InstructionTest(ProgramTest):
             with self.subTest(source):
                 report = self.judge(self.assemble(f"nop\n{source}"))
                 found = [(finding.text.split()[0], finding.kind, finding.where) for finding in report.code.meant]
-                self.assertEqual(found, [(text.split()[0], kind, "_start+0x1 (0x400009)")])
-                self.assertIn(f"(1 {kind}), the first at _start+0x1 (0x400009): {text}", report.refusals[0])
+                self.assertEqual(found, [(text.split()[0], kind, "_start+0x1 (0x1480009)")])
+                self.assertIn(f"(1 {kind}), the first at _start+0x1 (0x1480009): {text}", report.refusals[0])
 
     def test_the_refusal_counts_them_and_names_the_first(self):
         report = self.judge(self.assemble("nop\ncli\nhlt\nsti\nhlt", rest="more: out 0x80, al"))
         what = "2 hlt, 1 cli, 1 sti, 1 out"
-        first = "the first at _start+0x1 (0x400009): cli"
+        first = "the first at _start+0x1 (0x1480009): cli"
         self.assertEqual(report.refusals, [f"t.elf: instructions that a program may not use ({what}), {first}{MEND}"])
 
     def test_a_reason_in_the_manifest_allows_them(self):
@@ -68,7 +68,7 @@ class InstructionTest(ProgramTest):
     def test_a_syscall_hidden_inside_another_instruction_is_reported_and_not_refused(self):
         report = self.judge(self.assemble("nop\nmov eax, 0x90050f90"))
         self.assertEqual(report.refusals, [])
-        found = (0x40000B, b"\x0f\x05", "syscall", "syscall", "_start+0x3 (0x40000b)", "mov eax, 0x90050f90")
+        found = (0x148000B, b"\x0f\x05", "syscall", "syscall", "_start+0x3 (0x148000b)", "mov eax, 0x90050f90")
         self.assertEqual(report.code.hidden, [found])
 
     def test_each_of_them_is_reported_where_it_is_hidden(self):
@@ -97,16 +97,16 @@ class InstructionTest(ProgramTest):
     def test_what_the_decoder_does_not_know_is_refused_where_it_is_meant(self):
         for source in ("wrpkru", ".byte 0xf0\nnop", ".byte 0x0e, 0x06"):
             report = self.judge(self.assemble(f"nop\n{source}"))
-            self.assertEqual([finding.where for finding in report.code.meant], ["_start+0x1 (0x400009)"])
-            self.assertIn("(1 unknown), the first at _start+0x1 (0x400009): bytes that are no instruction known here;", report.refusals[0])
+            self.assertEqual([finding.where for finding in report.code.meant], ["_start+0x1 (0x1480009)"])
+            self.assertIn("(1 unknown), the first at _start+0x1 (0x1480009): bytes that are no instruction known here;", report.refusals[0])
 
     def test_code_between_functions_is_meant_too(self):
         rest = "nop\n.type f, @function\nf: ret\n.size f, . - f\ncli"
         report = self.judge(self.assemble(rest=rest))
-        self.assertEqual([finding.where for finding in report.code.meant], ["f+0x1 (0x40000b)"])
+        self.assertEqual([finding.where for finding in report.code.meant], ["f+0x1 (0x148000b)"])
 
     def test_a_symbol_that_is_only_a_number_begins_no_code(self):
-        report = self.judge(self.assemble("mov eax, 0xfafa", rest=".globl number\n.set number, 0x400009"))
+        report = self.judge(self.assemble("mov eax, 0xfafa", rest=".globl number\n.set number, 0x1480009"))
         self.assertEqual((report.code.meant, [finding.text for finding in report.code.hidden]), ([], ["cli", "cli"]))
 
     def test_a_file_without_symbols_for_its_functions_is_listed_from_its_beginning(self):
@@ -143,21 +143,21 @@ class StubTest(ProgramTest):
 
     def test_a_jump_past_the_number_makes_it_any_call(self):
         for past in (3, 5):  # within the number, 0, and after it
-            self.refuses("mov eax, 15\nsyscall\nret", "the stub at 0x400005 " + ANY, code=f"call __stubs_start + {past}")
+            self.refuses("mov eax, 15\nsyscall\nret", "the stub at 0x1480005 " + ANY, code=f"call __stubs_start + {past}")
 
     def test_an_entry_past_the_number_makes_it_any_call(self):
         for past in (3, 5):
-            report = self.judge(self.assemble(options=(f"-Wl,-e,{0x400000 + past:#x}",)))
-            self.assertIn("t.elf: the stub at 0x400005 " + ANY, report.refusals)
+            report = self.judge(self.assemble(options=(f"-Wl,-e,{0x1480000 + past:#x}",)))
+            self.assertIn("t.elf: the stub at 0x1480005 " + ANY, report.refusals)
 
     def test_a_syscall_hidden_in_the_stubs_is_refused_because_the_kernel_would_take_it(self):
         self.refuses("mov ecx, 0x50f\n" + call("process_exit"),
-                     "a syscall is hidden at 0x400001 inside the stubs, where the kernel would take it")
+                     "a syscall is hidden at 0x1480001 inside the stubs, where the kernel would take it")
 
     def test_a_syscall_that_straddles_the_start_of_the_stubs_is_refused(self):
         stubs = ".byte 0x0f\n.globl second\nsecond: .byte 5, 0, 0, 0, 0\nsyscall"
         report = self.judge(self.assemble("", stubs, options=["-Wl,--defsym=__stubs_start=second"]), calls=ALL_CALLS)
-        self.assertIn("t.elf: the bytes of a syscall at 0x400000 straddle the start of the stubs", report.refusals)
+        self.assertIn("t.elf: the bytes of a syscall at 0x1480000 straddle the start of the stubs", report.refusals)
 
     def test_a_syscall_that_ends_beyond_the_stubs_is_no_stub(self):
         report = self.judge(self.assemble(stubs=call("process_exit") + ".byte 0x0f", rest=".byte 5, 0, 0, 0, 0"))
@@ -165,10 +165,10 @@ class StubTest(ProgramTest):
 
     def test_other_instructions_are_refused_in_the_stubs_as_elsewhere(self):
         self.refuses("cli\n" + call("process_exit"),
-                     "instructions that a program may not use (1 cli), the first at __stubs_start+0x0 (0x400000): cli" + MEND)
+                     "instructions that a program may not use (1 cli), the first at __stubs_start+0x0 (0x1480000): cli" + MEND)
 
     def test_a_file_without_stubs_is_refused(self):
-        self.refused("t.elf: the stub range 0x400000 to 0x400000 is empty", self.judge, self.assemble(stubs=""))
+        self.refused("t.elf: the stub range 0x1480000 to 0x1480000 is empty", self.judge, self.assemble(stubs=""))
 
 
 class ContractTest(ProgramTest):

@@ -39,7 +39,7 @@ class CandidateTest(unittest.TestCase):
         for count in range(24):
             mixed = bytes(rng.choice(likely) if rng.random() < 0.8 else rng.randrange(256) for _ in range(8000))
             code = mixed if count % 2 else rng.randbytes(8000)
-            self.assertEqual(candidates(code, 0x400000), every_offset(code, 0x400000))
+            self.assertEqual(candidates(code, 0x1480000), every_offset(code, 0x1480000))
 
     def test_candidates_are_all_that_decoding_at_every_byte_finds_in_real_programs(self):
         for program in ("gcc", "nasm"):
@@ -49,7 +49,7 @@ class CandidateTest(unittest.TestCase):
             self.assertGreater(len(found), 100)
 
     def test_a_large_program_takes_seconds_at_most_whatever_its_bytes(self):
-        symbols = [("__stubs_start", 0x400000), ("__stubs_end", 0x400008)]
+        symbols = [("__stubs_start", 0x1480000), ("__stubs_end", 0x1480008)]
         for code in (random.Random(12).randbytes(200_000), b"\xfa" * 200_000, b"\x66" * 199_998 + b"\x0f\x05", b"\x0f\x05" * 100_000):
             program = make_elf([load(content=b"\x90" * 8 + code, flags=RX)], symbols=symbols)
             start = time.process_time()  # not of others, who test at the same time
@@ -135,10 +135,10 @@ class ReportTest(ProgramTest):
     def test_the_report_says_all_that_a_reviewer_asks_and_ends_with_the_verdict(self):
         data = self.assemble("mov eax, 0x50f", rest='.section .signet.contracts\n.asciz "client console 0123456789abcdef"')
         text = verify_report.text(self.judge(data, top='pinned = true\npinned_reason = "tests say so"'))
-        for part in ("t: static ELF file", "SHA-256", f"{len(data)} bytes", "0x400000 r-x 14 bytes",
-                     "clock_now (1 stub from 0x400000 to 0x400008)", "client of console (0123456789abcdef)", "frames 256 KiB",
+        for part in ("t: static ELF file", "SHA-256", f"{len(data)} bytes", "0x1480000 r-x 14 bytes",
+                     "clock_now (1 stub from 0x1480000 to 0x1480008)", "client of console (0123456789abcdef)", "frames 256 KiB",
                      "yes (pinned): tests say so", "1 syscall",
-                     "_start+0x1 (0x400009): 0f 05: syscall, inside mov eax, 0x50f", HARMLESS, "allowed, but no stub makes them: ipc_call"):
+                     "_start+0x1 (0x1480009): 0f 05: syscall, inside mov eax, 0x50f", HARMLESS, "allowed, but no stub makes them: ipc_call"):
             self.assertIn(part, text)
         self.assertRegex(text, r"\nrefused: t.elf: it is a client of the contract console .*\n$")
         good = verify_report.text(self.judge(self.assemble()))
@@ -148,7 +148,7 @@ class ReportTest(ProgramTest):
     def test_json_has_every_finding(self):
         facts = json.loads(verify_report.as_json(self.judge(self.assemble("cli\n" * 20 + "mov eax, 0xf4"))))
         self.assertEqual([[found["text"] for found in facts[kind]] for kind in ("meant", "hidden")], [["cli"] * 20, ["hlt"]])
-        self.assertEqual((facts["verified"], facts["stubs"]), (False, [{"address": 0x400005, "call": abi.calls()["clock_now"]}]))
+        self.assertEqual((facts["verified"], facts["stubs"]), (False, [{"address": 0x1480005, "call": abi.calls()["clock_now"]}]))
 
     def test_a_name_out_of_the_file_cannot_command_the_terminal(self):
         text = verify_report.text(self.judge(self.assemble(rest='"\x1b[2J": cli')))
@@ -203,7 +203,7 @@ class ImageMakerTest(ProgramTest):
     def test_the_image_maker_tells_what_is_hidden_and_seals_it(self):
         done = self.make("mov eax, 0x50f")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        where = "t.elf: hidden syscall at _start+0x1 (0x400009)"
+        where = "t.elf: hidden syscall at _start+0x1 (0x1480009)"
         self.assertEqual(done.stdout, f"{where}, which is harmless: the kernel checks where calls come from\n")
         self.assertEqual(sealed_image.read(Path(self.folder, "t.img").read_bytes(), "t.img").name, "t")
 

@@ -13,7 +13,7 @@ LINK = """
 ENTRY(_start)
 PHDRS { text PT_LOAD FLAGS(5); rodata PT_LOAD FLAGS(4); stack PT_GNU_STACK FLAGS(6); }
 SECTIONS {
-	. = 0x400000;
+	. = 0x1480000;
 	.text : { __stubs_start = .; KEEP(*(.stubs)) __stubs_end = .; *(.text) } :text
 	. = ALIGN(4096);
 	.rodata : { *(.rodata) } :rodata

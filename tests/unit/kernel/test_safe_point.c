@@ -7,7 +7,7 @@
 #include "tests/unit/kernel/driver_fixture.h"
 #include <string.h>
 
-enum { PAGES = 300, LINE = 3, WORK_MOST = 1600 };
+enum { PAGES = 300, MANY = 40, LINE = 3, WORK_MOST = 1600 };
 
 static uint8_t image_of_ram[WORLD_RAM_BYTES];
 static unsigned storms;
@@ -89,6 +89,27 @@ static void a_process_is_made_and_ended_in_a_storm_of_interrupts(void **state)
 	assert_told_once();
 }
 
+static void a_process_with_many_threads_handles_and_channels_ends_in_a_storm(void **state)
+{
+	struct process *p;
+	struct thread *t;
+
+	(void)state;
+	start();
+	p = world_spawn("app", 30);
+	t = first_thread(p);
+	assert_ok(ask(t, port_create, 30));
+	for (unsigned i = 0; i < MANY; i++) {
+		assert_ok(ask(t, channel_create, INITIAL_HANDLE(0), i, 1));
+		assert_ok(ask(t, thread_create, PROGRAM_TEXT, PROGRAM_DATA));
+	}
+	storms = 0;
+	host_safe_point_hook = storm;
+	world_stop(p);
+	assert_true(storms >= 3 * MANY); /* one each for the threads, the handles, the channels of the port */
+	assert_told_once();
+}
+
 /* As at a safe point of the very call that gives the device up. */
 static void an_interrupt_whose_driver_goes_before_it_is_told_is_told_to_nobody(void **state)
 {
@@ -108,6 +129,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORY(interrupts_at_a_safe_point_change_nothing_until_the_kernel_leaves),
 		STORY(a_process_is_made_and_ended_in_a_storm_of_interrupts),
+		STORY(a_process_with_many_threads_handles_and_channels_ends_in_a_storm),
 		STORY(an_interrupt_whose_driver_goes_before_it_is_told_is_told_to_nobody),
 	};
 
