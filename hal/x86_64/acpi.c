@@ -110,12 +110,14 @@ static const uint8_t *read_sleep_type(const uint8_t *p, uint8_t *type)
 
 static void read_dsdt(const uint8_t *dsdt, uint32_t bytes)
 {
-	for (uint32_t i = HEADER_BYTES; i + 16 <= bytes; i++) {
+	for (uint32_t i = HEADER_BYTES; i + 6 <= bytes; i++) {
 		const uint8_t *p = dsdt + i;
 		if (get32(p) != 0x5f35535f /* "_S5_" */ || p[4] != 0x12)
 			continue;
 		p += 5;
 		p += 1 + (*p >> 6); /* the package's length */
+		if (p + 5 > dsdt + bytes)
+			return;
 		p = read_sleep_type(p + 1, &acpi.sleep_type[0]);
 		read_sleep_type(p, &acpi.sleep_type[1]);
 		acpi.can_sleep = acpi.pm_control[0] != 0;

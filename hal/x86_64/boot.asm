@@ -91,7 +91,7 @@ serial_print:
 	jmp serial_print
 .done:	ret
 
-; Long mode, NX and SYSCALL are what there is no going on without.
+; Long mode and NX are what there is no going on without. Whoever has long mode has SYSCALL; Intel shows its bit only there.
 cpu_check:
 	push ebx
 	mov eax, 0x80000000
@@ -100,8 +100,8 @@ cpu_check:
 	jb .refuse
 	mov eax, 0x80000001
 	cpuid
-	and edx, 1 << 29 | 1 << 20 | 1 << 11
-	cmp edx, 1 << 29 | 1 << 20 | 1 << 11
+	and edx, 1 << 29 | 1 << 20
+	cmp edx, 1 << 29 | 1 << 20
 	jne .refuse
 	pop ebx
 	ret
@@ -155,7 +155,7 @@ long_entry:
 
 section .rodata
 hello_text:	db 13, 10, "Signet", 13, 10, 0
-refuse_text:	db "Signet needs a 64-bit CPU with NX and SYSCALL", 13, 10, 0
+refuse_text:	db "Signet needs a 64-bit CPU with NX", 13, 10, 0
 serial_settings: ; register, value
 	db 1, 0,  3, 0x80,  0, 1,  1, 0,  3, 3,  2, 7,  4, 3
 align 8
