@@ -16,6 +16,7 @@ BLOCK_SIZES = (1024, 2048, 4096)
 UUID = "5167e700-0000-4000-8000-000000000002"
 EPOCH = 1700000000  # of everything that would otherwise carry the time of making
 MIB = 1 << 20
+NUMBERS, SMALL_NUMBERS = 100000, 10000  # lines of the sample that is long
 
 
 def make_image(folder: Path, image: Path, size: int | None = None, block_size: int = 1024) -> None:
@@ -75,7 +76,7 @@ def default_image() -> Path:
     image.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="signet-disk-") as scratch:
         folder = Path(scratch) / "root"
-        fill_default(folder)
+        fill(folder, default_parts())
         make_image(folder, image)
     stamp.write_text(wanted, encoding="ascii")
     return image
@@ -86,6 +87,11 @@ def default_parts() -> list[Path]:
     return [path for path in [REPO / "README.md", *sorted(docs.rglob("*"))] if path.is_file()]
 
 
+def small_parts() -> list[Path]:
+    """For a RAM disk: what a person reads first."""
+    return [REPO / "README.md", *sorted((REPO / "docs").glob("*.md"))]
+
+
 def default_stamp() -> str:
     """Changes when a file of the disk does, or the code that makes it."""
     parts = [*default_parts(), Path(__file__)]
@@ -93,15 +99,16 @@ def default_stamp() -> str:
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
-def fill_default(folder: Path) -> None:
-    for path in default_parts():
+def fill(folder: Path, parts: list[Path], numbers: int = NUMBERS) -> None:
+    """These files of the repository, and samples."""
+    for path in parts:
         target = folder / path.relative_to(REPO)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
     samples = folder / "samples"
     samples.mkdir(parents=True)
     (samples / "hello.txt").write_text("Hello from an ext2 disk.\n", encoding="ascii")
-    (samples / "numbers.txt").write_text("".join(f"{n}\n" for n in range(1, 100001)), encoding="ascii")
+    (samples / "numbers.txt").write_text("".join(f"{n}\n" for n in range(1, numbers + 1)), encoding="ascii")
     with open(samples / "sparse", "wb") as sparse:  # one block, behind a hole of 16 MiB
         sparse.seek(16 * MIB)
         sparse.write(b"the end\n")
