@@ -14,6 +14,7 @@ from .plain import TOOL_FAILED, USAGE, Problem
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 GRUB_MIB = 4
 RAM_MIB = 32
+DEFAULT_CPU = "max"
 
 
 class Parser(argparse.ArgumentParser):
@@ -91,9 +92,20 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
     swap.add_argument("--swap-file", metavar="IMG", help="use this file as the swap disk; it is overwritten")
     add("--mem", metavar="MiB", type=memory, help="RAM (32, or what the system description wants)")
     add("--smp", metavar="N", type=count, default=1, help="number of CPUs (1)")
-    add("--cpu", metavar="MODEL", default="max", help="CPU model of QEMU, such as max or qemu64 (max)")
+    add("--cpu", metavar="MODEL", default=DEFAULT_CPU, help="CPU model of QEMU, such as max or qemu64 (max)")
     add("--accel", choices=["tcg", "kvm"], default="tcg", help="how QEMU runs the guest (tcg, which works everywhere)")
     add("--iso", action="store_true", help="boot the ISO through GRUB instead of the kernel directly")
+
+
+def bochs_hardware_of(args: argparse.Namespace, built: Path | None, ram_mib: int):
+    """The same for Bochs, which boots the ISO and knows neither QEMU's options nor its disks."""
+    from .guest import bochs, qemu
+    for given, what in ((args.disk, "--disk"), (args.swap_file, "--swap-file"), (args.smp != 1, "--smp"), (args.accel != "tcg", "--accel"),
+                        (args.rest, "QEMU's options")):
+        if given:
+            raise Problem(f"Bochs does not take {what}: its system has all that it needs in the ISO", TOOL_FAILED)
+    cpu = bochs.CPU if args.cpu == DEFAULT_CPU else args.cpu
+    return qemu.Hardware(mem_mib=args.mem or ram_mib, cpu=cpu, iso=True, build=built, emulator="bochs", realtime=args.command is None)
 
 
 def hardware_of(args: argparse.Namespace, built: Path | None = None, ram_mib: int = RAM_MIB):

@@ -9,6 +9,7 @@ from .plain import Problem
 
 REPO = Path(__file__).resolve().parents[2]
 DEFAULT_SYSTEM = REPO / "servers/system.toml"
+RAMDISK_SYSTEM = REPO / "servers/ramdisk.toml"  # for machines without virtio disks
 
 
 def build_dir() -> Path:

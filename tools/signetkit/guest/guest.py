@@ -21,6 +21,7 @@ from ..plain import last_lines
 from . import disk as disks, qemu
 from .conversation import GuestDied, GuestHung, converse
 from .machine import Machine
+from .machines import boot
 
 DEFAULT_DISK = object()  # the one that `signet run` uses
 RUN_SECONDS = 60.0
@@ -65,10 +66,11 @@ class Guest:
 
     def __init__(self, disk=DEFAULT_DISK, mem: int = 32, swap: int = 256, swap_file: Path | None = None, smp: int = 1,
                  cpu: str = "max", accel: str = "tcg", iso: bool = False, kernel: Path | None = None, image: Path | None = None,
-                 append: str = "", extra: tuple[str, ...] = ()):
+                 append: str = "", extra: tuple[str, ...] = (), emulator: str = "qemu", iso_file: Path | None = None):
         path = disks.default_image() if disk is DEFAULT_DISK else Path(disk) if disk else None
         self.hardware = qemu.Hardware(mem_mib=mem, cpus=smp, cpu=cpu, accel=accel, iso=iso, disk=path, swap=swap_file,
-                                      kernel=kernel, image=image, append=append, extra=tuple(extra))
+                                      kernel=kernel, image=image, append=append, extra=tuple(extra),
+                                      emulator=emulator, iso_file=iso_file)
         self.swap_mib = 0 if swap_file else swap
         self.machine: Machine | None = None
         self.console = bytearray()  # all that came on COM2
@@ -83,7 +85,7 @@ class Guest:
 
     def start(self) -> Machine:
         if not self.machine:
-            self.machine = Machine(self.hardware, self.swap_mib)
+            self.machine = boot(self.hardware, self.swap_mib)
             self.console.clear()
             self.read_to = 0
             _alive.append(self)
@@ -107,7 +109,7 @@ class Guest:
         machine = self.start()
         try:
             status = converse(machine, commands.encode(), timeout, out.extend, err.extend, self.console)
-            return Result(status, text(out), text(err), machine.log(), machine.process.poll())
+            return Result(status, text(out), text(err), machine.log(), machine.status())
         except (GuestHung, GuestDied) as failure:
             told = f"\n  stdout so far:\n{last_lines(text(out), END_LINES)}\n  stderr so far:\n{last_lines(text(err), END_LINES)}"
             raise GuestFailed(f"`{commands}`: {self.explain(failure)}{told}") from None

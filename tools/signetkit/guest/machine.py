@@ -42,14 +42,11 @@ class Machine:
     def launch(self) -> None:
         self.console, theirs = socket.socketpair()
         self.console.setblocking(False)
-        # Whatever kills us, even SIGKILL, must not leave a QEMU behind.
-        setpriv = find_program("setpriv")
-        guard = [setpriv, "--pdeathsig", "KILL"] if setpriv else []
         command = qemu.command_line(self.hardware, self.log_path)
         if not find_program(command[0]):
             raise Problem(f"{command[0]} is not installed: run `tools/signet setup`", TOOL_FAILED)
         with theirs, open(self.stderr_path, "wb") as stderr:
-            self.process = subprocess.Popen(guard + command, stdin=theirs, stdout=theirs, stderr=stderr, process_group=0)
+            self.process = subprocess.Popen(guarded(command), stdin=theirs, stdout=theirs, stderr=stderr, process_group=0)
 
     def __enter__(self) -> "Machine":
         return self
@@ -84,6 +81,10 @@ class Machine:
                     self.process.wait(max(0.0, deadline - time.monotonic()))
                 except subprocess.TimeoutExpired:
                     break
+        return self.status()
+
+    def status(self) -> int | None:
+        """How it ended, as QEMU's exit status (qemu.ENDINGS); None: it has not."""
         return self.process.poll()
 
     def log(self) -> str:
@@ -114,6 +115,12 @@ class Machine:
             self.process.wait(STOP_SECONDS)
         self.console.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def guarded(command: list[str]) -> list[str]:
+    """Whatever kills us, even SIGKILL, must not leave a machine behind."""
+    setpriv = find_program("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", *command] if setpriv else command
 
 
 def make_sparse(path: Path, mib: int) -> Path:

@@ -27,7 +27,8 @@ KVM_CPU = "max,-arch-capabilities"  # some hosts offer that MSR and then refuse 
 class Hardware:
     """The machine to start. kernel and image are those of the build if None; disk and swap are absent if None.
 
-    build: the folder that has them, and the ISO; None for the kit's own system.
+    build: the folder that has them, and the ISO; None for the kit's own system. emulator: qemu, or bochs, which boots the ISO
+    and knows no disks.
     """
 
     mem_mib: int = 32
@@ -44,6 +45,8 @@ class Hardware:
     iso_file: Path | None = None  # with --iso: this one instead of the build's
     boot: tuple[str, ...] = ()  # instead of all of these: the flags that boot somebody else's kernel
     extra: tuple[str, ...] = ()
+    emulator: str = "qemu"
+    realtime: bool = False  # Bochs: for a person at the shell
 
 
 def program() -> str:

@@ -15,6 +15,7 @@ from ..trace.trace import WithoutRecords
 from . import disk, qemu
 from .conversation import GuestDied, GuestHung, converse
 from .machine import Machine, make_sparse
+from .machines import boot
 from .terminal import interact
 
 TIMED_OUT = 124
@@ -44,7 +45,7 @@ def print_command(run: Run) -> int:
 
 def run(asked: Run) -> int:
     """The exit status: the guest's, or 124 or 125."""
-    with Machine(asked.hardware, asked.swap_mib) as machine, trace_run.follow(machine.log_path, asked.trace) if asked.trace else nullcontext():
+    with boot(asked.hardware, asked.swap_mib) as machine, trace_run.follow(machine.log_path, asked.trace) if asked.trace else nullcontext():
         try:
             if asked.command is not None:
                 return run_command(machine, asked)
@@ -71,7 +72,7 @@ def run_shell(machine: Machine, asked: Run) -> int:
         print()
         say("left, the machine is off")
         return 0
-    if machine.process.returncode != qemu.POWER_OFF:
+    if machine.status() != qemu.POWER_OFF:
         raise GuestDied(machine.why_it_ended())
     return 0
 

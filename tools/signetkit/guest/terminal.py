@@ -98,7 +98,8 @@ def interact(machine: Machine, seconds: float | None) -> bool:
             waiting = [machine.console, *([fd] if session.input_open else [])]
             pause = 0.05 if not session.booted or session.keys else 0.5
             ready = select.select(waiting, [], [], pause)[0]
-            if machine.console in ready and not session.take_output():
+            ended = machine.process.poll() is not None  # a pseudo-terminal does not tell
+            if (ended or machine.console in ready) and not session.take_output():
                 machine.process.wait()
                 if not session.booted:
                     session.show_log()
