@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A second CPU, stricter than TCG's and with PCID: Bochs' Skylake-X boots the ISO and runs the tests of messages (rows 7-20, 29, 32).
 
+It checks the rules of PCIDs, but keeps no translation over a write of CR3: what is stale is unit/kernel_space's.
+
 The system is tests/system/programs/ramdisk.toml: nothing but a serial port and a RAM disk.
 """
 
