@@ -51,6 +51,14 @@ const char *files_path(const char *name)
 	return name[0] != 0 && path_join(path, shell.directory, name, strlen(name)) ? path : NULL;
 }
 
+enum status files_open_retrying(const char *path, struct files_channel *opened, uint64_t *size_bytes,
+				enum files_type *type)
+{
+	enum status st = files_open(shell.files, path, opened, size_bytes, type);
+
+	return st == ST_INTERRUPTED ? files_open(shell.files, path, opened, size_bytes, type) : st;
+}
+
 /* ---- contents ---- */
 
 /* Pages that the file system fills; made when they are first needed. */
@@ -85,7 +93,7 @@ static bool read_file(const char *command, const char *name, void *sink, void (*
 	struct files_channel file = { 0 };
 	enum files_type type = FILES_TYPE_OTHER;
 	uint64_t size_bytes;
-	enum status st = path == NULL ? ST_NOT_FOUND : files_open(shell.files, path, &file, &size_bytes, &type);
+	enum status st = path == NULL ? ST_NOT_FOUND : files_open_retrying(path, &file, &size_bytes, &type);
 
 	if (st == ST_OK && type == FILES_TYPE_DIRECTORY) {
 		out_error("%s: %s: is a directory", command, name);

@@ -187,7 +187,7 @@ static unsigned list_directory(const char *name, bool in_full)
 	enum status st = ST_NOT_FOUND;
 
 	if (files_path(name) != NULL)
-		st = files_open(shell.files, strcpy(path, files_path(name)), &directory, &size_bytes, &type);
+		st = files_open_retrying(strcpy(path, files_path(name)), &directory, &size_bytes, &type);
 	if (st == ST_OK)
 		st = gather_directory(directory);
 	files_close(&directory);

@@ -195,7 +195,7 @@ static int range(unsigned long n)
 	uint64_t bad = bad_address((unsigned)(n % BAD_KINDS));
 	struct ipc_buffers b = { 0 };
 	struct process_params p = { .image = "attack", .start_bytes = 64, .rank = 100, .handle_count = 3 };
-	uint64_t tag = tag_make(1), at = address_of(&b), until = clock_now() + MS;
+	uint64_t tag = tag_make(1), at = address_of(&b), until = clock_now() + 1000 * MS;
 
 	switch (n / BAD_KINDS) {
 	case 0:
