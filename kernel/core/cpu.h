@@ -30,8 +30,8 @@ static inline struct cpu *this_cpu(void) { return hal_cpu_local(); }
 /* Has a safe point taken something that only kernel_leave sees to? A way to user mode past it asks first. */
 static inline bool cpu_interrupted(const struct cpu *cpu) { return cpu->irq_latched || cpu->timer_fired; }
 
-/* In a loop whose steps cost little: every 64th is a safe point (I-BOUND). What costs more has one in each step. */
-enum { CPU_STEPS_BETWEEN_SAFE_POINTS = 64 };
+/* In a loop whose steps cost little: every 16th is a safe point (I-BOUND). What costs more has one in each step. */
+enum { CPU_STEPS_BETWEEN_SAFE_POINTS = 16 };
 static inline void cpu_safe_point_at(uint64_t step)
 {
 	if (step % CPU_STEPS_BETWEEN_SAFE_POINTS == CPU_STEPS_BETWEEN_SAFE_POINTS - 1)
