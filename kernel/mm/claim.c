@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See claim.h. Everything goes page by page through aspace_entry and hal_frame_ptr. */
 #include "kernel/mm/claim.h"
-#include "hal/cpu.h"
 #include "kernel/abi/layout.h"
 #include "kernel/base/arith.h"
 #include "kernel/base/mem.h"
+#include "kernel/core/cpu.h"
 #include "kernel/core/panic.h"
 
 bool claim_make(struct claim *c, struct aspace *as, uaddr_t base, uint64_t bytes, bool write)
@@ -26,7 +26,10 @@ uint64_t claim_pages(const struct claim *c) { return (end_page(c) - first_page(c
 enum touch claim_resolve(const struct claim *c, uint64_t *address, uint32_t *slot)
 {
 	for (uint64_t at = first_page(c); at < end_page(c); at += PAGE_BYTES) {
-		enum touch t = aspace_touch(c->as, at, c->write ? MMU_READ | MMU_WRITE : MMU_READ, slot);
+		enum touch t;
+
+		cpu_safe_point_at(at / PAGE_BYTES);
+		t = aspace_touch(c->as, at, c->write ? MMU_READ | MMU_WRITE : MMU_READ, slot);
 
 		if (t != TOUCH_OK) {
 			*address = at;
@@ -50,8 +53,10 @@ bool claim_hold(struct claim *c)
 
 	if (c->as->busy + pages > c->as->busy_max)
 		return false;
-	for (uint64_t at = first_page(c); at < end_page(c); at += PAGE_BYTES)
+	for (uint64_t at = first_page(c); at < end_page(c); at += PAGE_BYTES) {
+		cpu_safe_point_at(at / PAGE_BYTES);
 		frame_record(entry_at(c, at).frame)->busy++;
+	}
 	c->as->busy += (uint32_t)pages;
 	c->held = true;
 	return true;
@@ -61,8 +66,10 @@ void claim_release(struct claim *c)
 {
 	if (!c->held)
 		return;
-	for (uint64_t at = first_page(c); at < end_page(c); at += PAGE_BYTES)
+	for (uint64_t at = first_page(c); at < end_page(c); at += PAGE_BYTES) {
+		cpu_safe_point_at(at / PAGE_BYTES);
 		frame_record(entry_at(c, at).frame)->busy--;
+	}
 	c->as->busy -= (uint32_t)claim_pages(c);
 	c->held = false;
 }
