@@ -28,7 +28,7 @@ def measure(args: argparse.Namespace) -> int:
     elif args.peer:
         asked = linux.subject_of_linux(args.rows, args.mem)
     else:
-        asked = subject.own(args.rows, mem, plan.events)
+        asked = subject.own(mem, plan.events)
     status = quick.bench() if args.quick and asked.own and not args.rows else 0
     return max(status, report(measured_by(asked, plan), asked, args))
 

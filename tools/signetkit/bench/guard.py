@@ -77,9 +77,9 @@ def accept(measured: Table, baseline: Path = BASELINE) -> None:
     now = guarded(measured)
     if not now:
         raise Problem("there is not one counted row to accept")
-    before = read_baseline(baseline).rows if baseline.is_file() else {}
-    for line in differences(before, now, None):
-        say(line)
+    if baseline.is_file():
+        for line in differences(read_baseline(baseline).rows, now, None):
+            say(line)
     made = Table(measured.system, {name: Row(name, row.instructions, row.ops, row.bytes) for name, row in sorted(now.items())})
     made.machine = {name: value for name, value in measured.machine.items() if name != "host_cpu"}
     made.build = {name: value for name, value in measured.build.items() if name in ("compiler", "flags")}

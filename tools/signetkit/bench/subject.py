@@ -2,10 +2,10 @@
 """What is measured: Signet's own benchmark system, or somebody else's kernel from its files."""
 
 import hashlib
+import json
 import os
 import shlex
 import subprocess
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,17 +41,16 @@ def has_own() -> bool:
     return (build_dir() / OWN_IMAGE).is_file()
 
 
-def own(pattern: str | None, mem_mib: int = MEM_MIB, counting: bool = True) -> Subject:
-    """Signet's own; the kernel that counts events is built when it is wanted. The pattern goes to the guest as a hint."""
+def own(mem_mib: int = MEM_MIB, counting: bool = True) -> Subject:
+    """Signet's own; the kernel that counts events is built when it is wanted."""
     folder = build_dir()
     image = need_file(folder / OWN_IMAGE, "the benchmark system's image", "run `tools/signet build`")
-    append = f"bench={pattern}" if pattern else ""
-    hardware = qemu.Hardware(mem_mib=mem_mib, kernel=folder / "signet.elf", image=image, append=append)
+    hardware = qemu.Hardware(mem_mib=mem_mib, kernel=folder / "signet.elf", image=image)
     counter = None
     if counting:
         build.build_target(folder, COUNTING_TARGET)
         kernel = need_file(folder / COUNTING_KERNEL, "the kernel that counts events", "run `tools/signet build`")
-        counter = qemu.Hardware(mem_mib=mem_mib, kernel=kernel, image=image, append=append)
+        counter = qemu.Hardware(mem_mib=mem_mib, kernel=kernel, image=image)
     return Subject("signet", hardware, counter, own_build(folder), own=True)
 
 

@@ -53,4 +53,4 @@ def wanted(name: str, pattern: str | None) -> bool:
 
 def number(value: float) -> str:
     """As a table shows it: small ones with a digit behind the point if they are not whole."""
-    return f"{value:,.0f}" if value >= 10_000 or value == int(value) else f"{value:,.1f}"
+    return f"{value:,.0f}" if value >= 10_000 else f"{value:,.1f}".removesuffix(".0")

@@ -35,7 +35,7 @@ def add(commands) -> None:
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures there")
     parser.add_argument("--plot", metavar="SVG", type=Path, help="draw them: cost against size; with --compare, side by side")
     parser.add_argument("--accel", choices=["tcg", "kvm"], default="tcg", help="kvm: cycles too, where /dev/kvm is (tcg)")
-    parser.add_argument("--mem", metavar="MiB", type=memory, help="RAM of the machine (128; with --peer linux 512)")
+    parser.add_argument("--mem", metavar="MiB", type=memory, help="RAM of the machine (256; with --peer linux 512)")
     parser.add_argument("--append", metavar="WORDS", default="", help="command line of the kernel that --image names")
     parser.add_argument("--timeout", metavar="S", type=seconds, help="how long one run may take (600)")
     parser.set_defaults(call=do, takes_rest=True)
