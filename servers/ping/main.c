@@ -135,7 +135,7 @@ static int measure_words(uint64_t count)
 			return 1;
 	qsort(samples, kept, sizeof *samples, compare);
 	printf("ping: %lu round trips\n", (unsigned long)count);
-	printf("figure ipc.call_stubs %lu cycles\n", (unsigned long)samples[kept / 2]);
+	printf("ping: the median took %lu cycles\n", (unsigned long)samples[kept / 2]);
 	return 0;
 }
 

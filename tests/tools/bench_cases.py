@@ -29,7 +29,7 @@ class BenchTest(ToolTest):
         self.kernel.write_bytes(b"\x7fELF" + bytes(60))
         for name in ("bench.img", "signet-bench.elf"):
             (self.folder / "build" / name).write_bytes(b"")
-        for target, name in ((prepare, "prepare"), (subject.build, "build_target")):
+        for target, name in ((prepare, "prepare"), (subject.build, "build_target"), (subject.build, "has_target")):
             self.enterContext(mock.patch.object(target, name))
         self.enterContext(mock.patch.object(subject, "own_build", return_value={"commit": "abc"}))
 

@@ -9,6 +9,7 @@ from bench_cases import BenchTest, row
 
 from signetkit.bench import limits, quick
 from signetkit.paths import REPO
+from signetkit.setup import build
 
 
 class Own(BenchTest):
@@ -44,6 +45,18 @@ class Own(BenchTest):
             self.tell(self.all_rows(), f'BENCH {{"name":"ipc_rt_0w",{line}}}\n', name="events")
             status, _, said = self.bench()
             self.assertEqual((status, f"ipc_rt_0w {'has' if 'of' in why else 'takes'} {why}" in said), (1, True), said)
+
+    def test_stubs_may_add_a_little_to_a_message_by_hand(self):
+        for more, status in ((12, 0), (13, 1)):
+            self.tell(self.all_rows(), row("ipc_rt_stubs", 10, 10 * (240 + more)))
+            got, _, said = self.bench("--rows", "ipc_rt_*")
+            self.assertEqual((got, "ipc_rt_stubs takes 13 instructions more than ipc_rt_6w, 12 at most" in said), (status, bool(status)), said)
+
+    def test_without_a_kernel_that_counts_the_rest_is_measured(self):
+        self.tell(self.all_rows())
+        with mock.patch.object(build, "has_target", return_value=False):
+            status, _, said = self.bench()
+        self.assertEqual((status, len(self.commands()), "is left out" in said), (0, 7, True))
 
     def test_a_row_with_a_limit_must_be_there(self):
         self.tell(self.all_rows(irq_off_max=""))

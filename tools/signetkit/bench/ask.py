@@ -21,8 +21,6 @@ def plan_of(args: argparse.Namespace) -> Plan:
 def measure(args: argparse.Namespace) -> int:
     plan = plan_of(args)
     mem = args.mem or subject.MEM_MIB
-    if args.quick and not (args.image or args.peer) and not subject.has_own():
-        return quick.bench()
     if args.image:
         asked = subject.foreign(args.image, args.append, mem, tuple(args.rest))
     elif args.peer:

@@ -19,7 +19,6 @@ from . import lines
 
 READY = re.compile(r"\[\s*(\d+)\.(\d{6})\] shell: ready")
 FIGURE = re.compile(r"\bfigure (\S+) (\d+) (\S+)")
-STUBS_MOST = 12  # instructions that stubs may add to a call by hand, both sides together
 COUNTED_SECONDS = 300.0
 HOG_SECONDS = 300.0
 
@@ -36,9 +35,6 @@ LIMITS: dict[str, tuple[float | None, str]] = {
     "boot.prompt": (60_000_000, "kernel entry to the shell's prompt"),
     "boot.hashing": (None, "hashing the system image (not in the two above)"),
     "boot.calibration": (None, "measuring the clock (not in the two above)"),
-    "ipc.call": (600, "a call and its reply, six words, by hand"),
-    "ipc.call_stubs": (None, "the same through the stubs of a contract, each message checked"),
-    "ipc.stubs": (STUBS_MOST, "what the stubs add to it, both sides together"),
     "kernel.text": (96 * 1024, "the kernel's text"),
     "kernel.lines": (9_000, "lines of code in kernel/ and hal/x86_64/"),
     "hog.seconds": (120, "hog 96 in 32 MiB, wall time"),
@@ -84,33 +80,20 @@ def kernel_lines() -> Figure:
 
 
 def counted() -> list[Figure]:
-    """Boots under -icount with 128 MiB, and collects what the guests measured of themselves."""
-    say("counting instructions (a boot, and calls)")
-    done = run_counted("true", disk=default_image())
-    boot = figures_in(done.log)
-    calls = figures_in(run_counted("rawping; ping", image=build_dir() / "tests/system.img").stdout)
-    return boot + prompt(boot, done.log) + calls + stubs(calls)
-
-
-def run_counted(commands: str, **hardware):
-    guest = Guest(**({"disk": None} | hardware), mem=128, cpu=qemu.COUNTING_CPU, accel=qemu.COUNTING_ACCEL, extra=qemu.COUNTING)
+    """A boot under -icount, to the prompt."""
+    say("counting the boot's instructions")
+    guest = Guest(disk=default_image(), mem=128, cpu=qemu.COUNTING_CPU, accel=qemu.COUNTING_ACCEL, extra=qemu.COUNTING)
     try:
-        return guest.run(commands, timeout=COUNTED_SECONDS)
+        log = guest.run("true", timeout=COUNTED_SECONDS).log
     except GuestFailed as failure:
-        raise Problem(f"the counted run failed: {failure}") from failure
+        raise Problem(f"the counted boot failed: {failure}") from failure
+    boot = figures_in(log)
+    return boot + prompt(boot, log)
 
 
 def figures_in(text: str) -> list[Figure]:
     """Cycles are the guest's word for ticks of its time-stamp counter: under -icount each is an instruction."""
     return [Figure(name, int(value), unit.replace("cycles", "instructions")) for name, value, unit in FIGURE.findall(text)]
-
-
-def stubs(figures: list[Figure]) -> list[Figure]:
-    """The difference, which may be less than nothing: a stub that moves words only takes less out of the answer."""
-    beside = {figure.name: figure.value for figure in figures}
-    if not {"ipc.call", "ipc.call_stubs"} <= beside.keys():
-        return []
-    return [Figure("ipc.stubs", beside["ipc.call_stubs"] - beside["ipc.call"], "instructions")]
 
 
 def prompt(figures: list[Figure], log: str) -> list[Figure]:

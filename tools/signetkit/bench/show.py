@@ -15,7 +15,7 @@ def table(measured: Table, own: bool) -> list[str]:
     print(COLUMNS.format("row", "instructions", "at most", "in ring 0", ("cycles    " if with_cycles else "") + last + "; events"))
     found: list[str] = []
     for row in measured.rows.values():
-        over = over_limits(row) if own else []
+        over = over_limits(row, measured) if own else []
         print(line(row, with_cycles) + ("  OVER" if over else ""))
         found += over
     return found
@@ -44,8 +44,12 @@ def events(row: Row) -> str:
     return "; " + ", ".join(told) if told else ""
 
 
-def over_limits(row: Row) -> list[str]:
+def over_limits(row: Row, measured: Table) -> list[str]:
     found = []
+    other, beside = limits.BESIDE.get(row.name, ("", 0))
+    base = measured.rows[other].instructions if other in measured.rows else None
+    if base is not None and row.instructions is not None and row.instructions > base + beside:
+        found.append(f"{row.name} takes {words.number(row.instructions - base)} instructions more than {other}, {beside} at most")
     if row.limit is not None and row.instructions is not None and row.instructions > row.limit:
         found.append(f"{row.name} takes {words.number(row.instructions)} instructions, {row.limit:,} at most")
     most = limits.KERNEL_INSTRUCTIONS.get(row.name)

@@ -37,17 +37,15 @@ class Subject:
     own: bool = False
 
 
-def has_own() -> bool:
-    return (build_dir() / OWN_IMAGE).is_file()
-
-
 def own(mem_mib: int = MEM_MIB, counting: bool = True) -> Subject:
     """Signet's own; the kernel that counts events is built when it is wanted."""
     folder = build_dir()
     image = need_file(folder / OWN_IMAGE, "the benchmark system's image", "run `tools/signet build`")
     hardware = qemu.Hardware(mem_mib=mem_mib, kernel=folder / "signet.elf", image=image)
     counter = None
-    if counting:
+    if counting and not build.has_target(folder, COUNTING_KERNEL):
+        say("there is no kernel that counts events: what is spent in ring 0 is left out")
+    elif counting:
         build.build_target(folder, COUNTING_TARGET)
         kernel = need_file(folder / COUNTING_KERNEL, "the kernel that counts events", "run `tools/signet build`")
         counter = qemu.Hardware(mem_mib=mem_mib, kernel=kernel, image=image)

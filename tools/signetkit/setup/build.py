@@ -59,6 +59,14 @@ def build_target(folder: Path, target: str) -> None:
         step([need_program("cmake"), "--build", folder, "--target", target], f"build {target}")
 
 
+def has_target(folder: Path, file: str) -> bool:
+    """Does the build of a folder know how to make that file?"""
+    try:
+        return file in (folder / "build.ninja").read_text(encoding="utf-8")
+    except OSError:
+        return False
+
+
 def build_lock(folder: Path) -> TextIO:
     try:
         folder.mkdir(parents=True, exist_ok=True)
