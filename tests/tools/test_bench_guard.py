@@ -58,6 +58,11 @@ class Guard(BenchTest):
             self.assertIn(text, said)
         self.assertEqual(self.bench("--guard")[0], 0)
 
+    def test_what_is_over_its_limit_can_be_accepted(self):
+        self.tell(row("null_call", 1, 51))
+        status, printed, _ = self.bench("--accept")
+        self.assertEqual((status, "OVER" in printed), (0, True))
+
     def test_a_run_that_went_wrong_is_not_accepted(self):
         before = self.baseline.read_bytes()
         self.tell(row("a", 1, 1), "BENCH {oops\n")

@@ -38,7 +38,8 @@ def report(result: Result, asked: subject.Subject, args: argparse.Namespace) -> 
         problems += guard.guard(result.table, args.rows)
     else:
         over = show.table(result.table, asked.own) if result.table.rows else []
-        problems += over + (show.missing(result.table, args.rows) if asked.own and not args.quick and not args.accept else [])
+        problems += [] if args.accept else over
+        problems += show.missing(result.table, args.rows) if asked.own and not (args.quick or args.accept) else []
     for note in result.notes:
         say(f"the guest notes: {note}")
     write(result.table, args)
