@@ -15,9 +15,10 @@ enum trap {
 	TRAP_BREAKPOINT, /* #BP, INT3 */
 	TRAP_DEBUG,      /* #DB, ICEBP, TF */
 	TRAP_OVERFLOW,   /* #OF, #BR */
-	TRAP_FLOAT,      /* #MF, #XM, #NM */
+	TRAP_FLOAT,      /* #MF, #XM */
 	TRAP_ALIGNMENT,
-	TRAP_OTHER, /* any other vector; address = vector */
+	TRAP_OTHER,  /* any other vector; address = vector */
+	TRAP_VECTOR, /* #NM: the vector registers are wanted, see hal_vector_trap */
 };
 
 struct trap_info {
@@ -32,6 +33,13 @@ _Noreturn void kernel_main(const struct boot_info *boot);
 
 /* From user mode; the thread's registers have been saved to the context that was resumed last. */
 _Noreturn void kernel_syscall(struct context *c);
+/*
+ * ipc_call and ipc_reply_recv on their short way, before registers are saved (the fast path, hal/context.h). The HAL has
+ * seen that there are no buffers and no deadline, and that the tag is an operation and nothing else. Arguments that C needs are where SYSCALL left them; the context stands in the
+ * place of the badge, which such a tag makes void.
+ */
+void kernel_fast_call(uint64_t channel, uint64_t tag, uint64_t zero, uint64_t pc, uint64_t unused, struct context *c);
+void kernel_fast_reply_recv(uint64_t token, uint64_t tag, uint64_t zero, uint64_t pc, uint64_t port, struct context *c);
 _Noreturn void kernel_trap(struct context *c, const struct trap_info *info);
 
 /* An interrupt, from user mode or from hal_cpu_idle / hal_cpu_safe_point. Only noted, for kernel_leave. Returns. */

@@ -148,6 +148,18 @@ BEGIN ipc_call_plain
 	POP_KEPT
 	ret
 
+; For libsys/words.h, which has all registers where they belong: neither buffers nor a deadline.
+%macro WORDS_ONLY 2
+BEGIN ipc_words_%1
+	xor	edx, edx
+	mov	r10, -1
+	mov	eax, %2
+	syscall
+	ret
+%endmacro
+WORDS_ONLY call, SYS_ipc_call
+WORDS_ONLY reply_recv, SYS_ipc_reply_recv
+
 ; ipc_recv(handle_t port, struct message *m, const struct ipc_buffers *buffers, uint64_t deadline_ns)
 BEGIN ipc_recv
 	PUSH_KEPT

@@ -74,6 +74,13 @@ extern unsigned host_safe_points;
  */
 extern unsigned host_work, host_work_most;
 
+/* Calls enter by the fast path where there is one, as on the real machine. */
+extern bool host_fast;
+extern unsigned host_answers, host_declined; /* how often it went straight across, or not */
+extern uint64_t host_tls;                    /* FS base */
+
+extern bool host_vector_lazy, host_vector_traps;
+extern unsigned host_vector_traps_set; /* how often they were opened or closed */
 extern uint8_t host_vector_registers[HAL_VECTOR_BYTES];
 
 extern uint64_t host_now_ns, host_alarm_ns;

@@ -3,6 +3,8 @@
 #include "hal/console.h"
 #include "hal/host/host.h"
 #include "hal/timer.h"
+#include "kernel/abi/message.h"
+#include "kernel/abi/syscall.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +17,9 @@ bool (*host_idle_hook)(void);
 void (*host_safe_point_hook)(void);
 unsigned host_safe_points, host_work, host_work_most;
 uint8_t host_vector_registers[HAL_VECTOR_BYTES];
-uint64_t host_now_ns, host_alarm_ns;
+uint64_t host_now_ns, host_alarm_ns, host_tls;
+bool host_fast = true, host_vector_lazy = true, host_vector_traps = true;
+unsigned host_answers, host_declined, host_vector_traps_set;
 
 static struct cpu *local;
 static jmp_buf landing;
@@ -61,7 +65,59 @@ enum host_exit host_run(void (*enter)(void *), void *argument)
 	return HOST_RETURNED;
 }
 
-static void enter_syscall(void *c) { kernel_syscall(c); }
+/* The registers that the fast path finds and leaves; what is in the context meanwhile is of no meaning. */
+static struct context *current;
+static uint64_t words_now[6];
+enum { RUBBISH = 0xa5 };
+
+void hal_tls_load(const uint64_t *base) { host_tls = *base; }
+
+static void enter_fast(struct context *c)
+{
+	struct context was = *c;
+
+	memcpy(words_now, c->word, sizeof words_now);
+	memset(c->word, RUBBISH, sizeof c->word);
+	memset(c->arg, RUBBISH, sizeof c->arg);
+	memset(&c->nr, RUBBISH, sizeof c->nr);
+	if (was.nr == SYS_ipc_call)
+		kernel_fast_call(was.arg[0], was.arg[1], 0, was.pc, was.arg[4], c);
+	else
+		kernel_fast_reply_recv(was.arg[0], was.arg[1], 0, was.pc, was.arg[4], c);
+}
+
+static bool is_fast(const struct context *c)
+{
+	return (c->nr == SYS_ipc_call || c->nr == SYS_ipc_reply_recv) && (c->arg[1] & ~TAG_OP_MASK) == 0 &&
+	       c->arg[2] == 0 && c->arg[3] == DEADLINE_NEVER;
+}
+
+static _Noreturn void decline(enum sysno nr, const uint64_t arg[6])
+{
+	memcpy(current->word, words_now, sizeof words_now);
+	memcpy(current->arg, arg, sizeof current->arg);
+	current->nr = nr;
+	host_declined++;
+	kernel_syscall(current);
+}
+
+void hal_decline_call(uint64_t channel, uint64_t tag, uint64_t zero)
+{
+	decline(SYS_ipc_call, (uint64_t[6]){ channel, tag, zero, DEADLINE_NEVER });
+}
+
+void hal_decline_reply_recv(uint64_t token, uint64_t tag, uint64_t port)
+{
+	decline(SYS_ipc_reply_recv, (uint64_t[6]){ token, tag, 0, DEADLINE_NEVER, port });
+}
+
+static void enter_syscall(void *c)
+{
+	current = c;
+	if (host_fast && is_fast(c))
+		enter_fast(c);
+	kernel_syscall(c);
+}
 enum host_exit host_syscall(struct context *c) { return host_run(enter_syscall, c); }
 
 struct trapped {
@@ -94,16 +150,23 @@ enum host_exit host_leave(void) { return host_run(enter_leave, NULL); }
 static void enter_main(void *boot) { kernel_main(boot); }
 enum host_exit host_boot(const struct boot_info *boot) { return host_run(enter_main, (void *)(uintptr_t)boot); }
 
-_Noreturn void hal_context_resume_words(struct context *c, const struct context *words)
+void hal_context_answer(uint64_t badge, uint64_t tag, uint64_t token, struct context *c, uint64_t channel_peer)
 {
-	memcpy(c->word, words->word, sizeof c->word);
-	hal_context_resume(c);
+	uint64_t results[6] = { badge, tag, token, 0, channel_peer, 0 };
+
+	memcpy(c->word, words_now, sizeof words_now);
+	memcpy(c->arg, results, sizeof results);
+	c->nr = 0;
+	host_answers++;
+	host_resumed = c;
+	leave_by(HOST_RESUMED);
 }
 
 _Noreturn void hal_context_resume(struct context *c)
 {
 	host_tlb_speculate();
 	host_resumed = c;
+	host_tls = c->tls;
 	leave_by(HOST_RESUMED);
 }
 
@@ -149,6 +212,12 @@ uint64_t hal_random(void)
 	return state ^= state << 17;
 }
 
+bool hal_vector_is_lazy(void) { return host_vector_lazy; }
+void hal_vector_trap(bool on)
+{
+	host_vector_traps = on;
+	host_vector_traps_set++;
+}
 void hal_vector_init(struct vector_state *v) { memset(v, 0, sizeof *v); }
 void hal_vector_switch(struct vector_state *save, const struct vector_state *restore)
 {

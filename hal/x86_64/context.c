@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A thread's registers, as far as C may touch them; entry.asm loads and saves them. */
 #include "hal/context.h"
+#include "kernel/abi/message.h"
+#include "kernel/abi/syscall.h"
 
 enum { SYSCALL_BYTES = 2 };
 
@@ -17,6 +19,9 @@ AT(flags, 136);
 AT(tls, 144);
 AT(by_syscall, 152);
 _Static_assert(sizeof(struct context) == 160, "entry.asm");
+_Static_assert(SYS_ipc_call == 0 && SYS_ipc_reply_recv == 3 && SYS_COUNT <= 64 && TAG_OP_MASK == 0xfff &&
+		       DEADLINE_NEVER == UINT64_MAX,
+	       "entry.inc");
 
 void hal_context_init(struct context *c, uint64_t pc, uint64_t sp, uint64_t argument, uint64_t tls)
 {

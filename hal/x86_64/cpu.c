@@ -29,6 +29,7 @@ enum { DESCRIPTION_BYTES = 128 };
 _Static_assert(offsetof(struct cpu_area, context) == 8, "entry.asm");
 _Static_assert(offsetof(struct cpu_area, stack_top) == 16, "entry.asm");
 _Static_assert(offsetof(struct cpu_area, scratch) == 24, "entry.asm");
+_Static_assert(offsetof(struct cpu_area, local) == 32, "machine/local.h");
 _Static_assert(sizeof(struct ist_stack) == 3 * PAGE_BYTES, "boot.asm");
 
 struct cpu_area cpu_boot_area;
@@ -58,6 +59,7 @@ void cpu_features_read(void)
 		.xsave = bit(basic.c, 26),
 		.avx = bit(basic.c, 26) && bit(basic.c, 28),
 		.rdrand = bit(basic.c, 30),
+		.lazy_vectors = amd,
 		.keeps_x87_pointers = amd && !bit(leaf_or_zero(0x80000008u).b, 2),
 	};
 }
@@ -68,6 +70,7 @@ static void control_registers_init(void)
 	cr4_write(CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT | (f->pge ? CR4_PGE : 0) | (f->umip ? CR4_UMIP : 0) |
 		  (f->pcid ? CR4_PCIDE : 0) | (f->xsave ? CR4_OSXSAVE : 0) | (f->smep ? CR4_SMEP : 0) |
 		  (f->smap ? CR4_SMAP : 0));
+	hal_vector_trap(true);
 	if (f->xsave)
 		__asm__ volatile("xsetbv" : : "c"(0), "a"(f->avx ? 7 : 3), "d"(0)); /* x87, SSE, AVX */
 	__asm__ volatile("mov %0, %%dr7" : : "r"(0x400ull));                        /* no breakpoints */
@@ -94,8 +97,6 @@ void cpu_init(void)
 }
 
 void hal_cpu_set_local(struct cpu *cpu) { cpu_area()->local = cpu; }
-
-struct cpu *hal_cpu_local(void) { return cpu_area()->local; }
 
 /* STI takes effect after the next instruction, so nothing slips in before HLT. NMIs and spurious interrupts
  * wake it too. */

@@ -41,6 +41,7 @@ extern uint8_t kernel_stack_guard[], kernel_stack_top[]; /* boot.asm */
 
 struct cpu_features {
 	bool smep, smap, umip, pge, pcid, gib_pages, xsave, avx, rdrand;
+	bool lazy_vectors;       /* closed vector registers cannot be read by speculation (CVE-2018-3665) */
 	bool keeps_x87_pointers; /* FXRSTOR and XRSTOR leave the last instruction's address as it was (AMD) */
 };
 

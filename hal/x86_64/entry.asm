@@ -1,119 +1,131 @@
 ; SPDX-License-Identifier: BSD-2-Clause
 ;
-; The way of a system call into ring 0, and the one way out to ring 3. All registers go to the
-; context that was resumed last, and the CPU's one kernel stack starts afresh.
+; The way of a system call into ring 0, and the ways out to ring 3. The CPU's one kernel stack
+; starts afresh. Most calls save all registers to the context that was resumed last; the two of the
+; fast path save only what SYSCALL and C would lose.
 
 %include "hal/x86_64/entry.inc"
 
 extern kernel_syscall
+extern kernel_fast_call
+extern kernel_fast_reply_recv
 extern trap_refuse_context
 global syscall_entry
 global hal_context_resume
-global hal_context_resume_words
-
-; Back to the address in RCX with all registers of the context in RDI, but the six words of another one.
-%macro RETURN_FROM_CALL 1	; whose words
-	mov r11, [rdi + C_FLAGS]
-	and r11d, FLAGS_SYSRET
-	or r11d, FLAGS_ALWAYS
-	LOAD_WORDS %1
-	LOAD_ARGUMENTS
-	mov rsp, [rdi + C_SP]
-	mov rdi, [rdi + C_RDI]
-	swapgs
-	o64 sysret
-%endmacro
+global hal_context_answer
+global hal_decline_call
+global hal_decline_reply_recv
 
 section .text
 
-; RSP serves as the context pointer: nothing that can come here uses the stack it finds.
+; Calls by number: CALL entry, or ENTER_SLOW for all the rest.
 align 64
 syscall_entry:
 	swapgs
-	mov [CPU_SCRATCH], rsp
+	cmp rax, SYSCALL_NUMBERS
+	jae enter_slow
+	jmp [syscall_table + rax * 8]
+
+enter_slow:
+	mov [CPU_SCRATCH], rax
+	mov rax, [CPU_CONTEXT]
+	SAVE_RETURN rax
+	mov rax, [CPU_SCRATCH]
+	; RSP serves as the context pointer: nothing that can come here uses the stack it finds.
+save_rest:
 	mov rsp, [CPU_CONTEXT]
 	SAVE_ALL_BUT_RDI rsp
 	mov [rsp + C_RDI], rdi
-	mov [rsp + C_PC], rcx
-	mov [rsp + C_FLAGS], r11
-	mov rax, [CPU_SCRATCH]
-	mov [rsp + C_SP], rax
-	mov qword [rsp + C_CALL], 1
 	mov rdi, rsp
 	mov rsp, [CPU_STACK]
 	call kernel_syscall
 	ud2
 
-; void hal_context_resume_words(struct context *c, const struct context *words): the six words come straight
-; from another context. Anything unusual goes the ordinary way, with the words copied.
+; Words only: no buffers (RDX), no deadline (R10), a tag of an operation alone (RSI).
+%macro FAST 2	; name, number
 align 64
-hal_context_resume_words:
-	mov eax, ds
-	mov ecx, es
-	or eax, ecx
-	mov ecx, fs
-	or eax, ecx
-	mov ecx, gs
-	or eax, ecx
-	jnz .copy
-	mov r8, USER_END
-	mov rax, [rdi + C_TLS]
-	cmp rax, r8
-	jae .copy
-	mov rcx, [rdi + C_PC]
-	cmp rcx, r8
-	jae .copy
-	cmp [rdi + C_SP], r8
-	jae .copy
-	mov [CPU_CONTEXT], rdi
-	mov rdx, rax
-	shr rdx, 32
-	mov ecx, MSR_FS_BASE
-	wrmsr
-	mov rcx, [rdi + C_PC]
-	RETURN_FROM_CALL rsi
-.copy:
-	LOAD_WORDS rsi
-	mov [rdi + C_RBX], rbx
-	mov [rdi + C_RBP], rbp
-	mov [rdi + C_R12], r12
-	mov [rdi + C_R13], r13
-	mov [rdi + C_R14], r14
-	mov [rdi + C_R15], r15
-	; on to hal_context_resume
+enter_%1:
+	lea rax, [r10 + 1]
+	or rax, rdx
+	jnz .slow
+	test rsi, ~TAG_OP_MASK
+	jnz .slow
+	mov r9, [CPU_CONTEXT]
+	SAVE_RETURN r9
+	mov rsp, [CPU_STACK]
+	jmp kernel_fast_%1
+.slow:
+	mov eax, %2
+	jmp enter_slow
+
+; With the arguments where they were, but for those whose values are known and the badge, which the tag makes void.
+hal_decline_%1:
+	mov eax, %2
+	mov r8, rdx	; the third argument of C: the port, if there is one
+	xor edx, edx
+	mov r10, -1
+	xor r9d, r9d
+	jmp save_rest
+%endmacro
+FAST call, SYS_IPC_CALL
+FAST reply_recv, SYS_IPC_REPLY_RECV
+
+; void hal_context_answer(uint64_t badge, uint64_t tag, uint64_t token, struct context *c, uint64_t channel_peer):
+; those of the results that are not 0 are where they belong.
+align 64
+hal_context_answer:
+	mov [CPU_CONTEXT], rcx
+	CHECK_SELECTORS
+.selectors_are_null:
+	mov r11d, FLAGS_SYSRET
+	and r11, [rcx + C_FLAGS]
+	mov rsp, [rcx + C_SP]
+	mov rcx, [rcx + C_PC]	; of a stub
+	xor eax, eax
+	xor r10d, r10d
+	xor r9d, r9d
+	swapgs
+	o64 sysret
+.null_selectors:
+	mov r10, rcx
+	mov r11, rdx
+	NULL_SELECTORS
+	LOAD_FS_BASE r10	; loading FS cleared it
+	mov rcx, r10
+	mov rdx, r11
+	jmp .selectors_are_null
+
+section .rodata
+align 8
+syscall_table:
+%ifdef FAST_PATH
+	dq enter_call, enter_slow, enter_slow, enter_reply_recv
+	times SYSCALL_NUMBERS - 4 dq enter_slow
+%else
+	times SYSCALL_NUMBERS dq enter_slow
+%endif
+section .text
 
 ; void hal_context_resume(struct context *c)
 align 64
 hal_context_resume:
 	mov [CPU_CONTEXT], rdi
-	mov eax, ds
-	mov ecx, es
-	or eax, ecx
-	mov ecx, fs
-	or eax, ecx
-	mov ecx, gs
-	or eax, ecx
-	jnz .null_selectors
+	CHECK_SELECTORS
 .selectors_are_null:
-	mov rsi, USER_END
-	mov rax, [rdi + C_TLS]
-	cmp rax, rsi
-	jae .refuse		; WRMSR faults on what is not canonical
-	mov rdx, rax
-	shr rdx, 32
-	mov ecx, MSR_FS_BASE
-	wrmsr
+	LOAD_FS_BASE rdi
 	cmp qword [rdi + C_CALL], 0
 	je .by_iret
-	; SYSRET to an address that is not canonical faults in ring 0 on the user's stack (Intel).
-	mov rcx, [rdi + C_PC]
-	cmp rcx, rsi
-	jae .by_iret
-	cmp [rdi + C_SP], rsi
-	jae .by_iret
-	RETURN_FROM_CALL rdi
+	mov rcx, [rdi + C_PC]	; of a stub: SYSRET faults in ring 0 on what is not canonical (Intel)
+	mov r11d, FLAGS_SYSRET
+	and r11, [rdi + C_FLAGS]
+	LOAD_ALL_BUT_RDI
+	mov rsp, [rdi + C_SP]
+	mov rdi, [rdi + C_RDI]
+	swapgs
+	o64 sysret
 
 .by_iret:
+	mov qword [rdi + C_CALL], 1	; as the next call will find it
 	mov rcx, [rdi + C_PC]
 	mov rax, rcx
 	shl rax, 16
@@ -130,21 +142,14 @@ hal_context_resume:
 	push USER_CODE
 	push rcx
 	LOAD_ALL_BUT_RDI
-	mov rcx, [rdi + C_RCX]
-	mov r11, [rdi + C_R11]
+	LOAD_EACH rdi, C_RCX, rcx, r11
 	mov rdi, [rdi + C_RDI]
 	swapgs
 	iretq
 
 ; The user loaded a selector. Loading GS may change the base in use, so it is done on the user's.
 .null_selectors:
-	xor eax, eax
-	mov ds, eax
-	mov es, eax
-	mov fs, eax
-	swapgs
-	mov gs, eax
-	swapgs
+	NULL_SELECTORS
 	jmp .selectors_are_null
 
 .refuse:

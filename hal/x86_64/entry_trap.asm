@@ -25,8 +25,7 @@ from_user:
 	push rdi
 	mov rdi, [CPU_CONTEXT]
 	SAVE_ALL_BUT_RDI rdi
-	mov [rdi + C_RCX], rcx
-	mov [rdi + C_R11], r11
+	SAVE_EACH rdi, C_RCX, rcx, r11
 	pop qword [rdi + C_RDI]
 	pop rsi
 	add rsi, 128
@@ -47,8 +46,7 @@ exception_in_kernel:
 ; RSP: a context of which RDI, RCX, R11 and what the CPU pushed are still missing.
 crash:
 	mov [rsp + C_RDI], rdi
-	mov [rsp + C_RCX], rcx
-	mov [rsp + C_R11], r11
+	SAVE_EACH rsp, C_RCX, rcx, r11
 	mov rdi, rsp
 	mov rsi, [rdi + C_BYTES]
 	add rsi, 128
@@ -73,18 +71,18 @@ interrupt_common:
 	test byte [rsp + 24], 3
 	jnz from_user
 	; In hal_cpu_idle or hal_cpu_safe_point.
-	PUSH_SCRATCH
+	PUSH_EACH SCRATCH
 	mov rdi, [rsp + 72]
 	add rdi, 128
 	call interrupt_take
-	POP_SCRATCH
+	POP_EACH SCRATCH
 	add rsp, 16
 	iretq
 
 ; From anywhere, and back to exactly there: GS_BASE is borrowed, nothing else is touched.
 align 16
 nmi_entry:
-	PUSH_SCRATCH
+	PUSH_EACH SCRATCH
 	push rbx
 	sub rsp, 8
 	mov ecx, MSR_GS_BASE
@@ -105,7 +103,7 @@ nmi_entry:
 	wrmsr
 	add rsp, 8
 	pop rbx
-	POP_SCRATCH
+	POP_EACH SCRATCH
 	iretq
 
 ; In ring 0 this is what a user left pending by MOV SS or TF: dropped.

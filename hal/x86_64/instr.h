@@ -17,41 +17,22 @@ enum {
 #define MSR_GS_BASE        0xc0000101u
 #define MSR_KERNEL_GS_BASE 0xc0000102u
 
-static inline uint8_t port_in8(uint16_t port)
-{
-	uint8_t value;
-	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
-
-static inline uint16_t port_in16(uint16_t port)
-{
-	uint16_t value;
-	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
-
-static inline uint32_t port_in32(uint16_t port)
-{
-	uint32_t value;
-	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
-
-static inline void port_out8(uint16_t port, uint8_t value)
-{
-	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline void port_out16(uint16_t port, uint16_t value)
-{
-	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline void port_out32(uint16_t port, uint32_t value)
-{
-	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
-}
+/* port_in8, port_out8 and so on. */
+#define PORT_ACCESS(bits, suffix)                                                                                      \
+	static inline uint##bits##_t port_in##bits(uint16_t port)                                                      \
+	{                                                                                                              \
+		uint##bits##_t value;                                                                                  \
+		__asm__ volatile("in" suffix " %1, %0" : "=a"(value) : "Nd"(port));                                    \
+		return value;                                                                                          \
+	}                                                                                                              \
+	static inline void port_out##bits(uint16_t port, uint##bits##_t value)                                         \
+	{                                                                                                              \
+		__asm__ volatile("out" suffix " %0, %1" : : "a"(value), "Nd"(port));                                   \
+	}
+PORT_ACCESS(8, "b")
+PORT_ACCESS(16, "w")
+PORT_ACCESS(32, "l")
+#undef PORT_ACCESS
 
 static inline uint64_t msr_read(uint32_t msr)
 {

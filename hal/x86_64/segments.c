@@ -60,18 +60,10 @@ static void task_init(void)
 
 static unsigned stack_of(unsigned vector)
 {
-	switch (vector) {
-	case 1:
-		return CPU_IST_DEBUG;
-	case 2:
-		return CPU_IST_NMI;
-	case 8:
-		return CPU_IST_DOUBLE_FAULT;
-	case 18:
-		return CPU_IST_MACHINE_CHECK;
-	default:
-		return 0;
-	}
+	static const uint8_t stacks[FIRST_INTERRUPT] = {
+		0, CPU_IST_DEBUG, CPU_IST_NMI, [8] = CPU_IST_DOUBLE_FAULT, [18] = CPU_IST_MACHINE_CHECK
+	};
+	return vector < FIRST_INTERRUPT ? stacks[vector] : 0;
 }
 
 static void gate_set(unsigned vector)

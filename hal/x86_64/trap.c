@@ -25,7 +25,7 @@ static const struct {
 	[4] = { TRAP_OVERFLOW, "#OF overflow in the kernel" },
 	[5] = { TRAP_OVERFLOW, "#BR bound exceeded in the kernel" },
 	[6] = { TRAP_ILLEGAL, "#UD invalid instruction in the kernel" },
-	[7] = { TRAP_FLOAT, "#NM no FPU in the kernel" },
+	[7] = { TRAP_VECTOR, "#NM no FPU in the kernel" },
 	[8] = { TRAP_OTHER, "#DF double fault" },
 	[9] = { TRAP_OTHER, "exception 9 in the kernel" },
 	[10] = { TRAP_PRIVILEGED, "#TS invalid TSS in the kernel" },

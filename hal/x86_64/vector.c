@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The x87, SSE and AVX registers of a thread (Intel SDM 1, "Managing State
- * Using the XSAVE Feature Set"). The kernel itself uses none of them.
+ * Using the XSAVE Feature Set"). The kernel itself uses none of them. CR0.MP is
+ * set, so WAIT traps with the others (boot.asm).
  */
 #include "hal/context.h"
 #include "hal/x86_64/cpu.h"
@@ -30,6 +31,16 @@ static void forget_x87_pointers(void)
 	static const uint32_t zero = 0;
 
 	__asm__ volatile("fnclex; emms; fildl %0" : : "m"(zero));
+}
+
+bool hal_vector_is_lazy(void) { return cpu_features.lazy_vectors; }
+
+void hal_vector_trap(bool on)
+{
+	if (on)
+		__asm__ volatile("mov %%cr0, %%rax; or $8, %%al; mov %%rax, %%cr0" : : : "rax"); /* TS */
+	else
+		__asm__ volatile("clts");
 }
 
 void hal_vector_switch(struct vector_state *save, const struct vector_state *restore)

@@ -12,7 +12,6 @@
 #include "kernel/core/cpu.h"
 #include "kernel/core/panic.h"
 #include "kernel/entry.h"
-#include "kernel/ipc/fast.h"
 #include "trace/points.h"
 
 /* For each call: registers to arguments, the handler, results to registers. */
@@ -50,14 +49,6 @@ static void condemn(struct thread *t, enum fault fault, uint64_t address)
 	process_condemn(t->process, fault, address);
 }
 
-/* The two calls that can hand the CPU straight to their other side; NULL: not this time. */
-static inline struct thread *try_fast(struct thread *t, uint64_t nr)
-{
-	if (nr == SYS_ipc_call)
-		return fast_call(t);
-	return nr == SYS_ipc_reply_recv ? fast_reply_recv(t) : NULL;
-}
-
 static void run_slow(struct thread *t, uint64_t nr)
 {
 	struct process *p = t->process; /* the thread may be gone after the call */
@@ -74,7 +65,7 @@ static void run_slow(struct thread *t, uint64_t nr)
 
 _Noreturn void kernel_syscall(struct context *c)
 {
-	struct thread *t = container_of(c, struct thread, context), *next;
+	struct thread *t = container_of(c, struct thread, context);
 	const struct process *p = t->process;
 	uint64_t nr = c->nr;
 
@@ -84,10 +75,6 @@ _Noreturn void kernel_syscall(struct context *c)
 		condemn(t, FAULT_BAD_CALL, nr);
 	} else if (!(p->allowed_calls >> nr & 1)) {
 		condemn(t, FAULT_CALL_DENIED, nr);
-	} else if ((next = try_fast(t, nr)) != NULL) {
-		trace_syscall(p, nr, ST_PARKED);
-		switch_to(this_cpu(), next); /* it goes on with what is left of the caller's turn */
-		hal_context_resume_words(&next->context, c);
 	} else {
 		run_slow(t, nr);
 	}
@@ -145,6 +132,8 @@ _Noreturn void kernel_trap(struct context *c, const struct trap_info *info)
 
 	if (info->trap == TRAP_PAGE)
 		page_fault(t, info);
+	else if (info->trap == TRAP_VECTOR)
+		vectors_wanted(t);
 	else
 		condemn(t, faults[info->trap], info->address);
 	kernel_leave();

@@ -120,7 +120,7 @@ static void leave_cpu(struct process *p)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (cpu->active == &p->aspace) {
+	if (cpu->active == p) {
 		hal_mmu_activate_kernel();
 		cpu->active = NULL;
 	}

@@ -133,7 +133,7 @@ static enum status decode_message(struct thread *t, uint64_t tag, uaddr_t buffer
 	if (!tag_is_good(tag, reply))
 		return ST_BAD_ARG;
 	m->tag = tag;
-	t->call.plain = buffers == 0 && deadline_ns == DEADLINE_NEVER;
+	thread_mark(t, THREAD_HAS_PARTS, buffers != 0 || deadline_ns != DEADLINE_NEVER);
 	m->send = m->recv = m->pages = (struct claim){ .as = &t->process->aspace };
 	m->landing_pages = 0;
 	m->accept = 0;

@@ -8,14 +8,15 @@
 #include "hal/cpu.h"
 
 struct thread;
-struct aspace;
+struct process;
 
 struct cpu {
 	/* Mine alone. */
 	unsigned number;
 	struct thread *running;      /* NULL when idle */
-	struct aspace *active;       /* whose page tables are loaded, or NULL */
-	struct thread *vector_owner; /* whose FPU state is in the registers, or NULL */
+	struct process *active;      /* whose page tables are loaded, or NULL */
+	struct thread *vector_owner; /* whose FPU state is in the registers, or NULL: task/vectors.h */
+	bool vectors_open;           /* nothing traps that uses them */
 	uint64_t slice_end_ns;       /* when running has had its turn */
 	uint64_t armed_ns;           /* what the HAL's timer is set to */
 	bool timer_fired;            /* since the kernel was last left */

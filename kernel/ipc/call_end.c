@@ -14,14 +14,12 @@
 #include "trace/points.h"
 
 static struct call *kernel_calls[CALL_KERNEL_MAX];
-uint32_t call_next_generation;
 uint64_t call_next_order;
 
 void call_module_init(void)
 {
 	for (unsigned i = 0; i < CALL_KERNEL_MAX; i++)
 		kernel_calls[i] = NULL;
-	call_next_generation = 0;
 	call_next_order = 0;
 }
 
@@ -31,7 +29,7 @@ void call_register(struct call *c, uint32_t number)
 {
 	kassert(number < CALL_KERNEL_MAX, "the kernel has few calls of its own");
 	kernel_calls[number] = c;
-	c->index = CALL_KERNEL_BASE + number;
+	c->token = CALL_KERNEL_BASE + number;
 }
 
 struct call *call_next_held(const struct process *server, uint32_t *cursor)
@@ -49,7 +47,7 @@ struct call *call_next_held(const struct process *server, uint32_t *cursor)
 
 struct call *call_find_held(const struct process *server, uint64_t token)
 {
-	uint32_t index = (uint32_t)token;
+	uint32_t index = call_number(token);
 	struct call *c = NULL;
 
 	if (index >= CALL_KERNEL_BASE && index - CALL_KERNEL_BASE < CALL_KERNEL_MAX) {
@@ -59,7 +57,7 @@ struct call *call_find_held(const struct process *server, uint64_t token)
 
 		c = t == NULL ? NULL : &t->call;
 	}
-	if (c == NULL || c->generation != token >> 32 || c->state != CALL_HELD || c->server != server)
+	if (c == NULL || c->token != token || c->state != CALL_HELD || c->server != server)
 		return NULL;
 	return c;
 }
@@ -148,7 +146,8 @@ void port_abandon(struct thread *t)
 	case THREAD_SERVED:
 		trace_ended(c, ST_ENDED);
 		thread_set_state(t, THREAD_ORPHANED);
-		if (c->server == t->process) /* nobody is left to answer */
+		thread_mark(t, THREAD_HAS_PARTS, true); /* no fast answer */
+		if (c->server == t->process)            /* nobody is left to answer */
 			call_end(c, ST_ENDED);
 		return;
 	case THREAD_ORPHANED:
@@ -163,8 +162,11 @@ void port_abandon(struct thread *t)
 	case THREAD_READY:
 		sched_remove(t);
 		break;
+	case THREAD_RECEIVING:
+		port_leave(t);
+		break;
 	default:
-		list_remove(&t->link); /* of receivers, page waiters, the starved */
+		list_remove(&t->link); /* of page waiters, the starved */
 	}
 	end_loan(c);
 	bury(t);
@@ -173,7 +175,7 @@ void port_abandon(struct thread *t)
 /* Is the whole message still with a caller who waits for the answer, and may somebody else give it? */
 static bool may_be_replayed(const struct call *c)
 {
-	return (c->message.tag & TAG_IDEMPOTENT) != 0 && c->kept == c->generation && c->deaths < CALL_DEATHS_MAX &&
+	return (c->message.tag & TAG_IDEMPOTENT) != 0 && c->kept == c->token && c->deaths < CALL_DEATHS_MAX &&
 	       call_waits(c) && c->thread->state == THREAD_SERVED && c->channel->port->handles != 0;
 }
 

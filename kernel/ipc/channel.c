@@ -45,6 +45,7 @@ enum status channel_create(struct port *p, struct process *holder, uint64_t badg
 	}
 	c->port = p;
 	c->client = holder;
+	c->program = holder == NULL ? UINT32_MAX : holder->program;
 	c->badge = badge;
 	c->contract = contract;
 	c->index = index;
@@ -170,6 +171,7 @@ void channel_move(struct channel *c, struct process *to, handle_t handle)
 	if (c->client != NULL)
 		quota_refund(&c->client->quota, channels.object_bytes);
 	c->client = to;
+	c->program = to->program;
 	list_remove(&c->to_client.link);
 	c->to_client.port = to->signal_port;
 	c->to_client.badge = handle;

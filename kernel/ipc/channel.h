@@ -16,9 +16,10 @@ struct channel {
 	uint64_t contract;
 	struct signal to_server, to_client;
 	uint32_t index;
-	uint32_t id;    /* what the server calls it */
-	uint32_t calls; /* queued or held, that came over it: it outlives them */
-	bool closed;    /* the client end is gone; it ends when the server has been told */
+	uint32_t id;      /* what the server calls it */
+	uint32_t program; /* of the client */
+	uint32_t calls;   /* queued or held, that came over it: it outlives them */
+	bool closed;      /* the client end is gone; it ends when the server has been told */
 	bool told;
 };
 
@@ -33,6 +34,8 @@ struct channel *channel_find(struct port *p, uint32_t id);
  * channels pile up until its quota is used up is told of no more.
  */
 void channel_close(struct channel *c);
+/* Both as a receiver is told them. */
+static inline uint64_t channel_peer(const struct channel *c) { return (uint64_t)c->program << 32 | c->id; }
 /* NOTIFY_CLOSED was delivered, or nobody is there to be told. */
 void channel_told(struct channel *c);
 /*

@@ -1,114 +1,141 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* See fast.h. In each function one comment marks the point after which nothing can fail. */
-#include "kernel/ipc/fast.h"
-#include "kernel/abi/syscall.h"
+/*
+ * The fast path: a call or answer of words only, to a thread that waits for it. It does what port_call, port_reply and
+ * port_receive do for such a message, and hands the CPU straight over: no queue, no scheduler. Whatever is unusual
+ * makes it decline before anything has changed, and the slow path does it all. This file is compiled so that it cannot
+ * touch the registers with the words: they stay there, while the process changes around them.
+ *
+ * Nobody who is ready is more urgent than the thread that makes a call. So who is at least as urgent as that may run
+ * at once; the run queues are asked only if the CPU would go to somebody less urgent.
+ */
+#include "kernel/entry.h"
 #include "kernel/ipc/channel.h"
 #include "kernel/task/sched.h"
-#include "trace/points.h"
+#include "kernel/task/switch.h"
 
-/* Registers: where arguments and results of the calls are (kernel/abi/syscall.h). */
-enum { ARG_CHANNEL = 0, ARG_TOKEN = 0, ARG_TAG = 1, ARG_BUFFERS = 2, ARG_DEADLINE = 3, ARG_PORT = 4 };
+#define INLINE static inline __attribute__((always_inline))
 
-/*
- * Words only, for as long as it takes, and so was the thread's last message: nothing of it needs to be unset. An
- * idempotent call goes the long way: it may have to be delivered again.
- */
-static bool is_plain(const struct thread *t)
+/* The CPU goes to another process, perhaps, and to its vector registers, perhaps. */
+INLINE void switch_over(const struct process *from, struct process *to, struct thread *t, bool vectors)
 {
-	const struct context *c = &t->context;
+	hal_tls_load(&t->context.tls);
+	struct cpu *cpu = this_cpu();
 
-	return t->call.plain && (c->arg[ARG_TAG] & ~TAG_OP_MASK) == 0 && c->arg[ARG_BUFFERS] == 0 &&
-	       c->arg[ARG_DEADLINE] == DEADLINE_NEVER;
+	cpu->running = t;
+	if (to != from)
+		switch_space(cpu, to);
+	if (vectors)
+		vectors_switch(cpu, t);
 }
 
-/* May this thread run at once, before everybody who is ready? */
-static bool is_next(const struct thread *t) { return !sched_would_preempt(t->priority); }
+/* ---- a call ---- */
 
-/* What the receiving side is told, but for the words: they go from context to context as it is resumed. */
-static void tell(struct context *to, uint64_t tag, uint64_t badge, uint64_t token, uint64_t channel_peer)
-{
-	to->nr = ST_OK;
-	to->arg[0] = badge;
-	to->arg[1] = tag;
-	to->arg[2] = token;
-	to->arg[3] = 0;
-	to->arg[4] = channel_peer;
-	to->arg[5] = 0;
-}
-
-struct thread *fast_call(struct thread *t)
+/* Pre: the receiver waits, and is as urgent as the caller. */
+INLINE void commit_call(struct thread *t, const struct process *p, struct thread *receiver, struct channel *channel,
+			uint64_t tag, bool vectors)
 {
 	struct call *c = &t->call;
-	struct handle_entry *e;
-	struct channel *channel;
-	struct thread *receiver;
+	struct process *server = receiver->process;
 
-	if (!is_plain(t) || handle_get(&t->process->handles, (handle_t)t->context.arg[ARG_CHANNEL], HANDLE_CHANNEL,
-				       RIGHT_CALL, &e) != ST_OK)
-		return NULL;
-	channel = e->object;
-	if (list_is_empty(&channel->port->receivers))
-		return NULL;
-	receiver = container_of(channel->port->receivers.next, struct thread, link);
-	if (!receiver->call.plain || receiver->priority < t->priority || !is_next(receiver))
-		return NULL;
-	/* Commit. */
-	list_remove(&receiver->link);
-	receiver->port = NULL;
+	channel->port->waiter = PORT_QUIET;
+	switch_over(p, server, receiver, vectors);
 	channel_call_began(channel);
 	c->channel = channel;
 	c->priority = t->priority;
 	c->state = CALL_HELD;
-	c->server = receiver->process;
-	c->generation = ++call_next_generation;
+	c->server = server;
 	receiver->last_caller = t;
-	trace_call(c);
-	tell(&receiver->context, t->context.arg[ARG_TAG], channel->badge, call_token(c),
-	     channel->id | (uint64_t)t->process->program << 32);
-	thread_set_state(t, THREAD_SERVED);
-	thread_set_state(receiver, THREAD_RUNNING);
-	return receiver;
+	thread_move(t, THREAD_RUNNING, THREAD_SERVED);
+	thread_move(receiver, THREAD_RECEIVING, THREAD_RUNNING);
+	hal_context_answer(channel->badge, tag, call_new_token(c), &receiver->context, channel_peer(channel));
+}
+
+/* They do not fit simply. If that is because of vectors, it goes on; else not this time. */
+__attribute__((noinline)) static void special_call(uint64_t handle, uint64_t tag, struct thread *t,
+						   struct channel *channel)
+{
+	struct thread *receiver = channel->port->waiter;
+
+	if (((t->special | receiver->special) & THREAD_HAS_PARTS) || receiver->priority < t->priority)
+		hal_decline_call(handle, tag, 0);
+	else /* Commit: nothing fails any more. */
+		commit_call(t, t->process, receiver, channel, tag, true);
+}
+
+void kernel_fast_call(uint64_t handle, uint64_t tag, uint64_t, uint64_t pc, uint64_t, struct context *in)
+{
+	struct thread *t = container_of(in, struct thread, context), *receiver;
+	const struct process *p = t->process;
+	struct channel *channel;
+	void *object;
+
+	if (pc - p->stub_return >= p->call_stub_bytes ||
+	    !handle_find(&p->handles, (handle_t)handle, HANDLE_CALLABLE, &object)) {
+		hal_decline_call(handle, tag, 0);
+		return;
+	}
+	channel = object;
+	receiver = channel->port->waiter;
+	if (!port_waiter_is_thread(receiver))
+		hal_decline_call(handle, tag, 0);
+	else if (receiver->fast_takes < t->fast_asks)
+		special_call(handle, tag, t, channel);
+	else /* Commit: nothing fails any more. */
+		commit_call(t, p, receiver, channel, tag, false);
+}
+
+/* ---- an answer ---- */
+
+INLINE void commit_reply_recv(struct thread *t, struct port *port, uint64_t tag, bool vectors)
+{
+	struct thread *caller = t->last_caller;
+	struct call *c = &caller->call;
+
+	switch_over(t->process, caller->process, caller, vectors);
+	c->state = CALL_IDLE;
+	c->server = NULL;
+	c->channel->calls--;
+	t->port = port;
+	port->waiter = t;
+	thread_move(t, THREAD_RUNNING, THREAD_RECEIVING);
+	thread_move(caller, THREAD_SERVED, THREAD_RUNNING);
+	hal_context_answer(0, tag, 0, &caller->context, 0);
+}
+
+__attribute__((noinline)) static void special_reply_recv(uint64_t token, uint64_t tag, struct thread *t,
+							 uint64_t handle, struct port *port)
+{
+	const struct thread *caller = t->last_caller;
+
+	if (((t->special | caller->special) & THREAD_HAS_PARTS) || sched_would_preempt(caller->priority))
+		hal_decline_reply_recv(token, tag, handle);
+	else /* Commit: nothing fails any more. */
+		commit_reply_recv(t, port, tag, true);
 }
 
 /*
- * The caller that came to this thread by the fast path last, if the token is its. Its record may be another
- * thread's by now, or nobody's: then the generation differs.
+ * The token must be that of the call that came to this thread by the fast path last. The caller's record may be another
+ * thread's by now, or nobody's: then its token differs.
  */
-static struct thread *caller_of(const struct thread *t, uint64_t token)
+void kernel_fast_reply_recv(uint64_t token, uint64_t tag, uint64_t, uint64_t pc, uint64_t handle, struct context *in)
 {
-	struct thread *caller = t->last_caller;
-	const struct call *c = caller == NULL ? NULL : &caller->call;
-
-	if (c == NULL || call_token(c) != token || c->state != CALL_HELD || c->server != t->process)
-		return NULL;
-	return c->plain && caller->state == THREAD_SERVED ? caller : NULL;
-}
-
-struct thread *fast_reply_recv(struct thread *t)
-{
-	struct process *server = t->process;
-	struct handle_entry *e;
-	struct thread *caller;
+	struct thread *t = container_of(in, struct thread, context);
+	const struct process *server = t->process;
+	const struct call *c = &t->last_caller->call;
 	struct port *port;
+	void *object;
 
-	if (!is_plain(t) || server->boost != 0 ||
-	    handle_get(&server->handles, (handle_t)t->context.arg[ARG_PORT], HANDLE_PORT, RIGHT_RECEIVE, &e) != ST_OK)
-		return NULL;
-	port = e->object;
-	if (port->server != server || !list_is_empty(&port->callers) || !list_is_empty(&port->signals))
-		return NULL;
-	caller = caller_of(t, t->context.arg[ARG_TOKEN]);
-	if (caller == NULL || !is_next(caller))
-		return NULL;
-	/* Commit. */
-	trace_reply(&caller->call, t->context.arg[ARG_TAG]);
-	caller->call.state = CALL_IDLE;
-	caller->call.server = NULL;
-	channel_call_ended(caller->call.channel);
-	tell(&caller->context, t->context.arg[ARG_TAG], 0, 0, 0);
-	t->port = port;
-	list_push_back(&port->receivers, &t->link);
-	thread_set_state(t, THREAD_RECEIVING);
-	thread_set_state(caller, THREAD_RUNNING);
-	return caller;
+	if (pc - server->stub_return >= server->reply_recv_stub_bytes || server->boost != 0 ||
+	    !handle_find(&server->handles, (handle_t)handle, HANDLE_RECEIVABLE, &object)) {
+		hal_decline_reply_recv(token, tag, handle);
+		return;
+	}
+	port = object;
+	if (port->server != server || port->waiter != PORT_QUIET || c->token != token || c->server != server ||
+	    c->channel->told)
+		hal_decline_reply_recv(token, tag, handle);
+	else if (sched_occupied >= t->last_caller->fast_resumes || t->special != 0)
+		special_reply_recv(token, tag, t, handle, port);
+	else /* Commit: nothing fails any more. */
+		commit_reply_recv(t, port, tag, false);
 }

@@ -30,7 +30,46 @@ static void tell(struct thread *receiver, uint64_t tag, enum message_kind kind, 
 	c->arg[5] = handles[2] | (uint64_t)handles[3] << 32;
 }
 
-static uint32_t program_of(const struct process *p) { return p == NULL ? UINT32_MAX : p->program; }
+/* ---- who waits ---- */
+
+/* Something comes to the lists: the fast path keeps away until somebody waits alone again. */
+static void disturb(struct port *p)
+{
+	if (port_waiter_is_thread(p->waiter))
+		list_push_front(&p->receivers, &p->waiter->link);
+	p->waiter = PORT_BUSY;
+}
+
+struct thread *port_first_receiver(const struct port *p)
+{
+	struct list *node = list_first(&p->receivers);
+
+	if (port_waiter_is_thread(p->waiter))
+		return p->waiter;
+	return node == NULL ? NULL : container_of(node, struct thread, link);
+}
+
+/* Pre: no caller and no signal is there. */
+static void join(struct port *p, struct thread *t)
+{
+	t->port = p;
+	if (port_first_receiver(p) == NULL) {
+		p->waiter = t;
+		return;
+	}
+	disturb(p);
+	list_push_back(&p->receivers, &t->link);
+}
+
+void port_leave(struct thread *t)
+{
+	if (t->port->waiter == t)
+		t->port->waiter = PORT_QUIET;
+	else
+		list_remove(&t->link);
+}
+
+/* ---- calls ---- */
 
 /* Tries to hand a call to a thread that receives. Nothing has happened unless both are OK. */
 static struct blame deliver(struct call *c, struct thread *receiver)
@@ -46,14 +85,13 @@ static struct blame deliver(struct call *c, struct thread *receiver)
 	list_remove(&c->link);
 	c->state = CALL_HELD;
 	c->server = server;
-	c->generation = ++call_next_generation;
-	c->kept = c->generation;
 	if (c->deaths == 0) /* what waits again keeps its place */
 		c->order = ++call_next_order;
 	if (c->thread != NULL)
 		thread_set_state(c->thread, THREAD_SERVED);
-	tell(receiver, d.tag, MESSAGE_KIND_CALL, c->channel->badge, call_token(c),
-	     c->channel->id | (uint64_t)program_of(c->message.process) << 32, d.handles);
+	tell(receiver, d.tag, MESSAGE_KIND_CALL, c->channel->badge, call_new_token(c), channel_peer(c->channel),
+	     d.handles);
+	c->kept = c->token;
 	inherit_raise(server, c->priority);
 	return blame;
 }
@@ -61,7 +99,7 @@ static struct blame deliver(struct call *c, struct thread *receiver)
 /* A thread that received has its message: it runs. */
 static void wake(struct thread *t)
 {
-	list_remove(&t->link);
+	port_leave(t);
 	alarm_cancel(&t->deadline);
 	claim_release(&t->call.message.recv);
 	t->port = NULL;
@@ -88,6 +126,7 @@ void port_place(struct call *c)
 
 	while (before != callers && is_before(container_of(before, struct call, link), c))
 		before = before->next;
+	disturb(c->channel->port);
 	list_insert_before(before, &c->link);
 }
 
@@ -103,7 +142,7 @@ static void queue(struct port *p, struct call *c)
 
 enum status port_call(struct port *p, struct call *c)
 {
-	struct list *node;
+	struct thread *receiver;
 
 	trace_call(c);
 	if (p->server == NULL && (p->handles == 0 || !call_waits(c))) {
@@ -112,8 +151,7 @@ enum status port_call(struct port *p, struct call *c)
 	}
 	channel_call_began(c->channel);
 	c->deaths = 0;
-	while ((node = list_first(&p->receivers)) != NULL) {
-		struct thread *receiver = container_of(node, struct thread, link);
+	while ((receiver = port_first_receiver(p)) != NULL) {
 		struct blame blame = deliver(c, receiver);
 
 		if (blame.sender != ST_OK) {
@@ -191,12 +229,10 @@ static enum status take_next_call(struct port *p, struct thread *receiver)
 /* To whoever waits for calls already. */
 static void hand_out(struct port *p)
 {
-	struct list *node;
+	struct thread *receiver;
 	enum status st = ST_OK;
 
-	while (!list_is_empty(&p->callers) && (node = list_first(&p->receivers)) != NULL && st != ST_PARKED) {
-		struct thread *receiver = container_of(node, struct thread, link);
-
+	while (!list_is_empty(&p->callers) && (receiver = port_first_receiver(p)) != NULL && st != ST_PARKED) {
 		st = take_next_call(p, receiver);
 		if (st != ST_PARKED)
 			port_wake_receiver(receiver, st);
@@ -248,8 +284,7 @@ enum status port_receive(struct port *p, struct thread *receiver, uint64_t deadl
 		return ST_TIMED_OUT;
 	}
 	thread_set_state(receiver, THREAD_RECEIVING);
-	receiver->port = p;
-	list_push_back(&p->receivers, &receiver->link);
+	join(p, receiver);
 	alarm_set(&receiver->deadline, deadline_ns);
 	return ST_PARKED;
 }
@@ -257,20 +292,18 @@ enum status port_receive(struct port *p, struct thread *receiver, uint64_t deadl
 void port_notify(struct signal *s, uint64_t bits)
 {
 	struct port *p = s->port;
-	struct list *node;
+	struct thread *receiver;
 
 	trace_notify(s, bits);
 	s->bits |= bits;
 	if (p == NULL || s->bits == 0 || list_is_linked(&s->link))
 		return;
+	disturb(p);
 	list_push_back(&p->signals, &s->link);
-	node = list_first(&p->receivers);
-	if (node != NULL) {
-		struct thread *receiver = container_of(node, struct thread, link);
-
-		list_remove(&receiver->link); /* before telling: a channel may end by it */
+	receiver = port_first_receiver(p);
+	if (receiver != NULL) {
+		wake(receiver); /* before telling: a channel may end by it */
 		take_next_signal(p, receiver);
-		wake(receiver);
 	}
 }
 
@@ -279,6 +312,7 @@ void port_restarted(struct signal *s)
 	kassert(s->port->server == NULL, "a new server hears it with the first message");
 	s->bits |= NOTIFY_RESTARTED | NOTIFY_USER_BITS;
 	list_remove(&s->link);
+	disturb(s->port);
 	list_push_front(&s->port->signals, &s->link);
 }
 

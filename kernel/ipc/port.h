@@ -19,12 +19,17 @@ struct port {
 	uint32_t references;   /* handles, channels, and processes that it watches */
 	uint32_t handles;      /* 0: it has ended; never 0 while somebody serves */
 	struct list callers;   /* queued calls, the most urgent first */
-	struct list receivers; /* waiting threads, first come first */
+	struct list receivers; /* waiting threads, first come first; but one that waits alone is the waiter */
+	struct thread *waiter; /* who waits while nothing else does; PORT_QUIET: nor he; PORT_BUSY: see the lists */
 	struct list signals;   /* with bits pending; those of NOTIFY_RESTARTED stand first */
 	struct list channels;
 	uint32_t index;
 	bool signals_next; /* fairness: whose turn it is when both wait */
 };
+
+#define PORT_QUIET ((struct thread *)0)
+#define PORT_BUSY  ((struct thread *)1)
+static inline bool port_waiter_is_thread(const struct thread *waiter) { return waiter > PORT_BUSY; }
 
 void port_module_init(void);
 /* With one handle, the maker's. */
@@ -94,6 +99,10 @@ void port_queue_again(struct call *c);
 /* Among those that wait at its port, where it belongs. */
 void port_place(struct call *c);
 
+/* Who has waited longest to receive; NULL: nobody. */
+struct thread *port_first_receiver(const struct port *p);
+/* A RECEIVING thread waits no more. */
+void port_leave(struct thread *t);
 /* A RECEIVING thread gives up waiting, with this status. */
 void port_wake_receiver(struct thread *t, enum status st);
 
@@ -125,8 +134,6 @@ struct call *call_next_held(const struct process *server, uint32_t *cursor);
 /* The call that a process holds under a token; NULL if there is none. */
 struct call *call_find_held(const struct process *server, uint64_t token);
 
-/* Generations of tokens: a new one for each delivery. */
-extern uint32_t call_next_generation;
 /* The next call.order. */
 extern uint64_t call_next_order;
 

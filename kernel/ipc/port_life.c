@@ -58,7 +58,7 @@ void port_release(struct port *p)
 {
 	if (--p->references > 0)
 		return;
-	kassert(list_is_empty(&p->callers) && list_is_empty(&p->receivers) && p->server == NULL,
+	kassert(list_is_empty(&p->callers) && port_first_receiver(p) == NULL && p->server == NULL,
 		"nobody waits at a port that ends");
 	for (unsigned i = 0; !list_is_empty(&p->signals); i++) {
 		cpu_safe_point_at(i);
@@ -127,15 +127,15 @@ static void end_those_that_do_not_wait(struct port *p)
 void port_unbind(struct port *p)
 {
 	struct process *server = p->server;
-	struct list *node;
+	struct thread *receiver;
 
 	list_remove(&p->of_server);
 	p->server = NULL;
 	if (server != NULL && server->signal_port == p)
 		server->signal_port = NULL;
 	end_those_that_do_not_wait(p);
-	while ((node = list_first(&p->receivers)) != NULL) /* it closed the handle while others waited */
-		port_wake_receiver(container_of(node, struct thread, link), ST_BAD_HANDLE);
+	while ((receiver = port_first_receiver(p)) != NULL) /* it closed the handle while others waited */
+		port_wake_receiver(receiver, ST_BAD_HANDLE);
 	inherit_drop(server);
 	for (struct list *channel = p->channels.prev, *next; channel != &p->channels; channel = next) {
 		next = channel->prev;

@@ -10,10 +10,19 @@ static handle_t handle_of(const struct handle_table *t, unsigned i)
 	return (handle_t)handle_generation(&t->entries[i]) << HANDLE_INDEX_BITS | i;
 }
 
+static enum handle_class class_of(enum handle_type type, unsigned rights)
+{
+	return type == HANDLE_CHANNEL && (rights & RIGHT_CALL)   ? HANDLE_CALLABLE
+	       : type == HANDLE_PORT && (rights & RIGHT_RECEIVE) ? HANDLE_RECEIVABLE
+								 : HANDLE_OTHER;
+}
+
 void handle_table_init(struct handle_table *t, void *memory)
 {
 	t->entries = memory;
 	t->top = 0;
+	t->entries[HANDLE_CALLABLE].key = t->entries[HANDLE_RECEIVABLE]
+						  .key = HANDLE_OTHER; /* not found by their zero */
 }
 
 void *handle_table_end(struct handle_table *t)
@@ -22,6 +31,7 @@ void *handle_table_end(struct handle_table *t)
 
 	for (unsigned i = 0; i < t->top; i++)
 		t->entries[i] = (struct handle_entry){ 0 };
+	t->entries[HANDLE_CALLABLE].key = t->entries[HANDLE_RECEIVABLE].key = 0;
 	t->entries = NULL;
 	return memory;
 }
@@ -41,6 +51,7 @@ handle_t handle_put(struct handle_table *t, unsigned i, enum handle_type type, v
 	e->object = object;
 	e->type = (uint8_t)type;
 	e->rights = (uint8_t)rights;
+	e->key = handle_of(t, i) ^ class_of(type, rights);
 	return handle_of(t, i);
 }
 
@@ -71,10 +82,8 @@ void handle_remove(struct handle_table *t, handle_t handle)
 {
 	struct handle_entry *e = &t->entries[handle & (HANDLE_COUNT - 1)];
 
-	e->object = NULL;
-	e->type = HANDLE_NONE;
-	e->rights = 0;
-	e->generation++;
+	*e = (struct handle_entry){ .generation = (uint16_t)(e->generation + 1),
+				    .key = (handle & (HANDLE_COUNT - 1)) ^ HANDLE_OTHER };
 }
 
 handle_t handle_at(const struct handle_table *t, unsigned i)

@@ -53,7 +53,7 @@ enum { CALL_DEATHS_MAX = 2 }; /* of servers that one call may see: what kills tw
 struct call {
 	struct list link; /* of port.callers, while QUEUED */
 	enum call_state state;
-	uint32_t index, generation; /* the token; a new generation for each delivery */
+	uint64_t token; /* its number, and above that a new generation for each delivery */
 	struct envelope message;
 	struct channel *channel; /* the kernel's requests have one too */
 	struct process *server;  /* HELD: by whom; who holds what is found by looking at all calls, see port.h */
@@ -61,10 +61,13 @@ struct call {
 	struct thread *thread;   /* NULL: the kernel's own */
 	unsigned priority;       /* of the caller when it called */
 	unsigned deaths;         /* of servers that held it */
-	uint32_t kept;  /* the generation of a delivery after which the whole message is still with its caller */
-	uint64_t order; /* of that delivery among all */
-	bool plain; /* of words only, without a deadline: claims, windows, accept, loan and alarm are all unset (ipc/fast.h) */
+	uint64_t kept;           /* the token of a delivery after which the whole message is still with its caller */
+	uint64_t order;          /* of that delivery among all */
 	void (*done)(struct call *c, enum status st); /* the kernel's own: the end; message.tag is the reply's */
 };
 
-static inline uint64_t call_token(const struct call *c) { return (uint64_t)c->generation << 32 | c->index; }
+/* It was delivered: the token that names it from now on, none that ever did. */
+#define CALL_NUMBER_BITS 31
+static inline uint64_t call_new_token(struct call *c) { return c->token += 1ull << CALL_NUMBER_BITS; }
+static inline uint64_t call_token(const struct call *c) { return c->token; }
+static inline uint32_t call_number(uint64_t token) { return token & ((1ull << CALL_NUMBER_BITS) - 1); }

@@ -2,6 +2,7 @@
 /* See process.h. Owns the pool and the list of processes, and the list of those condemned. */
 #include "kernel/task/process.h"
 #include "hal/mmu.h"
+#include "kernel/abi/syscall.h"
 #include "kernel/base/arith.h"
 #include "kernel/base/fmt.h"
 #include "kernel/core/cpu.h"
@@ -43,9 +44,11 @@ static void apply_manifest(struct process *p, const struct image_header *image)
 	p->image = image;
 	p->program = image_number(image);
 	p->flags = m->flags;
-	p->allowed_calls = m->allowed_calls;
 	p->stub_return = image->stub_base + 1;
 	p->stub_bytes = image->stub_bytes;
+	p->allowed_calls = m->allowed_calls;
+	p->call_stub_bytes = m->allowed_calls >> SYS_ipc_call & 1 ? p->stub_bytes : 0;
+	p->reply_recv_stub_bytes = m->allowed_calls >> SYS_ipc_reply_recv & 1 ? p->stub_bytes : 0;
 	p->quota.max_bytes = (uint32_t)min_u64((uint64_t)m->kernel_kib_max << 10, UINT32_MAX);
 	p->aspace.pinned = pinned;
 	p->aspace.frames_max = m->frames_max;

@@ -29,6 +29,7 @@ struct process {
 	/* What its manifest says; the limits of memory are in the aspace and the quota. */
 	uint64_t allowed_calls;
 	uint64_t stub_return, stub_bytes; /* SYSCALL comes back to one of so many addresses from this one on */
+	uint64_t call_stub_bytes, reply_recv_stub_bytes; /* the same for these calls: 0 if they are not allowed */
 	uint32_t rank;
 	unsigned base_priority;
 	uint64_t flags; /* enum manifest_flag */

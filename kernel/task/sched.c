@@ -63,6 +63,7 @@ void sched_set_priority(struct thread *t, unsigned priority)
 	if (t->state == THREAD_READY)
 		sched_remove(t);
 	t->priority = priority;
+	thread_refresh(t);
 	if (t->state == THREAD_READY)
 		enqueue(t, false);
 }

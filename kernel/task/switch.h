@@ -3,29 +3,24 @@
 #pragma once
 #include "kernel/core/cpu.h"
 #include "kernel/task/process.h"
+#include "kernel/task/vectors.h"
 #include "trace/points.h"
 
-/* Vector registers are kept until another thread's are needed: going idle and coming back costs nothing. */
-static inline void switch_vectors(struct cpu *cpu, struct thread *t)
+static inline void switch_space(struct cpu *cpu, struct process *p)
 {
-	if (cpu->vector_owner == t)
-		return;
-	hal_vector_switch(cpu->vector_owner != NULL ? &cpu->vector_owner->vectors : NULL, &t->vectors);
-	cpu->vector_owner = t;
+	hal_mmu_activate(&p->aspace.space);
+	cpu->active = p;
 }
 
 /* The thread, RUNNING, is who this CPU returns to next. */
 static inline void switch_to(struct cpu *cpu, struct thread *t)
 {
-	struct aspace *as = &t->process->aspace;
-
 	trace_switch(cpu->running, t);
 	cpu->running = t;
-	if (cpu->active != as) {
-		hal_mmu_activate(&as->space);
-		cpu->active = as;
-	}
-	switch_vectors(cpu, t);
+	if (cpu->active != t->process)
+		switch_space(cpu, t->process);
+	if (cpu->vectors_open || (t->special & THREAD_HAS_VECTORS))
+		vectors_switch(cpu, t);
 }
 
 /* Nobody runs. */

@@ -1,37 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See thread.h. Owns the pool of threads and the table of the life cycle. */
 #include "kernel/task/thread.h"
+#include "kernel/task/vectors.h"
 #include "kernel/core/cpu.h"
 #include "kernel/core/panic.h"
 #include "kernel/mm/pool.h"
 #include "kernel/task/process.h"
 
-#define TO(state) (1u << THREAD_##state)
-
-const unsigned thread_legal_next[THREAD_STATES] = {
-	[THREAD_NEW] = TO(READY) | TO(DEAD),
-	[THREAD_READY] = TO(RUNNING) | TO(DEAD),
-	[THREAD_RUNNING] = TO(READY) | TO(QUEUED) | TO(SERVED) | TO(RECEIVING) | TO(PAGING) | TO(STARVED) | TO(DEAD),
-	[THREAD_QUEUED] = TO(SERVED) | TO(READY) | TO(DEAD),
-	[THREAD_SERVED] = TO(READY) | TO(RUNNING) | TO(QUEUED) | TO(ORPHANED) | TO(DEAD),
-	[THREAD_RECEIVING] = TO(READY) | TO(RUNNING) | TO(DEAD),
-	[THREAD_PAGING] = TO(READY) | TO(DEAD),
-	[THREAD_STARVED] = TO(READY) | TO(DEAD),
-	[THREAD_ORPHANED] = TO(DEAD),
-	[THREAD_DEAD] = 0,
-};
-
 static const char *const names[THREAD_STATES] = { "new",       "ready",  "running", "queued",   "served",
 						  "receiving", "paging", "starved", "orphaned", "dead" };
 
 struct pool thread_pool;
-static uint32_t next_generation;
+static uint64_t next_generation;
 
 void thread_module_init(void)
 {
 	pool_init(&thread_pool, "thread", sizeof(struct thread));
 	thread_pool.clear_bytes = offsetof(struct thread, vectors);
-	next_generation = 0;
+	next_generation = 1;
+}
+
+void thread_refresh(struct thread *t)
+{
+	t->fast_takes = t->special != 0 ? -1 : (int32_t)t->priority;
+	t->fast_asks = t->special != 0 ? INT32_MAX : (int32_t)t->priority;
+	t->fast_resumes = t->special != 0 ? 0 : 2ull << t->priority;
+}
+
+void thread_mark(struct thread *t, enum thread_special what, bool on)
+{
+	uint8_t special = (uint8_t)(on ? t->special | what : t->special & ~(unsigned)what);
+
+	if (special == t->special)
+		return;
+	t->special = special;
+	thread_refresh(t);
 }
 
 const char *thread_state_name(enum thread_state s) { return names[s]; }
@@ -50,19 +53,20 @@ struct thread *thread_create(struct process *p, uint64_t entry, uint64_t stack_t
 		return NULL;
 	}
 	hal_context_init(&t->context, entry, stack_top, argument, tls);
-	hal_vector_init(&t->vectors);
+	vectors_init_thread(t);
 	list_init(&t->link);
 	list_push_back(&p->threads, &t->of_process);
 	t->process = p;
+	t->last_caller = t;
 	t->state = THREAD_NEW;
 	t->index = index;
 	t->number = ++p->threads_made;
 	p->thread_count++;
 	t->priority = process_priority(p);
+	thread_refresh(t);
 	list_init(&t->call.link);
 	t->call.thread = t;
-	t->call.index = index;
-	t->call.generation = ++next_generation;
+	t->call.token = (next_generation << CALL_NUMBER_BITS) + index;
 	t->call.message.process = p;
 	t->call.message.words = t->context.word;
 	return t;
@@ -74,11 +78,13 @@ void thread_destroy(struct thread *t)
 
 	kassert(t->state == THREAD_DEAD && !list_is_linked(&t->link) && t->call.state == CALL_IDLE,
 		"nothing refers to a thread that is destroyed");
-	if (this_cpu()->vector_owner == t)
+	if (this_cpu()->vector_owner == t) /* what is in the registers is nobody's, and open until the next switch */
 		this_cpu()->vector_owner = NULL;
 	list_remove(&t->of_process);
 	p->thread_count--;
 	quota_refund(&p->quota, thread_bytes());
-	t->call.generation = 0;
+	if (t->call.token >> CALL_NUMBER_BITS >= next_generation) /* whoever comes here next starts above its tokens */
+		next_generation = (t->call.token >> CALL_NUMBER_BITS) + 1;
+	t->call.token = 0;
 	pool_free(&thread_pool, t, t->index);
 }

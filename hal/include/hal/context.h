@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "kernel/base/types.h"
+#include "machine/local.h" /* hal_tls_load */
 
 enum { HAL_VECTOR_BYTES = 1024 }; /* x87, SSE and AVX state: XCR0 = 7 needs 832 */
 
@@ -16,8 +17,9 @@ struct context {
 	uint64_t pc;
 	uint64_t sp;
 	uint64_t flags;
-	uint64_t tls;        /* FS base, constant */
-	uint64_t by_syscall; /* 1 while the thread is in a call: it goes back by SYSRET */
+	uint64_t tls; /* FS base, constant; canonical */
+	uint64_t
+		by_syscall; /* 0: it came by an exception or interrupt, and all registers come back; else it is in a call */
 };
 
 struct vector_state {
@@ -33,11 +35,24 @@ void hal_context_restart_call(struct context *c);
 void hal_vector_init(struct vector_state *v);
 /* The registers go to `save` (unless NULL) and come from `restore`. */
 void hal_vector_switch(struct vector_state *save, const struct vector_state *restore);
+/* May closed registers be left with another thread's state in them? False: the CPU could be made to reveal it. */
+bool hal_vector_is_lazy(void);
+/* The next instruction of user mode that uses them raises TRAP_VECTOR; or not. At boot it does if they are lazy. */
+void hal_vector_trap(bool on);
 
 /*
  * Goes to user mode on the active page tables. The context is where the next
  * entry from user mode saves the registers. Never returns.
  */
 _Noreturn void hal_context_resume(struct context *c);
-/* The same for a context that is in a call, with the six words of another one. */
-_Noreturn void hal_context_resume_words(struct context *c, const struct context *words);
+
+/*
+ * The fast path (kernel_fast_* of kernel/entry.h). It finds the arguments in registers and the six words in others,
+ * which it cannot touch; only pc, sp and flags have been saved. Either it declines, and the call goes on with everything
+ * saved, in kernel_syscall; or another context, which is in a call, gets these results and the words
+ * as they are. Pre: its page tables are active, its TLS is loaded.
+ * None of them returns. They are not declared so, because the compiler would take the way to them for an unlikely one.
+ */
+void hal_decline_call(uint64_t channel, uint64_t tag, uint64_t zero);
+void hal_decline_reply_recv(uint64_t token, uint64_t tag, uint64_t port);
+void hal_context_answer(uint64_t badge, uint64_t tag, uint64_t token, struct context *c, uint64_t channel_peer);

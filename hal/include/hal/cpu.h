@@ -2,11 +2,11 @@
 /* The processor: what is ours alone, idling, stopping, and measuring. */
 #pragma once
 #include "kernel/base/types.h"
+#include "machine/local.h" /* hal_cpu_local */
 
 struct cpu; /* the kernel's per-CPU data, kernel/core/cpu.h */
 
 void hal_cpu_set_local(struct cpu *cpu); /* once per CPU, before the first interrupt */
-struct cpu *hal_cpu_local(void);
 
 /*
  * Waits until an interrupt has been taken (kernel_interrupt or kernel_timer has run), then returns. Interrupts off

@@ -36,6 +36,8 @@ static void a_call_that_the_manifest_does_not_allow_ends_the_caller(void **state
 		struct process *p = world_spawn("app", 20);
 
 		p->allowed_calls = ~(1ull << nr);
+		p->call_stub_bytes = nr == SYS_ipc_call ? 0 : p->stub_bytes; /* as apply_manifest has it */
+		p->reply_recv_stub_bytes = nr == SYS_ipc_reply_recv ? 0 : p->stub_bytes;
 		assert_status(raw(first_thread(p), nr, 0, 0, 0, 0), ENDED);
 		assert_int_equal(p->fault, FAULT_CALL_DENIED);
 		assert_int_equal(p->fault_address, nr);

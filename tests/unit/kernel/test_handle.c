@@ -125,6 +125,51 @@ static void a_walk_meets_the_used_places_only(void **state)
 	assert_int_equal(handle_at(&table, 2), 0);
 }
 
+/* Does the fast path's one comparison say what handle_get says? */
+static void assert_found_alike(handle_t h)
+{
+	struct handle_entry *e;
+	void *found;
+
+	assert_int_equal(handle_find(&table, h, HANDLE_CALLABLE, &found),
+			 handle_get(&table, h, HANDLE_CHANNEL, RIGHT_CALL, &e) == ST_OK);
+	assert_int_equal(handle_find(&table, h, HANDLE_RECEIVABLE, &found),
+			 handle_get(&table, h, HANDLE_PORT, RIGHT_RECEIVE, &e) == ST_OK);
+}
+
+static void one_comparison_finds_what_all_checks_find(void **state)
+{
+	static const struct {
+		enum handle_type type;
+		unsigned rights;
+	} kinds[] = { { HANDLE_CHANNEL, RIGHT_CALL | RIGHT_MOVE },
+		      { HANDLE_CHANNEL, RIGHT_MOVE },
+		      { HANDLE_PORT, RIGHT_RECEIVE | RIGHT_MAKE },
+		      { HANDLE_PORT, RIGHT_MAKE },
+		      { HANDLE_DEVICE, 0xff },
+		      { HANDLE_PROCESS, 0xff } };
+	handle_t h;
+
+	(void)state;
+	for (uint32_t i = 0; i < HANDLE_COUNT; i++) /* of a table that nobody has used */
+		for (uint32_t k = 0; k < HANDLE_COUNT; k++)
+			assert_found_alike(k << HANDLE_INDEX_BITS | i);
+	for (unsigned i = 1; i < HANDLE_COUNT; i++) {
+		h = handle_put(&table, i, kinds[i % array_length(kinds)].type, &object,
+			       kinds[i % array_length(kinds)].rights);
+		if (i % 7 == 0)
+			handle_remove(&table, h);
+		for (unsigned a = 0; a < 32; a++)
+			for (unsigned b = 0; b <= a; b++) /* one and two bits wrong */
+				assert_found_alike(h ^ (1u << a) ^ (a == b ? 0 : 1u << b));
+		for (unsigned a = 0; a < HANDLE_COUNT; a++)
+			assert_found_alike(h ^ a);
+	}
+	for (unsigned i = 0; i < HANDLE_COUNT; i++)
+		for (uint32_t top = 0; top < 1u << 24; top += 0x10001)
+			assert_found_alike(top << HANDLE_INDEX_BITS | i);
+}
+
 static void a_quota_is_never_exceeded(void **state)
 {
 	struct quota q = { .max_bytes = 100 };
@@ -150,6 +195,7 @@ int main(void)
 		cmocka_unit_test_setup(a_full_table_says_so_and_a_freed_place_can_be_used, start),
 		cmocka_unit_test_setup(counting_free_places_stops_early, start),
 		cmocka_unit_test_setup(a_walk_meets_the_used_places_only, start),
+		cmocka_unit_test_setup(one_comparison_finds_what_all_checks_find, start),
 		cmocka_unit_test_setup(a_quota_is_never_exceeded, start),
 	};
 

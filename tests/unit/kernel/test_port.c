@@ -92,7 +92,7 @@ static void a_reply_longer_than_the_clients_buffer_is_refused_and_may_be_made_ag
 	buffers = user_post(pair.s, (struct ipc_buffers){ .send_bytes = PROGRAM_DATA });
 	assert_status(pair_answer(tag_with_bytes(0, 1), buffers), TOO_BIG);
 	assert_int_equal(pair.c->state, THREAD_SERVED);
-	pair.s->context.arg[2] = pair.c->call.generation * (1ull << 32) | pair.c->call.index;
+	pair.s->context.arg[2] = call_token(&pair.c->call);
 	assert_ok(pair_answer(0, 0));
 }
 

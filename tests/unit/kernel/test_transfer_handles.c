@@ -25,8 +25,7 @@ static enum status reply_with(unsigned n, handle_t a, handle_t b)
 {
 	uint64_t buffers = user_post(pair.s, (struct ipc_buffers){ .send_handles = { a, b } });
 
-	return ask(pair.s, ipc_reply, pair.c->call.generation * (1ull << 32) | pair.c->call.index,
-		   tag_with_handles(0, n), buffers);
+	return ask(pair.s, ipc_reply, call_token(&pair.c->call), tag_with_handles(0, n), buffers);
 }
 
 static void a_moved_handle_works_there_and_not_here_any_more(void **state)

@@ -120,7 +120,7 @@ struct thread *first_thread(const struct process *p)
 	return container_of(p->threads.next, struct thread, of_process);
 }
 
-bool is_alive(const struct thread *t) { return t->call.generation != 0 && t->state != THREAD_ORPHANED; }
+bool is_alive(const struct thread *t) { return t->call.token != 0 && t->state != THREAD_ORPHANED; }
 bool is_blocked(const struct thread *t) { return t->state != THREAD_READY && t->state != THREAD_RUNNING; }
 
 static void put_back(struct cpu *cpu)

@@ -215,6 +215,18 @@ static uint32_t count_handles_to(const struct port *port)
 	return count;
 }
 
+/* Who waits alone is named by the port, and then no list has anything. */
+static void check_waiter(const struct port *p)
+{
+	if (p->waiter == PORT_BUSY)
+		return;
+	assert_true(list_is_empty(&p->callers) && list_is_empty(&p->receivers) && list_is_empty(&p->signals));
+	if (port_waiter_is_thread(p->waiter)) {
+		assert_int_equal(p->waiter->state, THREAD_RECEIVING);
+		assert_ptr_equal(p->waiter->port, p);
+	}
+}
+
 /* A port lives by its handles: nobody waits, and no channel leads, where none is left. */
 static void check_ports(const struct process *p)
 {
@@ -228,6 +240,8 @@ static void check_ports(const struct process *p)
 		const struct handle_entry *e = &p->handles.entries[i];
 		const struct channel *c = e->object;
 
+		if (e->type == HANDLE_PORT)
+			check_waiter(e->object);
 		if (e->type == HANDLE_PORT)
 			assert_int_equal(((const struct port *)e->object)->handles, count_handles_to(e->object));
 		if (e->type == HANDLE_CHANNEL)
@@ -274,6 +288,28 @@ static bool may_wait_in_a_list(enum thread_state s)
 	return s == THREAD_READY || s == THREAD_RECEIVING || s == THREAD_PAGING || s == THREAD_STARVED;
 }
 
+static bool waits_alone(const struct thread *t) { return t->state == THREAD_RECEIVING && t->port->waiter == t; }
+
+/* What the fast path does not ask for separately. */
+static void check_special(const struct thread *t)
+{
+	const struct call *c = &t->call;
+	const struct cpu *cpu = hal_cpu_local();
+	bool in_parts = c->loan != NULL || c->message.send.held || c->message.recv.held || c->message.pages.held ||
+			c->message.landing_pages != 0 || c->message.accept != 0 || t->state == THREAD_ORPHANED;
+
+	if (is_blocked(t) && t->state != THREAD_PAGING && t->state != THREAD_STARVED &&
+	    !(t->special & THREAD_HAS_PARTS))
+		assert_false(in_parts || list_is_linked(&t->deadline.link));
+	assert_int_equal(c->state == CALL_HELD, c->server != NULL);
+	assert_int_equal((t->special & THREAD_HAS_VECTORS) != 0,
+			 t->vector_turns > 0 || (cpu->vectors_open && cpu->vector_owner == t));
+	assert_int_equal(t->fast_resumes, t->special ? 0 : 2ull << t->priority);
+	assert_int_equal(cpu->vectors_open, !host_vector_traps);
+	if (cpu->running == t && t->state == THREAD_RUNNING)
+		assert_true(!cpu->vectors_open || cpu->vector_owner == t);
+}
+
 static void check_threads(const struct process *p)
 {
 	uint32_t count = 0;
@@ -283,7 +319,8 @@ static void check_threads(const struct process *p)
 
 		count++;
 		assert_ptr_equal(t->process, p);
-		assert_int_equal(list_is_linked(&t->link), may_wait_in_a_list(t->state));
+		assert_int_equal(list_is_linked(&t->link), may_wait_in_a_list(t->state) && !waits_alone(t));
+		check_special(t);
 		assert_int_equal(t->call.state == CALL_QUEUED, t->state == THREAD_QUEUED);
 		assert_int_equal(t->call.state == CALL_HELD, t->state == THREAD_SERVED || t->state == THREAD_ORPHANED);
 		assert_int_equal(t->priority, process_priority(p));
