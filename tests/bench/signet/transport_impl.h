@@ -3,6 +3,7 @@
 #pragma once
 #include "contracts/bench.h"
 #include "libsys/ipc.h"
+#include "libsys/words.h"
 #include "tests/bench/transport.h"
 
 /* What signet/bench/manifest.toml makes of it, checked in main.c. */
@@ -11,10 +12,7 @@ enum { TRANSPORT_PORT = INITIAL_HANDLE(0), TRANSPORT_PEER = INITIAL_HANDLE(2) };
 #define TRANSPORT_HAS_ENDS
 
 struct words {
-	union {
-		uint64_t w[MESSAGE_WORDS];
-		struct plain_message plain;
-	};
+	uint64_t w[MESSAGE_WORDS];
 };
 
 /* What stays the same from one message to the next. */
@@ -30,14 +28,17 @@ BENCH_INLINE uint64_t transport_address(const void *memory) { return (uint64_t)(
 
 BENCH_INLINE void transport_words(struct words *m, unsigned n)
 {
+	struct ipc_words w = { m->w[0], m->w[1], m->w[2], m->w[3], m->w[4], m->w[5] };
+	uint64_t tag = BENCH_OPERATION_WORDS;
+
 	(void)n;
-	m->plain.tag = BENCH_OPERATION_WORDS;
-	must(ipc_call_plain(TRANSPORT_PEER, &m->plain) == 0, "words were not answered");
+	must(ipc_words_call(TRANSPORT_PEER, &tag, &w) == ST_OK && tag == ST_OK, "words were not answered");
+	*m = (struct words){ { w.a, w.b, w.c, w.d, w.e, w.f } };
 }
 
 BENCH_INLINE void transport_vectors(void)
 {
-	static struct words none;
+	struct words none = { { 0 } };
 
 	transport_words(&none, 0);
 }

@@ -6,6 +6,7 @@
 #include "channels.h"
 #include "contracts/bench.h"
 #include "libsys/ipc.h"
+#include "libsys/words.h"
 #include "tests/bench/server.h"
 #include <stdbool.h>
 
@@ -36,11 +37,27 @@ SERVER_INLINE bool answer_and_take(uint64_t tag, const struct ipc_buffers *b, ui
 	return tag_op(m.tag) == operation;
 }
 
-SERVER_INLINE void serve_n(unsigned n)
+/* The same for words, which stay in registers: the first n plus 1, or vectors; what ends it is in m. */
+SERVER_INLINE void serve_in_registers(unsigned n, bool vectors)
 {
-	while (answer_and_take(ST_OK, NULL, BENCH_OPERATION_WORDS))
-		server_words(m.words, n);
+	struct ipc_words w = { 0 };
+	struct ipc_words_from from = { .token = m.token };
+	enum status st;
+
+	for (;;) {
+		st = ipc_words_reply_recv(port(), ST_OK, &w, &from);
+		if (st != ST_OK)
+			fail("an exchange failed", st);
+		if (tag_op(from.tag) != BENCH_OPERATION_WORDS)
+			break;
+		if (vectors)
+			server_vectors();
+		server_words(&w.a, n);
+	}
+	m = (struct message){ .words = { w.a, w.b, w.c, w.d, w.e, w.f }, .tag = from.tag, .token = from.token };
 }
+
+SERVER_INLINE void serve_n(unsigned n) { serve_in_registers(n, false); }
 
 static void serve_words(uint64_t n)
 {
@@ -71,8 +88,7 @@ static void serve_words(uint64_t n)
 static void serve_vectors(uint64_t unused)
 {
 	(void)unused;
-	while (answer_and_take(ST_OK, NULL, BENCH_OPERATION_WORDS))
-		server_vectors();
+	serve_in_registers(0, true);
 }
 
 static void take_bytes(uint64_t size)
