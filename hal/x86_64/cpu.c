@@ -104,10 +104,10 @@ void hal_cpu_idle(void)
 {
 	volatile uint64_t *taken = &cpu_area()->interrupts_taken;
 	for (uint64_t before = *taken; *taken == before;)
-		__asm__ volatile("sti; hlt; cli" : : : "memory");
+		__asm__ volatile(COUNT_IDLE_BEGIN "sti; hlt; cli" COUNT_IDLE_END : : : "memory", "rax", "rdx");
 }
 
-void hal_cpu_safe_point(void) { __asm__ volatile("sti; nop; cli" : : : "memory"); }
+void hal_cpu_safe_point(void) { __asm__ volatile(COUNT_SAFE_POINT "sti; nop; cli" : : : "memory", "rax", "rdx"); }
 
 uint64_t hal_cycles(void) { return tsc_read(); }
 

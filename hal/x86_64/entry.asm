@@ -21,7 +21,7 @@ section .text
 ; Calls by number: CALL entry, or ENTER_SLOW for all the rest.
 align 64
 syscall_entry:
-	swapgs
+	ENTER_RING0
 	cmp rax, SYSCALL_NUMBERS
 	jae enter_slow
 	jmp [syscall_table + rax * 8]
@@ -84,7 +84,7 @@ hal_context_answer:
 	xor eax, eax
 	xor r10d, r10d
 	xor r9d, r9d
-	swapgs
+	LEAVE_RING0 SYSRET
 	o64 sysret
 .null_selectors:
 	mov r10, rcx
@@ -121,7 +121,7 @@ hal_context_resume:
 	LOAD_ALL_BUT_RDI
 	mov rsp, [rdi + C_SP]
 	mov rdi, [rdi + C_RDI]
-	swapgs
+	LEAVE_RING0 SYSRET
 	o64 sysret
 
 .by_iret:
@@ -144,7 +144,7 @@ hal_context_resume:
 	LOAD_ALL_BUT_RDI
 	LOAD_EACH rdi, C_RCX, rcx, r11
 	mov rdi, [rdi + C_RDI]
-	swapgs
+	LEAVE_RING0 IRETQ
 	iretq
 
 ; The user loaded a selector. Loading GS may change the base in use, so it is done on the user's.

@@ -21,7 +21,7 @@ exception_common:
 	test byte [rsp + 24], 3
 	jz exception_in_kernel
 from_user:
-	swapgs
+	ENTER_RING0
 	push rdi
 	mov rdi, [CPU_CONTEXT]
 	SAVE_ALL_BUT_RDI rdi
@@ -72,12 +72,13 @@ interrupt_common:
 	jnz from_user
 	; In hal_cpu_idle or hal_cpu_safe_point.
 	PUSH_EACH SCRATCH
+	RING0_INTERRUPTED
 	mov rdi, [rsp + 72]
 	add rdi, 128
 	call interrupt_take
 	POP_EACH SCRATCH
 	add rsp, 16
-	iretq
+	COUNTED IRETQ, iretq
 
 ; From anywhere, and back to exactly there: GS_BASE is borrowed, nothing else is touched.
 align 16

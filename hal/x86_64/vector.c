@@ -6,6 +6,7 @@
  */
 #include "hal/context.h"
 #include "hal/x86_64/cpu.h"
+#include "machine/count.h"
 
 enum { AT_CONTROL_WORD = 0, AT_MXCSR = 24, AT_HEADER = 512, HEADER_BYTES = 64 };
 
@@ -38,23 +39,21 @@ bool hal_vector_is_lazy(void) { return cpu_features.lazy_vectors; }
 void hal_vector_trap(bool on)
 {
 	if (on)
-		__asm__ volatile("mov %%cr0, %%rax; or $8, %%al; mov %%rax, %%cr0" : : : "rax"); /* TS */
+		__asm__ volatile(COUNT_CR0 "mov %%cr0, %%rax; or $8, %%al; mov %%rax, %%cr0" : : : "rax"); /* TS */
 	else
-		__asm__ volatile("clts");
+		__asm__ volatile(COUNT_CR0 "clts" : :);
 }
 
 void hal_vector_switch(struct vector_state *save, const struct vector_state *restore)
 {
-	if (!cpu_features.xsave) {
-		if (save != NULL)
-			__asm__ volatile("fxsave64 %0" : "=m"(*save));
-	} else if (save != NULL) {
-		__asm__ volatile("xsave64 %0" : "+m"(*save) : "a"(7), "d"(0));
-	}
+	if (save != NULL && cpu_features.xsave)
+		__asm__ volatile(COUNT_XSAVE "xsave64 %0" : "+m"(*save) : "a"(7), "d"(0));
+	else if (save != NULL)
+		__asm__ volatile(COUNT_XSAVE "fxsave64 %0" : "=m"(*save));
 	if (cpu_features.keeps_x87_pointers)
 		forget_x87_pointers();
 	if (cpu_features.xsave)
-		__asm__ volatile("xrstor64 %0" : : "m"(*restore), "a"(7), "d"(0) : "memory");
+		__asm__ volatile(COUNT_XRSTOR "xrstor64 %0" : : "m"(*restore), "a"(7), "d"(0) : "memory");
 	else
-		__asm__ volatile("fxrstor64 %0" : : "m"(*restore) : "memory");
+		__asm__ volatile(COUNT_XRSTOR "fxrstor64 %0" : : "m"(*restore) : "memory");
 }

@@ -10,6 +10,7 @@
 #include "kernel/device/device.h"
 #include "kernel/ipc/channel.h"
 #include "kernel/task/sched.h"
+#include "machine/count.h"
 
 enum status call_port_create(struct thread *t, const struct port_create_args *a, struct port_create_results *r)
 {
@@ -131,6 +132,8 @@ enum status call_log_write(struct thread *t, const struct log_write_args *a, str
 	if (st != ST_OK)
 		return st;
 	claim_read(&c, 0, text, a->bytes);
+	if (count_takes_line(text, a->bytes))
+		return ST_EXISTS;
 	log_process_line(t->process->name, text, a->bytes);
 	return ST_OK;
 }

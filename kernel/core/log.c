@@ -8,8 +8,10 @@
 char log_ring[LOG_RING_BYTES];
 size_t log_written;
 
-static void emit(const char *text, size_t bytes)
+/* There is room for the newline. */
+static void emit(char *text, size_t bytes)
 {
+	text[bytes++] = '\n';
 	for (size_t i = 0; i < bytes; i++)
 		log_ring[log_written++ % LOG_RING_BYTES] = text[i];
 	hal_console_write(text, bytes);
@@ -31,7 +33,6 @@ void log_line(const char *format, ...)
 	va_start(args, format);
 	n += fmt_vprint(line + n, LOG_LINE_BYTES - n, format, args);
 	va_end(args);
-	line[n++] = '\n';
 	emit(line, n);
 }
 
@@ -43,6 +44,5 @@ void log_process_line(const char *name, const char *text, size_t bytes)
 	n += fmt_print(line + n, LOG_LINE_BYTES - n, "%s: ", name);
 	for (size_t i = 0; i < bytes && n < LOG_LINE_BYTES; i++)
 		line[n++] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
-	line[n++] = '\n';
 	emit(line, n);
 }

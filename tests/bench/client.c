@@ -23,7 +23,7 @@ BENCH_INLINE uint64_t words_n(uint64_t ops, unsigned n)
 		transport_words(&m, n);
 	t = measure_end(t);
 	for (unsigned i = 0; i < n; i++)
-		must(m.w[i] == ops, "words did not come back as they must");
+		must(transport_word(&m, i) == ops, "words did not come back as they must");
 	return t;
 }
 

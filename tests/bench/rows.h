@@ -26,6 +26,9 @@ struct row_list {
  */
 void rows_run(const struct row_list *lists, size_t count, const char *wanted);
 
+/* Set by a row whose ticks are only a part of what lies between begin and end: no events are told of it. */
+extern _Bool rows_is_part;
+
 /* What lets the benchmark stop: something is not as it must be. */
 _Noreturn void bench_fail(const char *what);
 
@@ -51,7 +54,7 @@ static inline uint64_t ticks(void)
 extern _Bool bench_counts;
 void bench_count_begin(void);
 void bench_count_end(void);
-void bench_count_row(const char *name, uint64_t ops);
+void bench_count_row(const char *name); /* NULL: of none */
 
 static inline uint64_t measure_begin(void)
 {

@@ -4,7 +4,7 @@
  * one and is found by the include path, with these functions as inline ones, so that a row counts what a program written for that system
  * would do; its server runs what server.h says at the other end.
  *
- *   struct words: has a member w, six words.
+ *   struct words: six words, zero when it is; uint64_t transport_word(const struct words *m, unsigned i) is one of them
  *   void transport_expect(mode, size)       what comes next; not measured
  *   void transport_words(struct words *m, unsigned n)   n words out (0: none), as many back
  *   void transport_vectors(void)            none, to a server that uses vector registers

@@ -70,9 +70,9 @@ def compile_one(root: Path, newlib: str | None, path: str, compiler: str, place:
     flags = KERNEL if place == "kernel" else []
     if place == "ring3":
         flags = ring3(compiler, newlib or newlib_of(root))
-    include = path.removeprefix("hal/include/").removeprefix("hal/x86_64/inline/").removeprefix("kernel/trace/off/")
+    include = path.removeprefix("hal/include/").removeprefix("hal/x86_64/inline/").removeprefix("hal/x86_64/bench/off/").removeprefix("kernel/trace/off/")
     source = f'#include "{include}"\n#include "{include}"\n'
-    command = [compiler, "-std=gnu2x", "-fsyntax-only", *flags, *WARNINGS, "-I.", "-Ihal/include", "-Ihal/x86_64/inline", "-Ikernel/trace/off", f"-I{contracts_of(root)}", f"-I{Path(path).parent}",
+    command = [compiler, "-std=gnu2x", "-fsyntax-only", *flags, *WARNINGS, "-I.", "-Ihal/include", "-Ihal/x86_64/inline", "-Ihal/x86_64/bench/off", "-Ikernel/trace/off", f"-I{contracts_of(root)}", f"-I{Path(path).parent}",
                "-x", "c", "-"]
     done = subprocess.run(command, cwd=root, input=source, capture_output=True, text=True, check=False)
     if done.returncode == 0:

@@ -6,7 +6,7 @@
 
 Paths in #include are from the root ("kernel/mm/frame.h"), those of the HAL's own headers from hal/include ("hal/mmu.h"), that of the
 trace points from kernel/trace/off or kernel/trace/on ("trace/points.h"), that of the machine's inline functions
-from hal/x86_64/inline or hal/host/inline ("machine/tlb.h").
+from hal/x86_64/inline or hal/host/inline ("machine/tlb.h"), that of the counters from hal/x86_64/bench/off or on ("machine/count.h").
 """
 
 import re
@@ -21,6 +21,7 @@ LADDER = (
     ("kernel/abi",),
     ("kernel/base",),
     ("kernel/trace/off", "kernel/trace/on"),
+    ("hal/x86_64/bench/off", "hal/x86_64/bench/on"),
     ("hal/x86_64/inline",),
     ("hal/include",),
     ("kernel/entry.h",),
@@ -68,7 +69,8 @@ def own_folder(path: str) -> str:
 
 def resolve(root: Path, included: str) -> str | None:
     """The included file's path from the root, if there is one."""
-    return next((path for path in (included, f"hal/include/{included}", f"hal/x86_64/inline/{included}", f"kernel/trace/off/{included}") if (root / path).is_file()), None)
+    return next((path for path in (included, f"hal/include/{included}", f"hal/x86_64/inline/{included}", f"hal/x86_64/bench/off/{included}",
+                              f"kernel/trace/off/{included}") if (root / path).is_file()), None)
 
 
 def is_made(root: Path, path: str, included: str) -> bool:

@@ -17,6 +17,8 @@ struct words {
 	uint64_t w[6];
 };
 
+BENCH_INLINE uint64_t transport_word(const struct words *m, unsigned i) { return m->w[i]; }
+
 struct domain;
 
 /* What the server offers. */

@@ -8,13 +8,18 @@ enum { BYTES_MAX = 65536, STACK_BYTES = 16384, KEPT_REGISTERS = 6 };
 static uint8_t bytes[BYTES_MAX] __attribute__((aligned(4096)));
 static uint64_t stack[STACK_BYTES / 8] __attribute__((aligned(16)));
 
-static void words_0(struct words *m) { server_words(m->w, 0); }
-static void words_1(struct words *m) { server_words(m->w, 1); }
-static void words_2(struct words *m) { server_words(m->w, 2); }
-static void words_3(struct words *m) { server_words(m->w, 3); }
-static void words_4(struct words *m) { server_words(m->w, 4); }
-static void words_5(struct words *m) { server_words(m->w, 5); }
-static void words_6(struct words *m) { server_words(m->w, 6); }
+SERVER_INLINE void add(struct words *m, unsigned n)
+{
+	server_words(n, &m->w[0], &m->w[1], &m->w[2], &m->w[3], &m->w[4], &m->w[5]);
+}
+
+static void words_0(struct words *m) { add(m, 0); }
+static void words_1(struct words *m) { add(m, 1); }
+static void words_2(struct words *m) { add(m, 2); }
+static void words_3(struct words *m) { add(m, 3); }
+static void words_4(struct words *m) { add(m, 4); }
+static void words_5(struct words *m) { add(m, 5); }
+static void words_6(struct words *m) { add(m, 6); }
 
 static void vectors(void) { server_vectors(); }
 

@@ -5,6 +5,7 @@
  * hal/host/inline/machine/local.h.
  */
 #pragma once
+#include "machine/count.h"
 #include <stdint.h>
 
 struct cpu;
@@ -22,5 +23,5 @@ static inline void hal_tls_load(const uint64_t *base)
 {
 	const uint32_t *half = (const uint32_t *)base;
 
-	__asm__ volatile("wrmsr" : : "c"(0xc0000100), "a"(half[0]), "d"(half[1]));
+	__asm__ volatile(COUNT_MSR "wrmsr" : : "c"(0xc0000100), "a"(half[0]), "d"(half[1]));
 }

@@ -5,10 +5,11 @@
  * over hal/host/inline/machine/tlb.h. Here are all writes of CR3.
  */
 #pragma once
+#include "machine/count.h"
 #include <stdint.h>
 
 /* CR3: the root's address, in its low 12 bits the tag (PCID). Unless bit 63 is set, drops what is cached under it. */
-static inline void tlb_load(uint64_t cr3) { __asm__ volatile("mov %0, %%cr3" : : "r"(cr3) : "memory"); }
+static inline void tlb_load(uint64_t cr3) { __asm__ volatile(COUNT_CR3 "mov %0, %%cr3" : : "r"(cr3) : "memory"); }
 
 static inline uint64_t tlb_loaded(void) /* bit 63 reads as 0 */
 {
@@ -18,7 +19,7 @@ static inline uint64_t tlb_loaded(void) /* bit 63 reads as 0 */
 }
 
 /* Of one page, under the tag that is loaded; a global one under every tag. */
-static inline void tlb_drop_page(uint64_t address) { __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory"); }
+static inline void tlb_drop_page(uint64_t at) { __asm__ volatile(COUNT_INVLPG "invlpg (%0)" : : "r"(at) : "memory"); }
 
 /* Under every tag: a change of CR4.PGE. */
 static inline void tlb_drop_all(void)

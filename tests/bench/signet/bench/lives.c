@@ -96,6 +96,7 @@ static uint64_t run_thread_calls(const struct row *row, uint64_t ops)
 	uint64_t sum = 0;
 
 	have_stacks();
+	rows_is_part = row->size == SYS_thread_exit;
 	exit_ticks = 0;
 	for (uint64_t left = ops, n; left > 0; left -= n) {
 		uint64_t t;
@@ -175,6 +176,7 @@ static uint64_t run_process_exit(const struct row *row, uint64_t ops)
 	struct message m;
 
 	(void)row;
+	rows_is_part = true;
 	for (uint64_t i = 0; i < ops; i++) {
 		handle_t child = child_create(NULL);
 		struct message order = { .words = { ORDER_EXIT } };

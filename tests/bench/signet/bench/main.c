@@ -10,7 +10,6 @@
 
 enum { CALIBRATION_NS = 2000000, NS_PER_SECOND = 1000000000 };
 
-bool bench_counts;
 uint64_t bench_hz;
 struct ipc_buffers transport_buffers;
 struct message transport_message;
@@ -26,14 +25,6 @@ _Noreturn void bench_fail(const char *what)
 	report_end();
 	(void)supervisor_poweroff((struct supervisor_channel){ transport_moved });
 	process_exit(1);
-}
-
-void bench_count_begin(void) {}
-void bench_count_end(void) {}
-void bench_count_row(const char *name, uint64_t ops)
-{
-	(void)name;
-	(void)ops;
 }
 
 void transport_expect(enum transport_mode mode, uint64_t size)
@@ -88,14 +79,16 @@ static uint64_t measure_hz(void)
 
 int main(void)
 {
-	const struct row_list lists[] = { client_rows(), call_rows(), object_rows(), held_rows(),
-					  memory_rows(), life_rows(), time_rows(),   late_rows() };
+	const struct row_list lists[] = { client_rows(), thread_rows(), call_rows(), object_rows(), held_rows(),
+					  memory_rows(), life_rows(),   time_rows(), late_rows() };
 
 	must(port() == TRANSPORT_PORT && channel_peer().handle == TRANSPORT_PEER, "handles are not where they were");
 	transport_moved = channel_supervisor().handle;
 	bench_hz = measure_hz();
+	count_find_out();
 	report_begin("signet", "0.1", bench_hz);
 	rows_run(lists, sizeof lists / sizeof *lists, start_parameter("rows"));
+	count_tell_maximum();
 	report_end();
 	return supervisor_poweroff((struct supervisor_channel){ transport_moved }) == ST_OK ? 0 : 1;
 }

@@ -37,58 +37,58 @@ SERVER_INLINE bool answer_and_take(uint64_t tag, const struct ipc_buffers *b, ui
 	return tag_op(m.tag) == operation;
 }
 
-/* The same for words, which stay in registers: the first n plus 1, or vectors; what ends it is in m. */
-SERVER_INLINE void serve_in_registers(unsigned n, bool vectors)
+/* Words that stay in registers, from one to the next; the message that is none of these goes to m. */
+SERVER_INLINE void serve_n(unsigned n, bool vectors)
 {
-	struct ipc_words w = { 0 };
 	struct ipc_words_from from = { .token = m.token };
+	struct ipc_words w = { 0 };
 	enum status st;
 
 	for (;;) {
 		st = ipc_words_reply_recv(port(), ST_OK, &w, &from);
 		if (st != ST_OK)
 			fail("an exchange failed", st);
-		if (tag_op(from.tag) != BENCH_OPERATION_WORDS)
+		if (from.tag != BENCH_OPERATION_WORDS)
 			break;
+		server_words(n, &w.a, &w.b, &w.c, &w.d, &w.e, &w.f);
 		if (vectors)
 			server_vectors();
-		server_words(&w.a, n);
 	}
-	m = (struct message){ .words = { w.a, w.b, w.c, w.d, w.e, w.f }, .tag = from.tag, .token = from.token };
+	m = (struct message){
+		.words = { w.a, w.b }, .tag = from.tag, .token = from.token, .channel = (uint32_t)from.channel_peer
+	};
 }
-
-SERVER_INLINE void serve_n(unsigned n) { serve_in_registers(n, false); }
 
 static void serve_words(uint64_t n)
 {
 	switch (n) {
 	case 0:
-		serve_n(0);
+		serve_n(0, false);
 		break;
 	case 1:
-		serve_n(1);
+		serve_n(1, false);
 		break;
 	case 2:
-		serve_n(2);
+		serve_n(2, false);
 		break;
 	case 3:
-		serve_n(3);
+		serve_n(3, false);
 		break;
 	case 4:
-		serve_n(4);
+		serve_n(4, false);
 		break;
 	case 5:
-		serve_n(5);
+		serve_n(5, false);
 		break;
 	default:
-		serve_n(6);
+		serve_n(6, false);
 	}
 }
 
 static void serve_vectors(uint64_t unused)
 {
 	(void)unused;
-	serve_in_registers(0, true);
+	serve_n(0, true);
 }
 
 static void take_bytes(uint64_t size)
