@@ -2,7 +2,7 @@
 /*
  * The second machine: hal/include/hal on a Linux host, for the unit tests of the
  * kernel's logic. RAM is an array, frames have physical addresses that are no
- * pointers, page tables are the real ones (hal/x86_64/mmu_walk.c). A test plays
+ * pointers, page tables are the real ones (hal/x86_64/inline/machine/mmu_walk.h). A test plays
  * the CPU: host_run enters the kernel and tells how it was left; host_user_*
  * are what a program's loads and stores would do, translations cached and all.
  */

@@ -203,15 +203,6 @@ uint64_t hal_cycles(void)
 	return cycles += CYCLES_A_LOOK;
 }
 
-uint64_t hal_random(void)
-{
-	static uint64_t state = 88172645463325252ull;
-
-	state ^= state << 13;
-	state ^= state >> 7;
-	return state ^= state << 17;
-}
-
 bool hal_vector_is_lazy(void) { return host_vector_lazy; }
 void hal_vector_trap(bool on)
 {

@@ -58,7 +58,6 @@ void cpu_features_read(void)
 		.pcid = bit(basic.c, 17) && bit(basic.d, 13), /* dropped by changes of PGE */
 		.xsave = bit(basic.c, 26),
 		.avx = bit(basic.c, 26) && bit(basic.c, 28),
-		.rdrand = bit(basic.c, 30),
 		.lazy_vectors = amd,
 		.keeps_x87_pointers = amd && !bit(leaf_or_zero(0x80000008u).b, 2),
 	};
@@ -110,27 +109,6 @@ void hal_cpu_idle(void)
 void hal_cpu_safe_point(void) { __asm__ volatile(COUNT_SAFE_POINT "sti; nop; cli" : : : "memory", "rax", "rdx"); }
 
 uint64_t hal_cycles(void) { return tsc_read(); }
-
-/* How long a port takes to answer is not constant on any machine worth attacking. */
-static uint64_t random_of_jitter(void)
-{
-	static uint64_t state = 0x9e3779b97f4a7c15ull;
-	for (unsigned i = 0; i < 256; i++) {
-		(void)port_in8(0x61);
-		state = (state ^ tsc_read()) * 0xbf58476d1ce4e5b9ull;
-		state ^= state >> 29;
-	}
-	return state;
-}
-
-uint64_t hal_random(void)
-{
-	uint64_t value;
-	bool ok = false;
-	for (unsigned tries = 0; cpu_features.rdrand && !ok && tries < 10; tries++)
-		__asm__ volatile("rdrand %0" : "=r"(value), "=@ccc"(ok));
-	return ok ? value : random_of_jitter();
-}
 
 static char *append(char *to, const char *text)
 {

@@ -3,8 +3,6 @@
 #include "hal/mmu.h"
 #include "hal/x86_64/paging.h"
 
-void *hal_frame_ptr(paddr_t frame) { return (void *)(DIRECT_MAP_BASE + frame.v); }
-
 paddr_t hal_frame_of(const void *pointer) { return (paddr_t){ (uint64_t)pointer - DIRECT_MAP_BASE }; }
 
 void hal_mmu_root_init(paddr_t root)

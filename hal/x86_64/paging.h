@@ -9,7 +9,6 @@
 #pragma once
 #include "hal/mmu.h"
 
-#define DIRECT_MAP_BASE  0xffff800000000000ull
 #define DIRECT_MAP_BYTES (1ull << 46)
 #define KERNEL_BASE      0xffffffff80000000ull
 #define DEVICE_MAP_BASE  0xffffffffbfe00000ull

@@ -11,7 +11,7 @@
  * the highest that a smaller CPU looks at, unless a swap store were as large.
  */
 #pragma once
-#include "hal/mmu.h"
+#include "hal/mmu_entry.h"
 #include "hal/x86_64/assert.h"
 
 #define PTE_PRESENT  0x001ull

@@ -28,7 +28,15 @@ static bool tag_is_good(uint64_t tag, bool reply)
 	return !reply || kind == MESSAGE_PAGES_NONE || kind == MESSAGE_PAGES_GIVEN;
 }
 
-/* The range that is lent or given: what may not leave is refused, it does not end the process. */
+static bool lends(uint64_t tag)
+{
+	return tag_pages_kind(tag) == MESSAGE_PAGES_LENT_READ || tag_pages_kind(tag) == MESSAGE_PAGES_LENT_WRITE;
+}
+
+/*
+ * The range that is lent or given: what may not leave is refused, it does not end the process. What is given is
+ * looked at when it goes, and need not be in RAM.
+ */
 static enum status decode_pages(struct thread *t, uaddr_t base, uint64_t tag)
 {
 	struct claim *c = &t->call.message.pages;
@@ -40,6 +48,8 @@ static enum status decode_pages(struct thread *t, uaddr_t base, uint64_t tag)
 		return ST_BAD_ARG;
 	if (!claim_make(c, &t->process->aspace, base, bytes, tag_pages_kind(tag) != MESSAGE_PAGES_LENT_READ))
 		return ST_NOT_FLIPPABLE;
+	if (!lends(tag))
+		return ST_OK;
 	touch = claim_resolve(c, &address, &slot);
 	if (touch == TOUCH_UNMAPPED || touch == TOUCH_DENIED || touch == TOUCH_LENT)
 		return ST_NOT_FLIPPABLE;
@@ -49,12 +59,10 @@ static enum status decode_pages(struct thread *t, uaddr_t base, uint64_t tag)
 static enum status decode_landing(struct thread *t, const struct ipc_buffers *b)
 {
 	struct envelope *m = &t->call.message;
-	const struct region *r = aspace_region_at(&t->process->aspace, b->landing);
 
 	if (b->landing_pages == 0)
 		return ST_OK;
-	if (r == NULL || r->kind != REGION_LANDING || !page_aligned(b->landing) ||
-	    b->landing_pages > (r->end - b->landing) / PAGE_BYTES)
+	if (!aspace_is_landing(&t->process->aspace, b->landing, b->landing_pages))
 		return decode_touch(t, TOUCH_UNMAPPED, b->landing, SLOT_NONE);
 	m->landing = b->landing;
 	m->landing_pages = b->landing_pages;
@@ -72,7 +80,7 @@ static bool may_hold(struct aspace *as, uint64_t tag, const struct ipc_buffers *
 	if (!claim_make(&send, as, b->send_bytes, tag_bytes(tag), false) ||
 	    !claim_make(&recv, as, b->recv_bytes, b->recv_capacity, true))
 		return true; /* they fail by themselves */
-	return as->busy + claim_pages(&send) + claim_pages(&recv) + tag_pages(tag) <= as->busy_max;
+	return as->busy + claim_pages(&send) + claim_pages(&recv) + (lends(tag) ? tag_pages(tag) : 0) <= as->busy_max;
 }
 
 /* What it takes from others, if it makes sense. */
@@ -116,7 +124,7 @@ static void release(struct envelope *m)
 
 static enum status hold(struct envelope *m)
 {
-	if (claim_hold(&m->send) && claim_hold(&m->recv) && claim_hold(&m->pages))
+	if (claim_hold(&m->send) && claim_hold(&m->recv) && (!lends(m->tag) || claim_hold(&m->pages)))
 		return ST_OK;
 	release(m);
 	return ST_NO_MEMORY;
@@ -145,11 +153,6 @@ static enum status decode_message(struct thread *t, uint64_t tag, uaddr_t buffer
 	claim_read(&c, 0, &b, sizeof b); /* once: another thread may be changing it */
 	st = decode_buffers(t, tag, &b);
 	return st == ST_OK ? hold(m) : st;
-}
-
-static bool lends(uint64_t tag)
-{
-	return tag_pages_kind(tag) == MESSAGE_PAGES_LENT_READ || tag_pages_kind(tag) == MESSAGE_PAGES_LENT_WRITE;
 }
 
 enum status call_ipc_call(struct thread *t, const struct ipc_call_args *a, struct ipc_call_results *r)

@@ -20,21 +20,12 @@ static struct pool ranges;
 
 void dma_module_init(void) { pool_init(&ranges, "dma range", sizeof(struct dma_range)); }
 
-static struct mmu_leaf leaf_at(struct process *p, uint64_t address)
-{
-	struct mmu_leaf leaf;
-	bool found = hal_mmu_find(p->aspace.root, (vaddr_t){ address }, &leaf);
-
-	kassert(found, "a page under DMA stays mapped");
-	return leaf;
-}
-
 /* A device must not be able to write code (I-CODE). */
 static bool holds_code(struct process *p, uint64_t address, uint64_t pages)
 {
 	for (uint64_t i = 0; i < pages; i++) {
 		cpu_safe_point_at(i);
-		if (hal_mmu_read(leaf_at(p, address + i * PAGE_BYTES)).prot & MMU_EXECUTE)
+		if (hal_mmu_read(aspace_leaf_at(&p->aspace, address + i * PAGE_BYTES)).prot & MMU_EXECUTE)
 			return true;
 	}
 	return false;
@@ -63,10 +54,10 @@ enum status dma_begin(struct device *d, uint64_t address, uint64_t pages, const 
 	list_push_back(&d->dma, &r->link);
 	p->aspace.busy += (uint32_t)pages;
 	for (uint64_t i = 0; i < pages; i++) {
-		paddr_t frame = hal_mmu_read(leaf_at(p, address + i * PAGE_BYTES)).frame;
+		paddr_t frame = hal_mmu_read(aspace_leaf_at(&p->aspace, address + i * PAGE_BYTES)).frame;
 
 		cpu_safe_point_at(i);
-		frame_record(frame)->dma++;
+		frame_hold(frame_record(frame), true);
 		claim_write(addresses, i * sizeof frame.v, &frame.v, sizeof frame.v);
 	}
 	return ST_OK;
@@ -77,11 +68,11 @@ static void end_range(struct device *d, struct dma_range *r)
 	struct process *p = d->owner;
 
 	for (uint64_t i = 0; i < r->pages; i++) {
-		struct mmu_leaf leaf = leaf_at(p, r->address + i * PAGE_BYTES);
+		struct mmu_leaf leaf = aspace_leaf_at(&p->aspace, r->address + i * PAGE_BYTES);
 		struct mmu_entry e = hal_mmu_read(leaf);
 
 		cpu_safe_point_at(i);
-		frame_record(e.frame)->dma--;
+		frame_release(frame_record(e.frame), true);
 		hal_mmu_set_used(leaf, (e.prot & MMU_WRITE) != 0);
 	}
 	p->aspace.busy -= (uint32_t)r->pages;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See transfer.h. Decode, then commit. Owns the pool of loans. */
 #include "kernel/ipc/transfer.h"
+#include "kernel/core/cpu.h"
 #include "kernel/core/panic.h"
 #include "kernel/ipc/channel.h"
 #include "kernel/mm/pool.h"
@@ -57,25 +58,21 @@ static enum status check_handles(const struct envelope *from, const struct envel
 	return handle_free_count(&to->process->handles) < n ? ST_NO_HANDLE : ST_OK;
 }
 
-static enum status check_pages_leave(const struct envelope *from)
+static enum status check_loan(const struct envelope *from, const struct envelope *to)
 {
+	bool write = tag_pages_kind(from->tag) == MESSAGE_PAGES_LENT_WRITE;
 	uint64_t pages = tag_pages(from->tag);
-	unsigned own = from->pages.held ? 1 : 0;
+	enum status st = ST_OK;
 
-	if (from->frames != NULL)
-		return ST_OK;
-	if (tag_pages_kind(from->tag) == MESSAGE_PAGES_GIVEN)
-		return aspace_may_give(from->pages.as, from->pages.base, pages, own);
-	return aspace_may_lend(from->pages.as, from->pages.base, pages,
-			       tag_pages_kind(from->tag) == MESSAGE_PAGES_LENT_WRITE, own);
+	if (from->frames == NULL)
+		st = aspace_may_lend(from->pages.as, from->pages.base, pages, write, from->pages.held ? 1 : 0);
+	return st == ST_OK ? aspace_prepare_landing(&to->process->aspace, to->landing, pages) : st;
 }
 
-/* Given pages are the receiver's to pay for. */
-static enum status check_room(const struct envelope *from, const struct envelope *to)
+static struct gift gift_of(const struct envelope *from, const struct envelope *to)
 {
-	if (tag_pages_kind(from->tag) != MESSAGE_PAGES_GIVEN)
-		return ST_OK;
-	return aspace_may_receive(&to->process->aspace, tag_pages(from->tag));
+	return (struct gift){ from->pages.as, &to->process->aspace, from->pages.base, to->landing,
+			      tag_pages(from->tag) };
 }
 
 /* A window that was posted and can't be used costs the receiver; one that is too small costs the sender. */
@@ -92,17 +89,10 @@ static struct blame check_pages(const struct envelope *from, const struct envelo
 	if (pages > to->landing_pages ||
 	    (tag_pages_kind(from->tag) == MESSAGE_PAGES_GIVEN && !(to->accept & ACCEPT_GIVEN)))
 		return (struct blame){ .sender = ST_TOO_BIG };
-	st = check_pages_leave(from);
-	if (st != ST_OK)
-		return (struct blame){ .sender = st };
-	st = check_room(from, to);
-	if (st != ST_OK)
-		return (struct blame){ .sender = st };
-	st = aspace_prepare_landing(&to->process->aspace, to->landing, pages);
-	if (st != ST_OK && st != ST_NO_MEMORY)
+	st = tag_pages_kind(from->tag) == MESSAGE_PAGES_GIVEN ? aspace_may_give(gift_of(from, to))
+							      : check_loan(from, to);
+	if (st == ST_EXISTS)
 		return (struct blame){ .receiver = ST_BUSY };
-	if (st == ST_OK)
-		st = check_room(from, to); /* the window's tables count now, too */
 	return st == ST_OK ? ok : (struct blame){ .sender = st };
 }
 
@@ -142,13 +132,6 @@ static void move_handles(const struct envelope *from, const struct envelope *to,
 	}
 }
 
-static void give_pages(const struct envelope *from, const struct envelope *to)
-{
-	for (uint64_t i = 0; i < tag_pages(from->tag); i++)
-		aspace_give_page(from->pages.as, from->pages.base + i * PAGE_BYTES, &to->process->aspace,
-				 to->landing + i * PAGE_BYTES);
-}
-
 static void lend_pages(const struct envelope *from, const struct envelope *to, struct loan *loan)
 {
 	bool write = tag_pages_kind(from->tag) == MESSAGE_PAGES_LENT_WRITE;
@@ -163,6 +146,7 @@ static void lend_pages(const struct envelope *from, const struct envelope *to, s
 	for (uint64_t i = 0; i < loan->pages; i++) {
 		uint64_t at = loan->borrower_at + i * PAGE_BYTES;
 
+		cpu_safe_point_at(i);
 		if (from->frames != NULL)
 			aspace_land_frame(borrower, at, from->frames[i], write);
 		else
@@ -182,7 +166,7 @@ void transfer_commit(struct envelope *from, struct envelope *to, struct loan *lo
 	if (tag_pages(from->tag) == 0)
 		return;
 	if (tag_pages_kind(from->tag) == MESSAGE_PAGES_GIVEN)
-		give_pages(from, to);
+		aspace_give(gift_of(from, to));
 	else
 		lend_pages(from, to, loan);
 }
@@ -221,6 +205,7 @@ void loan_return(struct loan *l)
 	for (uint64_t i = 0; i < l->pages; i++) {
 		uint64_t at = l->borrower_at + i * PAGE_BYTES;
 
+		cpu_safe_point_at(i);
 		if (l->lender != NULL)
 			aspace_return_page(l->borrower, at, l->lender, l->lender_at + i * PAGE_BYTES);
 		else
@@ -231,8 +216,10 @@ void loan_return(struct loan *l)
 
 void loan_forfeit(struct loan *l, struct process *borrower, uint64_t token)
 {
-	for (uint64_t i = 0; i < l->pages; i++)
+	for (uint64_t i = 0; i < l->pages; i++) {
+		cpu_safe_point_at(i);
 		aspace_forget_lent(l->lender, l->lender_at + i * PAGE_BYTES);
+	}
 	l->token = token;
 	list_push_back(&borrower->forfeits, &l->link);
 }
@@ -243,6 +230,7 @@ void loan_drop(struct loan *l)
 		uint64_t at = l->borrower_at + i * PAGE_BYTES;
 		struct aspace *owner;
 
+		cpu_safe_point_at(i);
 		owner = aspace_drop_borrowed(l->borrower, at); /* the lender may only have lent it on */
 		if (owner != NULL)
 			process_look_again(container_of(owner, struct process, aspace));

@@ -4,6 +4,8 @@
  * The only user of the HAL's tables. Upholds I-CODE (no region is or becomes
  * writable and executable), I-STATE (each page-table write keeps the frame's back
  * reference) and its part of I-PAY (frames are charged to the space that owns them).
+ * A page belongs to its leaf table and the table to its space, so 2 MiB change hands
+ * by one entry of a page directory, and with them their charge (aspace_give.c).
  */
 #pragma once
 #include "hal/mmu.h"
@@ -29,12 +31,17 @@ struct region {
 	uint8_t prot;        /* enum mmu_prot bits */
 };
 
+enum { TABLE_BYTES = MMU_ENTRIES * PAGE_BYTES }; /* what one leaf table reaches: 2 MiB */
+
 struct aspace {
 	paddr_t root;
 	struct hal_space space; /* what is loaded to make it the active one */
-	struct list regions;
-	uint32_t id; /* names the owner in frames' slots; chosen by the process */
-	bool pinned; /* its pages are never evicted */
+	uint32_t epoch;         /* changes when a leaf table leaves: for whoever remembers where one is */
+	uint32_t region_count;
+	struct region *recent; /* where the last page was looked for; NULL: nowhere */
+	struct list regions;   /* ascending */
+	uint32_t id;           /* chosen by the process */
+	bool pinned;           /* its pages are never evicted */
 	/* Counts and limits of pages. Charged: user frames owned + tables. */
 	uint32_t resident, tables, swapped, busy;
 	uint32_t away; /* of the resident: lent out, or forfeited and not yet freed by the borrower */
@@ -64,11 +71,13 @@ enum status aspace_map_device(struct aspace *as, paddr_t base, uint64_t pages, u
 void aspace_unmap_device(struct aspace *as, paddr_t base, uint64_t bytes);
 /*
  * Frees pages of one region that mem_map made. BAD_ARG if the range is not
- * within one, BUSY if a page is lent, borrowed, busy or under DMA, NO_MEMORY if a
+ * within one, or is part of 2 MiB that were given whole; BUSY if a page is lent, borrowed, busy or under DMA, NO_MEMORY if a
  * region would have to be split and can't.
  */
 enum status aspace_remove(struct aspace *as, uint64_t start, uint64_t pages);
-struct region *aspace_region_at(const struct aspace *as, uint64_t address);
+struct region *aspace_region_at(struct aspace *as, uint64_t address);
+/* Is [address, +pages) within one landing window? */
+bool aspace_is_landing(struct aspace *as, uint64_t address, uint64_t pages);
 /* True if the address is in the guard below a stack. */
 bool aspace_in_stack_guard(const struct aspace *as, uint64_t address);
 
@@ -90,28 +99,35 @@ enum touch {
  */
 enum touch aspace_touch(struct aspace *as, uint64_t address, unsigned access, uint32_t *slot);
 
+/* The page directory that leads to a page's leaf table, made as needed if it may grow. NONE: there is none. */
+paddr_t aspace_directory(struct aspace *as, uint64_t address, bool grow);
+/* The leaf of a page. False: there is no table, so the page is absent. */
+bool aspace_find(struct aspace *as, uint64_t address, struct mmu_leaf *leaf);
+struct mmu_leaf aspace_leaf_at(struct aspace *as, uint64_t address); /* pre: there is a table */
 /* The entry of a page; ABSENT if there is no table. */
-struct mmu_entry aspace_entry(const struct aspace *as, uint64_t address);
+struct mmu_entry aspace_entry(struct aspace *as, uint64_t address);
 /* Finds where a user frame is mapped. Pre: it is mapped. */
 struct mmu_leaf aspace_leaf_of(const struct frame *f);
 uint64_t aspace_address_of(const struct frame *f);
 /* The space a mapped frame is in: the borrower's for a borrowed page. */
-struct aspace *aspace_mapper_of(const struct frame *f);
+static inline struct aspace *aspace_mapper_of(const struct frame *f) { return frame_table(f)->owner; }
+/* Whose page is in a slot, and where it belongs. Pre: its entry is SWAPPED. */
+struct aspace *aspace_of_slot(uint32_t slot, uint64_t *address);
 
 /* Gives a page fresh memory whose content the caller writes; for image loading and start information. NO_MEMORY. */
 enum status aspace_fill(struct aspace *as, uint64_t address, void **content);
 
-/* A page came in: the frame becomes the page that `slot` held. Pre: the entry is SWAPPED(slot). */
-void aspace_install(struct aspace *as, uint64_t address, paddr_t frame, uint32_t slot);
+/* A page came in: the frame becomes the page that `slot` held. Pre: its entry is SWAPPED(slot). */
+void aspace_install(paddr_t frame, uint32_t slot);
 /* The copy that a resident page has outside is of no use: it has no slot any more. */
-void aspace_forget_slot(struct aspace *as, uint64_t address);
+void aspace_forget_slot(struct frame *f);
 /* A page goes out: its entry becomes SWAPPED(slot); the frame is the caller's, unmapped and uncharged. */
 void aspace_evict(struct frame *f, uint32_t slot);
 
 /* ---- flips; see ipc/transfer.c ---- */
 
 /*
- * Prepares tables for [address, +pages) of a landing region, so that what follows can't fail. TOO_BIG if not a free
+ * Prepares tables for [address, +pages) of a landing region, so that what follows can't fail. EXISTS if not a free
  * landing range, NO_MEMORY.
  */
 enum status aspace_prepare_landing(struct aspace *as, uint64_t address, uint64_t pages);
@@ -120,15 +136,11 @@ enum status aspace_prepare_landing(struct aspace *as, uint64_t address, uint64_t
  * them. NOT_FLIPPABLE, BUSY.
  */
 enum status aspace_may_lend(struct aspace *as, uint64_t address, uint64_t pages, bool write, unsigned own_holds);
-enum status aspace_may_receive(const struct aspace *as,
-			       uint64_t pages); /* given ones: TOO_BIG for its quota, NO_MEMORY */
-enum status aspace_may_give(struct aspace *as, uint64_t address, uint64_t pages, unsigned own_holds);
 /* May pages that were borrowed go back now: none is busy or under DMA? Absent ones count as idle. */
-bool aspace_is_idle(const struct aspace *as, uint64_t address, uint64_t pages);
-/* Moves one page by loan, back from loan, or for good. Preconditions were proved by those above. */
+bool aspace_is_idle(struct aspace *as, uint64_t address, uint64_t pages);
+/* Moves one page by loan, or back from loan. Preconditions were proved by those above. */
 void aspace_lend_page(struct aspace *from, uint64_t from_address, struct aspace *to, uint64_t to_address, bool write);
 void aspace_return_page(struct aspace *borrower, uint64_t at, struct aspace *lender, uint64_t lender_address);
-void aspace_give_page(struct aspace *from, uint64_t from_address, struct aspace *to, uint64_t to_address);
 /* The kernel lends one of its own frames, and takes it back: PADDR_NONE if the borrower lent it on and forfeited it. */
 void aspace_land_frame(struct aspace *to, uint64_t address, paddr_t frame, bool write);
 paddr_t aspace_take_frame(struct aspace *from, uint64_t address);
@@ -142,6 +154,19 @@ struct aspace *aspace_drop_borrowed(struct aspace *borrower, uint64_t at);
  * A place that the lender had itself borrowed the page for stays taken until it answers for that.
  */
 void aspace_forget_lent(struct aspace *lender, uint64_t address);
+
+/* Pages given for good: whose and where, and where in whose landing window. */
+struct gift {
+	struct aspace *from, *to;
+	uint64_t at, there, pages;
+};
+/*
+ * May they go? Swapped pages may. NOT_FLIPPABLE, BUSY: the giver's fault; TOO_BIG, NO_MEMORY: the receiver's quota or
+ * the machine's memory; EXISTS: the window is not free, or none.
+ */
+enum status aspace_may_give(struct gift g);
+/* Moves them, 2 MiB by one entry where that can be done (whole_table). Pre: they may go. */
+void aspace_give(struct gift g);
 
 /* ---- the promise: no region is made that RAM and swap together can't hold ---- */
 uint64_t aspace_promised(void);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Address spaces: pages that change places without being copied (aspace.h). A
- * lent page stays charged to its lender and leaves a LENT entry behind; a given
- * page takes its charge along. Everything is proved by prepare_landing, may_lend
- * and may_give; the moves themselves cannot fail.
+ * Address spaces: pages on loan (aspace.h). A lent page stays charged to its lender
+ * and leaves a LENT entry behind. Everything is proved by prepare_landing and
+ * may_lend; the moves themselves cannot fail. Loans go page by page, 2 MiB too: a
+ * borrower lends on parts of them, so each page must say where it is. Pages that are
+ * given are in aspace_give.c.
  */
+#include "kernel/core/cpu.h"
 #include "kernel/core/panic.h"
 #include "kernel/mm/aspace_internal.h"
 #include "kernel/mm/slot.h"
@@ -21,46 +23,55 @@ static const struct mmu_entry never_back = { .kind = MMU_LENT, .prot = LENT_ON }
 
 static bool is_never_back(struct mmu_entry e) { return e.kind == MMU_LENT && e.prot == LENT_ON; }
 
+enum status aspace_landing_leaf(struct aspace *as, uint64_t address, struct mmu_leaf *leaf)
+{
+	if (aspace_grow_to(as, address, leaf) != ST_OK)
+		return ST_NO_MEMORY;
+	return hal_mmu_read(*leaf).kind == MMU_ABSENT ? ST_OK : ST_EXISTS;
+}
+
 enum status aspace_prepare_landing(struct aspace *as, uint64_t address, uint64_t pages)
 {
-	const struct region *r = aspace_region_at(as, address);
+	enum status st = aspace_is_landing(as, address, pages) ? ST_OK : ST_EXISTS;
+	struct mmu_leaf leaf;
 
-	if (r == NULL || r->kind != REGION_LANDING || !page_aligned(address) || pages > (r->end - address) / PAGE_BYTES)
-		return ST_TOO_BIG;
-	for (uint64_t i = 0; i < pages; i++) {
-		struct mmu_leaf leaf;
-		enum status st = aspace_grow_to(as, address + i * PAGE_BYTES, &leaf);
-
-		if (st != ST_OK)
-			return st;
-		if (hal_mmu_read(leaf).kind != MMU_ABSENT)
-			return ST_TOO_BIG;
+	for (uint64_t i = 0; st == ST_OK && i < pages; i++) {
+		cpu_safe_point_at(i);
+		st = aspace_landing_leaf(as, address + i * PAGE_BYTES, &leaf);
 	}
-	return ST_OK;
+	return st;
+}
+
+enum status aspace_page_may_leave(struct mmu_entry e, unsigned access, unsigned own_holds, bool lent)
+{
+	const struct frame *f;
+
+	if (e.kind != MMU_PRESENT || (e.prot & access) != access || (e.prot & (MMU_EXECUTE | MMU_DEVICE)))
+		return ST_NOT_FLIPPABLE;
+	f = frame_record(e.frame);
+	if ((f->flags & FRAME_LENT) && !lent)
+		return ST_NOT_FLIPPABLE;
+	return f->busy > own_holds || f->dma != 0 ? ST_BUSY : ST_OK;
 }
 
 enum status aspace_may_lend(struct aspace *as, uint64_t address, uint64_t pages, bool write, unsigned own_holds)
 {
 	unsigned access = write ? MMU_READ | MMU_WRITE : MMU_READ;
+	enum status st = ST_OK;
 
-	for (uint64_t i = 0; i < pages; i++) {
-		struct mmu_entry e = aspace_entry(as, address + i * PAGE_BYTES);
-		const struct frame *f;
-
-		if (e.kind != MMU_PRESENT || (e.prot & access) != access || (e.prot & (MMU_EXECUTE | MMU_DEVICE)))
-			return ST_NOT_FLIPPABLE;
-		f = frame_record(e.frame);
-		if (f->busy > own_holds || f->dma != 0)
-			return ST_BUSY;
+	for (uint64_t i = 0; st == ST_OK && i < pages; i++) {
+		cpu_safe_point_at(i);
+		st = aspace_page_may_leave(aspace_entry(as, address + i * PAGE_BYTES), access, own_holds, true);
 	}
-	return ST_OK;
+	return st;
 }
 
-bool aspace_is_idle(const struct aspace *as, uint64_t address, uint64_t pages)
+bool aspace_is_idle(struct aspace *as, uint64_t address, uint64_t pages)
 {
 	for (uint64_t i = 0; i < pages; i++) {
 		struct mmu_entry e = aspace_entry(as, address + i * PAGE_BYTES);
 
+		cpu_safe_point_at(i);
 		if (e.kind == MMU_LENT && !is_never_back(e))
 			return false;
 		if (e.kind == MMU_PRESENT && (frame_record(e.frame)->busy != 0 || frame_record(e.frame)->dma != 0))
@@ -69,135 +80,84 @@ bool aspace_is_idle(const struct aspace *as, uint64_t address, uint64_t pages)
 	return true;
 }
 
-enum status aspace_may_give(struct aspace *as, uint64_t address, uint64_t pages, unsigned own_holds)
-{
-	enum status st = aspace_may_lend(as, address, pages, true, own_holds);
-
-	if (st != ST_OK)
-		return st;
-	if (as->pinned)
-		return ST_NOT_FLIPPABLE;
-	for (uint64_t i = 0; i < pages; i++) {
-		const struct region *r = aspace_region_at(as, address + i * PAGE_BYTES);
-
-		if (r->kind == REGION_IMAGE ||
-		    frame_record(aspace_entry(as, address + i * PAGE_BYTES).frame)->owner != as)
-			return ST_NOT_FLIPPABLE;
-	}
-	return ST_OK;
-}
-
-static struct mmu_leaf leaf_at(struct aspace *as, uint64_t address)
-{
-	struct mmu_leaf leaf;
-	bool found = hal_mmu_find(as->root, (vaddr_t){ address }, &leaf);
-
-	kassert(found, "a flip's tables were prepared");
-	return leaf;
-}
-
-/* Moves a mapping, carrying the dirty bit: what was written stays to be written out. */
-static struct frame *move(struct aspace *from, uint64_t at, struct mmu_entry behind, struct aspace *to, uint64_t there,
-			  unsigned prot)
-{
-	struct mmu_leaf source = leaf_at(from, at), target = leaf_at(to, there);
-	bool dirty = hal_mmu_read(source).dirty;
-	paddr_t frame = aspace_unmap_frame(from, at, source, behind);
-
-	aspace_map_frame(target, frame, prot, true);
-	if (dirty)
-		hal_mmu_set_used(target, true);
-	return frame_record(frame);
-}
-
 void aspace_lend_page(struct aspace *from, uint64_t from_address, struct aspace *to, uint64_t to_address, bool write)
 {
-	struct mmu_entry e = aspace_entry(from, from_address), lent = { .kind = MMU_LENT, .prot = e.prot };
+	struct mmu_leaf source = aspace_leaf_at(from, from_address);
+	struct mmu_entry e = hal_mmu_read(source), lent = { .kind = MMU_LENT, .prot = e.prot };
 	struct frame *f = frame_record(e.frame);
+	bool own = !(f->flags & FRAME_LENT);
 
-	if (f->owner != from)
+	if (!own)
 		lent.prot |= LENT_ON;
-	(void)move(from, from_address, lent, to, to_address, write ? MMU_READ | MMU_WRITE : MMU_READ);
-	if (f->owner == from) {
-		f->flags |= FRAME_LENT;
+	(void)aspace_unmap_frame(from, from_address, source);
+	aspace_set_unmapped(source, lent);
+	if (own) {
+		f->owner = from;
+		f->flags = FRAME_LENT;
+		if (aspace_promises_singly(from, from_address, source))
+			f->flags |= FRAME_GIVEN;
 		from->away++;
 	}
+	/* Dirty as it was: what was written stays to be written out. */
+	aspace_map_frame(aspace_leaf_at(to, to_address), frame_address(f), write ? MMU_READ | MMU_WRITE : MMU_READ,
+			 e.dirty);
 }
 
 void aspace_return_page(struct aspace *borrower, uint64_t at, struct aspace *lender, uint64_t lender_address)
 {
-	struct mmu_entry e = aspace_entry(lender, lender_address);
+	struct mmu_leaf source, target = aspace_leaf_at(lender, lender_address);
+	struct mmu_entry e, before = hal_mmu_read(target);
 	struct frame *f;
 
-	kassert(e.kind == MMU_LENT, "a loan returns to where it was lent from");
-	if (is_never_back(aspace_entry(borrower, at))) {
-		hal_mmu_write(leaf_at(borrower, at), absent);
+	kassert(before.kind == MMU_LENT, "a loan returns to where it was lent from");
+	source = aspace_leaf_at(borrower, at);
+	e = hal_mmu_read(source);
+	if (is_never_back(e)) {
+		aspace_set_unmapped(source, absent);
 		aspace_forget_lent(lender, lender_address);
 		return;
 	}
-	f = move(borrower, at, absent, lender, lender_address, e.prot & ~(unsigned)LENT_ON);
+	f = frame_record(aspace_unmap_frame(borrower, at, source));
 	if (f->owner == lender) {
-		f->flags &= (uint8_t)~FRAME_LENT;
+		f->owner = NULL;
+		f->flags = 0;
 		lender->away--;
 	}
-}
-
-enum status aspace_may_receive(const struct aspace *as, uint64_t pages)
-{
-	if (as->pinned || (uint64_t)as->resident + as->tables + pages > as->frames_max ||
-	    as->committed + pages > (uint64_t)as->frames_max + as->swap_max)
-		return ST_TOO_BIG;
-	return aspace_promised() + pages > aspace_promise_limit() ? ST_NO_MEMORY : ST_OK;
-}
-
-void aspace_give_page(struct aspace *from, uint64_t from_address, struct aspace *to, uint64_t to_address)
-{
-	struct frame *f = move(from, from_address, absent, to, to_address, MMU_READ | MMU_WRITE);
-
-	if (f->slot != SLOT_NONE) { /* the copy outside names its old owner */
-		slot_release(f->slot);
-		f->slot = SLOT_NONE;
-	}
-	f->owner = to;
-	from->resident--;
-	to->resident++;
-	/* A landing window promised nothing; any other region still promises a page there. */
-	aspace_move_promise(f->flags & FRAME_GIVEN ? from : NULL, to);
-	f->flags |= FRAME_GIVEN;
+	aspace_map_frame(target, frame_address(f), before.prot & ~(unsigned)LENT_ON, e.dirty);
 }
 
 void aspace_land_frame(struct aspace *to, uint64_t address, paddr_t frame, bool write)
 {
-	aspace_map_frame(leaf_at(to, address), frame, write ? MMU_READ | MMU_WRITE : MMU_READ, true);
-	frame_record(frame)->flags |= FRAME_LENT;
+	frame_record(frame)->flags = FRAME_LENT;
+	aspace_map_frame(aspace_leaf_at(to, address), frame, write ? MMU_READ | MMU_WRITE : MMU_READ, false);
 }
 
 paddr_t aspace_take_frame(struct aspace *from, uint64_t address)
 {
-	struct mmu_leaf leaf = leaf_at(from, address);
+	struct mmu_leaf leaf = aspace_leaf_at(from, address);
 	paddr_t frame;
 
 	if (is_never_back(hal_mmu_read(leaf))) {
-		hal_mmu_write(leaf, absent);
+		aspace_set_unmapped(leaf, absent);
 		return PADDR_NONE;
 	}
-	frame = aspace_unmap_frame(from, address, leaf, absent);
-	frame_record(frame)->flags &= (uint8_t)~FRAME_LENT;
+	frame = aspace_unmap_frame(from, address, leaf);
+	frame_record(frame)->flags = 0;
 	return frame;
 }
 
 struct aspace *aspace_drop_borrowed(struct aspace *borrower, uint64_t at)
 {
-	struct mmu_leaf leaf = leaf_at(borrower, at);
+	struct mmu_leaf leaf = aspace_leaf_at(borrower, at);
 	struct aspace *owner;
 	struct frame *f;
 	paddr_t frame;
 
 	if (is_never_back(hal_mmu_read(leaf))) {
-		hal_mmu_write(leaf, absent);
+		aspace_set_unmapped(leaf, absent);
 		return NULL;
 	}
-	frame = aspace_unmap_frame(borrower, at, leaf, absent);
+	frame = aspace_unmap_frame(borrower, at, leaf);
 	f = frame_record(frame);
 	owner = f->owner;
 	if (owner == NULL) {
@@ -216,9 +176,9 @@ struct aspace *aspace_drop_borrowed(struct aspace *borrower, uint64_t at)
 
 void aspace_forget_lent(struct aspace *lender, uint64_t address)
 {
-	struct mmu_leaf leaf = leaf_at(lender, address);
+	struct mmu_leaf leaf = aspace_leaf_at(lender, address);
 	struct mmu_entry e = hal_mmu_read(leaf);
 
 	kassert(e.kind == MMU_LENT, "only a loan is forfeited");
-	hal_mmu_write(leaf, e.prot & LENT_ON ? never_back : absent);
+	aspace_set_unmapped(leaf, e.prot & LENT_ON ? never_back : absent);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Address spaces, page by page: demand zero, page-in, eviction (aspace.h). Every
- * write of an entry that maps or unmaps a user frame is in map_frame and
- * unmap_frame, which keep the frame's one back reference (I-STATE).
+ * write of an entry that maps or unmaps a user frame is in aspace_map_frame and
+ * aspace_unmap_frame (aspace_internal.h), which keep the frame's one back reference
+ * (I-STATE) and the table's counts.
  */
 #include "kernel/abi/layout.h"
 #include "kernel/base/mem.h"
@@ -12,43 +13,50 @@
 
 static const struct mmu_entry absent = { .kind = MMU_ABSENT };
 
-enum status aspace_grow_to(struct aspace *as, uint64_t address, struct mmu_leaf *leaf)
+void aspace_set_unmapped(struct mmu_leaf leaf, struct mmu_entry then)
 {
-	paddr_t spare = PADDR_NONE;
+	struct frame *table = frame_record(leaf.table);
+	enum mmu_kind from = hal_mmu_read(leaf).kind;
 
-	while (!hal_mmu_find_or_grow(as->root, (vaddr_t){ address }, &spare, leaf)) {
-		if (as->resident + as->tables >= as->frames_max)
-			return ST_NO_MEMORY;
-		spare = frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_TABLE);
-		if (paddr_is_none(spare))
-			return ST_NO_MEMORY;
-		frame_record(spare)->owner = as;
-		as->tables++;
-	}
-	frame_record(leaf->table)->region = (uint32_t)(address >> 21);
-	return ST_OK;
+	table->swapped = (uint16_t)(table->swapped + (then.kind == MMU_SWAPPED) - (from == MMU_SWAPPED));
+	table->fixed = (uint16_t)(table->fixed + (then.kind == MMU_LENT) - (from == MMU_LENT));
+	hal_mmu_write(leaf, then);
 }
 
-void aspace_map_frame(struct mmu_leaf leaf, paddr_t frame, unsigned prot, bool used)
+void aspace_map_frame(struct mmu_leaf leaf, paddr_t frame, unsigned prot, bool dirty)
 {
-	struct frame *f = frame_record(frame);
+	struct frame *f = frame_record(frame), *table = frame_record(leaf.table);
+	enum mmu_kind before = hal_mmu_read(leaf).kind;
 
 	kassert(f->table == 0, "I-STATE: a frame is mapped at one place");
-	kassert(hal_mmu_read(leaf).kind != MMU_PRESENT, "I-STATE: an entry maps one frame");
-	f->table = (uint32_t)(leaf.table.v >> PAGE_SHIFT);
+	kassert(before != MMU_PRESENT, "I-STATE: an entry maps one frame");
+	if (before != MMU_ABSENT)
+		aspace_set_unmapped(leaf, absent);
+	if (f->flags & FRAME_LENT)
+		table->fixed++;
+	else
+		table->present++;
+	f->table = frame_number(table);
 	f->index = (uint16_t)leaf.index;
-	hal_mmu_write(leaf, (struct mmu_entry){ .kind = MMU_PRESENT, .prot = prot, .accessed = used, .frame = frame });
+	hal_mmu_write(leaf,
+		      (struct mmu_entry){
+			      .kind = MMU_PRESENT, .prot = prot, .accessed = true, .dirty = dirty, .frame = frame });
 }
 
-paddr_t aspace_unmap_frame(struct aspace *as, uint64_t address, struct mmu_leaf leaf, struct mmu_entry then)
+paddr_t aspace_unmap_frame(struct aspace *as, uint64_t address, struct mmu_leaf leaf)
 {
 	struct mmu_entry e = hal_mmu_read(leaf);
-	struct frame *f = frame_record(e.frame);
+	struct frame *f = frame_record(e.frame), *table = frame_record(leaf.table);
 
-	kassert(e.kind == MMU_PRESENT && f->table == leaf.table.v >> PAGE_SHIFT && f->index == leaf.index,
+	kassert(e.kind == MMU_PRESENT && f->table == frame_number(table) && f->index == leaf.index,
 		"I-STATE: entry and back reference agree");
+	kassert((f->busy | f->dma) == 0, "only an idle page leaves its place");
+	if (f->flags & FRAME_LENT)
+		table->fixed--;
+	else
+		table->present--;
 	f->table = 0;
-	hal_mmu_write(leaf, then);
+	hal_mmu_write(leaf, absent);
 	hal_mmu_invalidate(&as->space, (vaddr_t){ address });
 	return e.frame;
 }
@@ -63,9 +71,8 @@ static enum touch make_page(struct aspace *as, struct mmu_leaf leaf, unsigned pr
 	frame = frame_alloc_zeroed(FRAME_FOR_USER, FRAME_USER);
 	if (paddr_is_none(frame))
 		return TOUCH_STARVED;
-	frame_record(frame)->owner = as;
 	as->resident++;
-	aspace_map_frame(leaf, frame, prot, true);
+	aspace_map_frame(leaf, frame, prot, false);
 	return TOUCH_OK;
 }
 
@@ -75,7 +82,7 @@ static enum touch bring(struct aspace *as, const struct region *r, uint64_t addr
 	struct mmu_leaf leaf;
 	struct mmu_entry e;
 
-	if (r->kind == REGION_LANDING && !hal_mmu_find(as->root, (vaddr_t){ address }, &leaf))
+	if (r->kind == REGION_LANDING && !aspace_find(as, address, &leaf))
 		return TOUCH_UNMAPPED; /* looking at an empty window makes no tables */
 	if (aspace_grow_to(as, address, &leaf) != ST_OK)
 		return frame_available(FRAME_FOR_KERNEL) ? TOUCH_QUOTA : TOUCH_STARVED;
@@ -87,7 +94,9 @@ static enum touch bring(struct aspace *as, const struct region *r, uint64_t addr
 		*slot = e.slot;
 		return as->resident + as->tables >= as->frames_max ? TOUCH_QUOTA : TOUCH_SWAPPED;
 	default:
-		return r->kind == REGION_LANDING ? TOUCH_UNMAPPED : make_page(as, leaf, r->prot);
+		if (r->kind == REGION_LANDING && !(frame_record(leaf.table)->flags & FRAME_WHOLE))
+			return TOUCH_UNMAPPED;
+		return make_page(as, leaf, r->prot);
 	}
 }
 
@@ -99,7 +108,7 @@ enum touch aspace_touch(struct aspace *as, uint64_t address, unsigned access, ui
 
 	if (address >= LAYOUT_USER_END)
 		return TOUCH_UNMAPPED;
-	if (hal_mmu_find(as->root, (vaddr_t){ address }, &leaf))
+	if (aspace_find(as, address, &leaf))
 		e = hal_mmu_read(leaf);
 	if (e.kind == MMU_PRESENT) { /* a device's registers are nobody's buffer */
 		if ((e.prot & access) != access || (e.prot & MMU_DEVICE))
@@ -115,25 +124,41 @@ enum touch aspace_touch(struct aspace *as, uint64_t address, unsigned access, ui
 	return bring(as, r, address, slot);
 }
 
-struct mmu_entry aspace_entry(const struct aspace *as, uint64_t address)
+struct mmu_leaf aspace_leaf_at(struct aspace *as, uint64_t address)
+{
+	struct mmu_leaf leaf;
+	bool found = aspace_find(as, address, &leaf);
+
+	kassert(found, "a page that was prepared or pinned has a table");
+	return leaf;
+}
+
+struct mmu_entry aspace_entry(struct aspace *as, uint64_t address)
 {
 	struct mmu_leaf leaf;
 
-	return hal_mmu_find(as->root, (vaddr_t){ address }, &leaf) ? hal_mmu_read(leaf) : absent;
+	return aspace_find(as, address, &leaf) ? hal_mmu_read(leaf) : absent;
 }
 
 struct mmu_leaf aspace_leaf_of(const struct frame *f)
 {
 	kassert(f->table != 0, "I-STATE: only a mapped frame has a place");
-	return (struct mmu_leaf){ .table = { (uint64_t)f->table << PAGE_SHIFT }, .index = f->index };
+	return (struct mmu_leaf){ frame_address(frame_table(f)), f->index };
 }
 
 uint64_t aspace_address_of(const struct frame *f)
 {
-	return ((uint64_t)frame_by_number(f->table)->region << 21) + ((uint64_t)f->index << PAGE_SHIFT);
+	return (uint64_t)frame_table(f)->region * TABLE_BYTES + ((uint64_t)f->index << PAGE_SHIFT);
 }
 
-struct aspace *aspace_mapper_of(const struct frame *f) { return frame_by_number(f->table)->owner; }
+struct aspace *aspace_of_slot(uint32_t slot, uint64_t *address)
+{
+	const struct slot *s = slot_at(slot);
+	const struct frame *table = frame_by_number(s->table);
+
+	*address = (uint64_t)table->region * TABLE_BYTES + ((uint64_t)s->index << PAGE_SHIFT);
+	return table->owner;
+}
 
 enum status aspace_fill(struct aspace *as, uint64_t address, void **content)
 {
@@ -151,43 +176,47 @@ enum status aspace_fill(struct aspace *as, uint64_t address, void **content)
 	return ST_OK;
 }
 
-void aspace_install(struct aspace *as, uint64_t address, paddr_t frame, uint32_t slot)
+void aspace_install(paddr_t frame, uint32_t slot)
 {
+	const struct slot *s = slot_at(slot);
+	struct mmu_leaf leaf = { .table = { (uint64_t)s->table << PAGE_SHIFT }, .index = s->index };
+	struct mmu_entry e = hal_mmu_read(leaf);
+	uint64_t address;
+	struct aspace *as = aspace_of_slot(slot, &address);
 	const struct region *r = aspace_region_at(as, address);
-	struct frame *f = frame_record(frame);
-	struct mmu_leaf leaf;
-	struct mmu_entry e;
-	bool found = hal_mmu_find(as->root, (vaddr_t){ address }, &leaf);
 
-	kassert(found && r != NULL, "a swapped page has a table and a region");
-	e = hal_mmu_read(leaf);
 	kassert(e.kind == MMU_SWAPPED && e.slot == slot, "I-SEAL: a page comes in where it went out");
+	kassert(r != NULL, "a swapped page has a region");
 	frame_become(frame, FRAME_USER);
-	f->owner = as;
-	f->slot = slot;
-	f->flags = r->kind == REGION_LANDING ? FRAME_GIVEN : 0;
+	frame_record(frame)->slot = slot;
 	as->swapped--;
 	as->resident++;
 	as->pages_in++;
-	aspace_map_frame(leaf, frame, r->prot, true);
+	aspace_map_frame(leaf, frame, r->prot, false);
 }
 
-void aspace_forget_slot(struct aspace *as, uint64_t address)
+void aspace_forget_slot(struct frame *f)
 {
-	struct frame *f = frame_record(aspace_entry(as, address).frame);
-
-	kassert(f->owner == as && f->slot != SLOT_NONE, "only an own page has a copy to forget");
+	kassert(!(f->flags & FRAME_LENT) && f->slot != SLOT_NONE, "only an own page has a copy to forget");
 	slot_release(f->slot);
 	f->slot = SLOT_NONE;
 }
 
+void aspace_set_swapped(struct mmu_leaf leaf, uint32_t slot)
+{
+	slot_at(slot)->table = (uint32_t)(leaf.table.v >> PAGE_SHIFT);
+	slot_at(slot)->index = (uint16_t)leaf.index;
+	aspace_set_unmapped(leaf, (struct mmu_entry){ .kind = MMU_SWAPPED, .slot = slot });
+}
+
 void aspace_evict(struct frame *f, uint32_t slot)
 {
-	struct aspace *as = f->owner;
+	struct aspace *as = aspace_mapper_of(f);
+	struct mmu_leaf leaf = aspace_leaf_of(f);
 
 	kassert(f->busy == 0 && f->dma == 0 && !(f->flags & FRAME_LENT) && !as->pinned, "only an idle page goes out");
-	aspace_unmap_frame(as, aspace_address_of(f), aspace_leaf_of(f),
-			   (struct mmu_entry){ .kind = MMU_SWAPPED, .slot = slot });
+	(void)aspace_unmap_frame(as, aspace_address_of(f), leaf);
+	aspace_set_swapped(leaf, slot);
 	f->slot = SLOT_NONE;
 	as->resident--;
 	as->swapped++;
@@ -197,30 +226,25 @@ void aspace_evict(struct frame *f, uint32_t slot)
 void aspace_discard(struct aspace *as, uint64_t address, struct mmu_leaf leaf)
 {
 	struct mmu_entry e = hal_mmu_read(leaf);
+	uint32_t slot = e.slot;
 	paddr_t frame;
-	uint32_t slot;
 
-	switch (e.kind) {
-	case MMU_PRESENT:
-		if (e.prot & MMU_DEVICE) {
-			hal_mmu_write(leaf, absent);
-			hal_mmu_invalidate(&as->space, (vaddr_t){ address });
-			return;
-		}
-		frame = aspace_unmap_frame(as, address, leaf, absent);
+	kassert(e.kind == MMU_PRESENT || e.kind == MMU_SWAPPED, "a lent page is not discarded");
+	if (e.kind == MMU_SWAPPED) {
+		aspace_set_unmapped(leaf, absent);
+		as->swapped--;
+	} else if (e.prot & MMU_DEVICE) {
+		frame_record(leaf.table)->fixed--;
+		hal_mmu_write(leaf, absent);
+		hal_mmu_invalidate(&as->space, (vaddr_t){ address });
+		slot = SLOT_NONE;
+	} else {
+		frame = aspace_unmap_frame(as, address, leaf);
 		slot = frame_record(frame)->slot;
-		kassert(frame_record(frame)->owner == as, "only its owner frees a page");
+		kassert(!(frame_record(frame)->flags & FRAME_LENT), "only its owner frees a page");
 		frame_free(frame);
 		as->resident--;
-		if (slot != SLOT_NONE)
-			slot_release(slot);
-		return;
-	case MMU_SWAPPED:
-		hal_mmu_write(leaf, absent);
-		as->swapped--;
-		slot_release(e.slot);
-		return;
-	default:
-		kassert(e.kind == MMU_ABSENT, "a lent page is not discarded");
 	}
+	if (slot != SLOT_NONE)
+		slot_release(slot);
 }

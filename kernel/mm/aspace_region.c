@@ -11,10 +11,7 @@
 #include "kernel/mm/aspace_internal.h"
 #include "kernel/mm/pool.h"
 
-enum {
-	REGIONS_MAX = 64, /* of one space; what they cost is counted with the space */
-	BIG_PAGE_BYTES = 2 << 20,
-};
+enum { REGIONS_MAX = 64 }; /* of one space; what they cost is counted with the space */
 
 static struct pool regions;
 
@@ -22,17 +19,25 @@ static enum status remove_range(struct aspace *as, struct region *r, uint64_t st
 
 void aspace_region_module_init(void) { pool_init(&regions, "region", sizeof(struct region)); }
 
-struct region *aspace_region_at(const struct aspace *as, uint64_t address)
+struct region *aspace_region_at(struct aspace *as, uint64_t address)
 {
+	if (as->recent != NULL && region_has(as->recent, address))
+		return as->recent;
 	list_for_each(node, &as->regions) {
 		struct region *r = container_of(node, struct region, link);
 
-		if (address < r->start)
-			return NULL;
-		if (address < r->end)
-			return r;
+		if (region_has(r, address))
+			return as->recent = r;
 	}
 	return NULL;
+}
+
+bool aspace_is_landing(struct aspace *as, uint64_t address, uint64_t pages)
+{
+	const struct region *r = aspace_region_at(as, address);
+
+	return r != NULL && r->kind == REGION_LANDING && page_aligned(address) &&
+	       pages <= (r->end - address) / PAGE_BYTES;
 }
 
 bool aspace_in_stack_guard(const struct aspace *as, uint64_t address)
@@ -46,47 +51,19 @@ bool aspace_in_stack_guard(const struct aspace *as, uint64_t address)
 	return false;
 }
 
-/* The node before which a region [start, end) belongs; NULL if it overlaps one. */
-static struct list *place_of(struct aspace *as, uint64_t start, uint64_t end)
-{
-	list_for_each(node, &as->regions) {
-		const struct region *r = container_of(node, struct region, link);
-
-		if (end <= r->start)
-			return node;
-		if (start < r->end)
-			return NULL;
-	}
-	return &as->regions;
-}
-
-static unsigned region_count(const struct aspace *as)
-{
-	unsigned n = 0;
-
-	list_for_each(node, &as->regions)
-		n++;
-	return n;
-}
-
 static struct region *region_new(struct aspace *as, struct list *before, uint64_t start, uint64_t end)
 {
 	uint32_t index;
-	struct region *r = region_count(as) < REGIONS_MAX ? pool_alloc(&regions, &index) : NULL;
+	struct region *r = as->region_count < REGIONS_MAX ? pool_alloc(&regions, &index) : NULL;
 
 	if (r == NULL)
 		return NULL;
+	as->region_count++;
 	r->index = index;
 	r->start = start;
 	r->end = end;
 	list_insert_before(before, &r->link);
 	return r;
-}
-
-static void region_drop(struct region *r)
-{
-	list_remove(&r->link);
-	pool_free(&regions, r, r->index);
 }
 
 static bool is_promised(enum region_kind kind) { return kind != REGION_LANDING && kind != REGION_DEVICE; }
@@ -109,39 +86,26 @@ static enum status populate(struct aspace *as, enum region_kind kind, uint64_t s
 	return st;
 }
 
-/* Heaps that touch are one region, so that a growing heap stays one. */
-static struct region *heap_below(const struct aspace *as, const struct list *before, uint64_t start)
-{
-	struct region *r = container_of(before->prev, struct region, link);
-
-	return before->prev != &as->regions && r->kind == REGION_HEAP && r->end == start ? r : NULL;
-}
-
-/* The region that now covers [start, end), whose place is before `before`. */
+/* The region that now covers [start, end), whose place is before `before`. A heap that grows stays one region. */
 static struct region *region_extend(struct aspace *as, struct list *before, enum region_kind kind, uint64_t start,
 				    uint64_t end)
 {
-	struct region *r = kind == REGION_HEAP ? heap_below(as, before, start) : NULL;
+	struct region *r = container_of(before->prev, struct region, link);
 
-	if (r == NULL)
+	if (kind != REGION_HEAP || before->prev == &as->regions || r->kind != REGION_HEAP || r->end != start)
 		return region_new(as, before, start, end);
 	r->end = end;
 	return r;
 }
 
-enum status aspace_add_region(struct aspace *as, enum region_kind kind, uint64_t start, uint64_t pages, unsigned prot)
+/* A region whose place is known to be free, before `before`. */
+static enum status add_before(struct aspace *as, struct list *before, enum region_kind kind, uint64_t start,
+			      uint64_t end, unsigned prot)
 {
-	uint64_t bytes, end;
-	struct list *before;
+	uint64_t pages = (end - start) / PAGE_BYTES;
 	struct region *r;
 
 	kassert((prot & (MMU_WRITE | MMU_EXECUTE)) != (MMU_WRITE | MMU_EXECUTE), "I-CODE: W^X");
-	if (pages == 0 || !page_aligned(start) || __builtin_mul_overflow(pages, (uint64_t)PAGE_BYTES, &bytes) ||
-	    !add_fits(start, bytes, &end) || start < PAGE_BYTES || end > LAYOUT_USER_END)
-		return ST_BAD_ARG;
-	before = place_of(as, start, end);
-	if (before == NULL)
-		return ST_EXISTS;
 	if (is_promised(kind) && !aspace_promise(as, pages))
 		return ST_NO_MEMORY;
 	r = region_extend(as, before, kind, start, end);
@@ -165,28 +129,47 @@ static uint64_t lowest_of(const struct region *r)
 	return r->kind == REGION_STACK ? r->start - LAYOUT_GUARD_BYTES : r->start;
 }
 
-/* The lowest free range of `bytes` in [base, limit); 0 if there is none. */
-static uint64_t find_area(const struct aspace *as, uint64_t base, uint64_t limit, uint64_t bytes, uint64_t align)
+/* The lowest free range of `bytes` in [base, limit), and the node before which it belongs; 0 if there is none. */
+static uint64_t find_area(struct aspace *as, uint64_t base, uint64_t limit, uint64_t bytes, uint64_t align,
+			  struct list **before)
 {
 	uint64_t at = round_up(base, align);
 
+	*before = &as->regions;
 	list_for_each(node, &as->regions) {
 		const struct region *r = container_of(node, struct region, link);
 
 		if (r->end <= at)
 			continue;
-		if (at + bytes <= lowest_of(r))
+		if (at + bytes <= lowest_of(r)) {
+			*before = node;
 			break;
+		}
 		at = round_up(r->end, align);
 	}
 	return at + bytes <= limit ? at : 0;
+}
+
+enum status aspace_add_region(struct aspace *as, enum region_kind kind, uint64_t start, uint64_t pages, unsigned prot)
+{
+	uint64_t bytes, end;
+	struct list *before;
+
+	if (pages == 0 || !page_aligned(start) || __builtin_mul_overflow(pages, (uint64_t)PAGE_BYTES, &bytes) ||
+	    !add_fits(start, bytes, &end) || start < PAGE_BYTES || end > LAYOUT_USER_END)
+		return ST_BAD_ARG;
+	if (find_area(as, start, end, bytes, PAGE_BYTES, &before) != start)
+		return ST_EXISTS;
+	return add_before(as, before, kind, start, end, prot);
 }
 
 enum status aspace_place_region(struct aspace *as, enum region_kind kind, uint64_t pages, unsigned prot,
 				uint64_t *start)
 {
 	uint64_t guard = kind == REGION_STACK ? LAYOUT_GUARD_BYTES : 0;
-	uint64_t bytes, align, at;
+	bool heap = kind == REGION_HEAP;
+	uint64_t bytes, at;
+	struct list *before;
 	enum status st;
 
 	if (pages == 0)
@@ -194,14 +177,11 @@ enum status aspace_place_region(struct aspace *as, enum region_kind kind, uint64
 	if (pages > (LAYOUT_AREA_END - LAYOUT_AREA_BASE) / PAGE_BYTES)
 		return ST_NO_MEMORY;
 	bytes = guard + pages * PAGE_BYTES;
-	align = bytes >= BIG_PAGE_BYTES ? BIG_PAGE_BYTES : PAGE_BYTES;
-	if (kind == REGION_HEAP)
-		at = find_area(as, LAYOUT_HEAP_BASE, LAYOUT_HEAP_END, bytes, PAGE_BYTES);
-	else
-		at = find_area(as, LAYOUT_AREA_BASE, LAYOUT_AREA_END, bytes, align);
+	at = find_area(as, heap ? LAYOUT_HEAP_BASE : LAYOUT_AREA_BASE, heap ? LAYOUT_HEAP_END : LAYOUT_AREA_END, bytes,
+		       !heap && bytes >= TABLE_BYTES ? TABLE_BYTES : PAGE_BYTES, &before);
 	if (at == 0)
 		return ST_NO_MEMORY;
-	st = aspace_add_region(as, kind, at + guard, pages, prot);
+	st = add_before(as, before, kind, at + guard, at + bytes, prot);
 	if (st == ST_OK)
 		*start = at + guard;
 	return st;
@@ -222,6 +202,7 @@ enum status aspace_map_device(struct aspace *as, paddr_t base, uint64_t pages, u
 			aspace_remove_region(as, aspace_region_at(as, *start));
 			return st;
 		}
+		frame_record(leaf.table)->fixed++;
 		hal_mmu_write(leaf, (struct mmu_entry){
 					    .kind = MMU_PRESENT, .prot = prot, .frame = { base.v + i * PAGE_BYTES } });
 	}
@@ -238,8 +219,8 @@ void aspace_unmap_device(struct aspace *as, paddr_t base, uint64_t bytes)
 	}
 }
 
-/* Is any page of the range in use by a loan, a blocked call or a device? */
-static bool range_in_use(const struct aspace *as, uint64_t start, uint64_t end)
+/* Is any page of the range in use by a loan, a blocked call or a device? Only tables that count such are looked into. */
+static bool range_in_use(struct aspace *as, uint64_t start, uint64_t end)
 {
 	for (uint64_t at = start; at < end; at += PAGE_BYTES) {
 		struct mmu_leaf leaf;
@@ -247,9 +228,9 @@ static bool range_in_use(const struct aspace *as, uint64_t start, uint64_t end)
 		const struct frame *f;
 
 		cpu_safe_point_at(at / PAGE_BYTES);
-		if (!hal_mmu_find(as->root, (vaddr_t){ at }, &leaf)) {
+		if (!aspace_find(as, at, &leaf) || frame_record(leaf.table)->fixed == 0) {
 			hal_cpu_safe_point();
-			at |= BIG_PAGE_BYTES - PAGE_BYTES; /* the rest of this table's reach */
+			at |= (uint64_t)(TABLE_BYTES - PAGE_BYTES); /* the rest of this table's reach */
 			continue;
 		}
 		e = hal_mmu_read(leaf);
@@ -258,24 +239,29 @@ static bool range_in_use(const struct aspace *as, uint64_t start, uint64_t end)
 		if (e.kind != MMU_PRESENT || (e.prot & MMU_DEVICE))
 			continue;
 		f = frame_record(e.frame);
-		if (f->busy != 0 || f->dma != 0 || f->owner != as)
+		if (f->busy != 0 || f->dma != 0 || (f->flags & FRAME_LENT))
 			return true;
 	}
 	return false;
 }
 
-/* Frees the pages of a range; how many there were. Pre: none in use. */
+/* Frees the pages of a range; how many were promised by themselves or by a whole table. Pre: none in use. */
 static uint64_t discard_range(struct aspace *as, uint64_t start, uint64_t end)
 {
 	uint64_t n = 0;
 
 	for (uint64_t at = start; at < end; at += PAGE_BYTES) {
-		struct mmu_leaf leaf;
+		struct mmu_leaf leaf = { .table = PADDR_NONE };
+		struct frame *table = aspace_find(as, at, &leaf) ? frame_record(leaf.table) : NULL;
 
 		cpu_safe_point_at(at / PAGE_BYTES);
-		if (!hal_mmu_find(as->root, (vaddr_t){ at }, &leaf)) {
+		if (table != NULL && (table->flags & FRAME_WHOLE)) { /* then all of it is in the range */
+			n += (unsigned)(MMU_ENTRIES - table->present - table->swapped);
+			table->flags = 0;
+		}
+		if (table == NULL || aspace_table_is_empty(table)) {
 			hal_cpu_safe_point();
-			at |= BIG_PAGE_BYTES - PAGE_BYTES;
+			at |= (uint64_t)(TABLE_BYTES - PAGE_BYTES);
 			continue;
 		}
 		if (hal_mmu_read(leaf).kind == MMU_ABSENT)
@@ -310,9 +296,12 @@ static enum status remove_range(struct aspace *as, struct region *r, uint64_t st
 		r->end = end;
 	}
 	empty_range(as, r, start, end);
-	if (start == r->start && end == r->end)
-		region_drop(r);
-	else if (start == r->start)
+	if (start == r->start && end == r->end) {
+		as->recent = NULL;
+		as->region_count--;
+		list_remove(&r->link);
+		pool_free(&regions, r, r->index);
+	} else if (start == r->start)
 		r->start = end;
 	else
 		r->end = start;
@@ -328,12 +317,23 @@ static bool is_removable(const struct region *r)
 	       r->end != LAYOUT_STACK_TOP;
 }
 
+/* Does a boundary at this address lie within 2 MiB that came whole? Their promise is one. */
+static bool cuts_whole_table(struct aspace *as, uint64_t address)
+{
+	struct mmu_leaf leaf;
+
+	return address % TABLE_BYTES != 0 && aspace_find(as, address, &leaf) &&
+	       (frame_record(leaf.table)->flags & FRAME_WHOLE);
+}
+
 enum status aspace_remove(struct aspace *as, uint64_t start, uint64_t pages)
 {
 	struct region *r = aspace_region_at(as, start);
 
 	if (r == NULL || !page_aligned(start) || pages == 0 || pages > (r->end - start) / PAGE_BYTES ||
 	    !is_removable(r))
+		return ST_BAD_ARG;
+	if (cuts_whole_table(as, start) || cuts_whole_table(as, start + pages * PAGE_BYTES))
 		return ST_BAD_ARG;
 	if (range_in_use(as, start, start + pages * PAGE_BYTES))
 		return ST_BUSY;

@@ -55,7 +55,7 @@ bool claim_hold(struct claim *c)
 		return false;
 	for (uint64_t at = first_page(c); at < end_page(c); at += PAGE_BYTES) {
 		cpu_safe_point_at(at / PAGE_BYTES);
-		frame_record(entry_at(c, at).frame)->busy++;
+		frame_hold(frame_record(entry_at(c, at).frame), false);
 	}
 	c->as->busy += (uint32_t)pages;
 	c->held = true;
@@ -68,7 +68,7 @@ void claim_release(struct claim *c)
 		return;
 	for (uint64_t at = first_page(c); at < end_page(c); at += PAGE_BYTES) {
 		cpu_safe_point_at(at / PAGE_BYTES);
-		frame_record(entry_at(c, at).frame)->busy--;
+		frame_release(frame_record(entry_at(c, at).frame), false);
 	}
 	c->as->busy -= (uint32_t)claim_pages(c);
 	c->held = false;
@@ -79,7 +79,7 @@ static char *reach(const struct claim *c, uint64_t offset, uint64_t *room)
 {
 	uint64_t address = c->base + offset;
 	struct mmu_leaf leaf;
-	bool found = hal_mmu_find(c->as->root, (vaddr_t){ address }, &leaf);
+	bool found = aspace_find(c->as, address, &leaf);
 
 	kassert(found, "I-CLAIM: only a resolved claim is used");
 	hal_mmu_set_used(leaf, c->write);

@@ -15,8 +15,8 @@ enum {
 	RESERVE_PAGE_IN = 16,
 };
 
-static struct frame *records;
-static uint32_t limit; /* number of records */
+struct frame *frame_records;
+uint32_t frame_records_limit;
 static struct boot_range ranges[BOOT_RANGES_MAX];
 static unsigned range_count, range_now; /* the cursor: ranges[range_now] shrinks from below */
 static uint32_t free_head, zero_head;   /* lists through .table; 0 ends them. Frames of the second are all zero */
@@ -29,17 +29,17 @@ static uint32_t number_of(paddr_t frame) { return (uint32_t)(frame.v >> PAGE_SHI
 /* Carves the records out of the first range that has room, and clears them. */
 static void place_records(void)
 {
-	uint64_t bytes = round_up((uint64_t)limit * sizeof(struct frame), PAGE_BYTES);
+	uint64_t bytes = round_up((uint64_t)frame_records_limit * sizeof(struct frame), PAGE_BYTES);
 
 	for (unsigned i = 0; i < range_count; i++) {
 		struct boot_range *r = &ranges[i];
 
 		if (r->bytes < bytes)
 			continue;
-		records = hal_frame_ptr(r->base);
+		frame_records = hal_frame_ptr(r->base);
 		r->base.v += bytes;
 		r->bytes -= bytes;
-		memset(records, 0, bytes);
+		memset(frame_records, 0, bytes);
 		return;
 	}
 	refuse_boot("too little memory: no room for %lu KiB of frame records", (unsigned long)(bytes >> 10));
@@ -51,11 +51,11 @@ void frame_init(const struct boot_info *boot)
 	free_count = total = 0;
 	memset(kind_count, 0, sizeof kind_count);
 	range_now = 0;
-	limit = 0;
+	frame_records_limit = 0;
 	range_count = boot->ram_count;
 	for (unsigned i = 0; i < range_count; i++) {
 		ranges[i] = boot->ram[i];
-		limit = (uint32_t)((ranges[i].base.v + ranges[i].bytes) >> PAGE_SHIFT);
+		frame_records_limit = (uint32_t)((ranges[i].base.v + ranges[i].bytes) >> PAGE_SHIFT);
 	}
 	place_records();
 	for (unsigned i = 0; i < range_count; i++)
@@ -70,14 +70,7 @@ void frame_init(const struct boot_info *boot)
 
 static uint64_t reserve_of(enum frame_class class)
 {
-	switch (class) {
-	case FRAME_FOR_PAGE_IN:
-		return 0;
-	case FRAME_FOR_KERNEL:
-		return RESERVE_PAGE_IN;
-	default:
-		return RESERVE_PAGE_IN + reserve_kernel;
-	}
+	return class == FRAME_FOR_PAGE_IN ? 0 : RESERVE_PAGE_IN + (class == FRAME_FOR_KERNEL ? 0 : reserve_kernel);
 }
 
 static paddr_t pop(uint32_t *head)
@@ -155,6 +148,7 @@ static void put_back(paddr_t frame, uint32_t *head)
 
 	kassert(f->kind != FRAME_NONE, "a frame is freed once");
 	kassert(f->kind != FRAME_USER || f->table == 0, "I-STATE: a mapped frame is not freed");
+	kassert(f->kind != FRAME_TABLE || f->present == 0, "a table with something in it is not freed");
 	kassert(f->busy == 0 && f->dma == 0, "a frame in use by a call or device is not freed");
 	kind_count[f->kind]--;
 	*f = (struct frame){ .kind = FRAME_NONE, .table = *head, .flags = head == &zero_head ? FRAME_ZERO : 0 };
@@ -164,16 +158,6 @@ static void put_back(paddr_t frame, uint32_t *head)
 
 void frame_free(paddr_t frame) { put_back(frame, &free_head); }
 void frame_free_zero(paddr_t frame) { put_back(frame, &zero_head); }
-
-struct frame *frame_record(paddr_t frame)
-{
-	kassert(number_of(frame) < limit, "only RAM has frame records");
-	return &records[number_of(frame)];
-}
-
-struct frame *frame_by_number(uint32_t number) { return number < limit ? &records[number] : NULL; }
-paddr_t frame_address(const struct frame *f) { return (paddr_t){ (uint64_t)(f - records) << PAGE_SHIFT }; }
-uint32_t frame_limit(void) { return limit; }
 uint64_t frame_total(void) { return total; }
 uint64_t frame_free_count(void) { return free_count; }
 uint64_t frame_count(enum frame_kind kind) { return kind_count[kind]; }

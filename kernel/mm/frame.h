@@ -7,6 +7,7 @@
 #pragma once
 #include "hal/boot.h"
 #include "kernel/base/types.h"
+#include "kernel/core/panic.h"
 
 struct aspace;
 
@@ -22,18 +23,35 @@ enum frame_kind {
 enum frame_flag {
 	/* out on loan: mapped in an address space that is not the owner, or held by the kernel's own loan */
 	FRAME_LENT = 1,
-	FRAME_ZERO = 8,  /* free, and all zero */
-	FRAME_GIVEN = 2, /* it came to its owner by message: promised by itself, not by a region */
+	FRAME_GIVEN = 2, /* LENT: it left a landing window, so it is promised by itself, not by a region */
+	/* leaf TABLE in a landing window: it came whole, so all its pages are promised, absent ones too */
+	FRAME_WHOLE = 4,
+	FRAME_ZERO = 8, /* free, and all zero */
 };
 
 #define SLOT_NONE 0xffffffffu
 
+/*
+ * A user page has no owner of its own: it is its table's, so that a table moves with all its pages by changing one
+ * record. Only a page on loan says who pays for it.
+ */
 struct frame {
-	struct aspace *owner; /* TABLE, USER: who pays. A borrowed page is still its lender's. */
-	uint32_t table;       /* USER: frame number of the leaf table that maps it; 0: not mapped. Links free frames. */
-	uint16_t index;       /* USER: entry in that table */
-	uint8_t kind;         /* enum frame_kind */
-	uint8_t flags;        /* enum frame_flag */
+	struct aspace *owner; /* TABLE; LENT: the lender, who pays, or NULL: the kernel. Else NULL. */
+	union {
+		uint32_t table; /* USER: number of the leaf table that maps it; 0: not mapped. Links free frames. */
+		struct {
+			uint16_t present, swapped; /* leaf TABLE: own pages */
+		};
+		struct {
+			uint16_t children, first; /* higher TABLE: entries in use; none is below `first` */
+		};
+	};
+	union {
+		uint16_t index; /* USER: entry in that table */
+		uint16_t fixed; /* leaf TABLE: lent, borrowed, device, busy, DMA: what keeps it from moving */
+	};
+	uint8_t kind;  /* enum frame_kind */
+	uint8_t flags; /* enum frame_flag */
 	union {
 		uint32_t slot;   /* USER: the slot that holds a copy (current while the entry is clean), or SLOT_NONE */
 		uint32_t region; /* leaf TABLE: address >> 21 of the first page it maps */
@@ -41,6 +59,7 @@ struct frame {
 	uint16_t busy; /* claims of blocked calls that need it resident */
 	uint16_t dma;  /* dma_map calls that need it where it is */
 };
+_Static_assert(sizeof(struct frame) == 24, "what each frame of RAM costs");
 
 /*
  * Who may take the last free frames: a page coming in always can, then the
@@ -63,11 +82,37 @@ void frame_free(paddr_t frame);
 /* The same for one that its user knows to be all zero: the next that is wanted so is had for nothing. */
 void frame_free_zero(paddr_t frame);
 
-struct frame *frame_record(paddr_t frame);      /* pre: RAM */
-struct frame *frame_by_number(uint32_t number); /* NULL if it is not RAM that frames are taken from */
-paddr_t frame_address(const struct frame *f);
+extern struct frame *frame_records;
+extern uint32_t frame_records_limit;
 
-uint32_t frame_limit(void); /* one above the highest frame number */
+static inline uint32_t frame_limit(void) { return frame_records_limit; } /* one above the highest frame number */
+static inline struct frame *frame_record(paddr_t frame)                  /* pre: RAM */
+{
+	kassert(frame.v >> PAGE_SHIFT < frame_records_limit, "only RAM has frame records");
+	return &frame_records[frame.v >> PAGE_SHIFT];
+}
+/* NULL if it is not RAM that frames are taken from. */
+static inline struct frame *frame_by_number(uint32_t n) { return n < frame_records_limit ? frame_records + n : NULL; }
+static inline uint32_t frame_number(const struct frame *f) { return (uint32_t)(f - frame_records); }
+static inline paddr_t frame_address(const struct frame *f)
+{
+	return (paddr_t){ (uint64_t)frame_number(f) << PAGE_SHIFT };
+}
+/* The leaf table that maps a mapped page. */
+static inline struct frame *frame_table(const struct frame *f) { return &frame_records[f->table]; }
+
+/* A mapped page must stay where it is, for a claim of a blocked call or for a device; or need not any more. */
+static inline void frame_hold(struct frame *f, bool device)
+{
+	if ((*(device ? &f->dma : &f->busy))++ == 0)
+		frame_table(f)->fixed++;
+}
+static inline void frame_release(struct frame *f, bool device)
+{
+	if (--*(device ? &f->dma : &f->busy) == 0)
+		frame_table(f)->fixed--;
+}
+
 uint64_t frame_total(void); /* frames that were free after frame_init */
 uint64_t frame_free_count(void);
 uint64_t frame_count(enum frame_kind kind); /* allocated as this kind, now */

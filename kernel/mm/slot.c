@@ -46,29 +46,28 @@ struct slot *slot_at(uint32_t slot)
 	return &directories[frame / POINTERS][frame % POINTERS][slot % SLOTS_PER_FRAME];
 }
 
+/* A frame of zeros, unless there is one already. NULL: there is none. */
+static void *frame_unless(void *there)
+{
+	paddr_t got = there != NULL ? PADDR_NONE : frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_KERNEL);
+
+	return paddr_is_none(got) ? there : hal_frame_ptr(got);
+}
+
 /* Makes sure that the record of slot `fresh` has memory. */
 static bool grow(void)
 {
 	uint32_t frame = fresh / SLOTS_PER_FRAME;
 	struct slot ***directory = &directories[frame / POINTERS];
-	paddr_t got;
 
-	if (*directory == NULL) {
-		got = frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_KERNEL);
-		if (paddr_is_none(got))
-			return false;
-		*directory = hal_frame_ptr(got);
-	}
-	if ((*directory)[frame % POINTERS] == NULL) {
-		got = frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_KERNEL);
-		if (paddr_is_none(got))
-			return false;
-		(*directory)[frame % POINTERS] = hal_frame_ptr(got);
-	}
-	return true;
+	*directory = frame_unless(*directory);
+	if (*directory == NULL)
+		return false;
+	(*directory)[frame % POINTERS] = frame_unless((*directory)[frame % POINTERS]);
+	return (*directory)[frame % POINTERS] != NULL;
 }
 
-uint32_t slot_alloc(uint32_t owner)
+uint32_t slot_alloc(void)
 {
 	uint32_t slot = free_head;
 	struct slot *s;
@@ -82,7 +81,7 @@ uint32_t slot_alloc(uint32_t owner)
 	} else {
 		return SLOT_NONE;
 	}
-	*s = (struct slot){ .version = next_version++, .owner = owner, .state = SLOT_LEAVING };
+	*s = (struct slot){ .version = next_version++, .state = SLOT_LEAVING };
 	used++;
 	return slot;
 }

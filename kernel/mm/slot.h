@@ -24,10 +24,10 @@ enum { SLOT_TAG_BYTES = 16 };
 struct slot {
 	uint64_t version; /* of the last seal; from one counter of the whole kernel, never used again */
 	uint8_t tag[SLOT_TAG_BYTES];
-	uint32_t owner; /* aspace id */
+	uint32_t table; /* where its page belongs, as in struct frame: the leaf table with the SWAPPED entry... */
+	uint16_t index; /* ...and the entry. So a table moves with its slots. Of no meaning while the page is in RAM. */
 	uint8_t state;  /* enum slot_state */
 	uint8_t doomed;
-	uint16_t unused;
 };
 
 /* The pager has a store of this many slots. May be called again with the same or a larger number. */
@@ -36,7 +36,7 @@ uint32_t slot_total(void);
 uint32_t slot_used(void);
 
 /* A slot in LEAVING with a new version; SLOT_NONE if the store is full or records can't be had. */
-uint32_t slot_alloc(uint32_t owner);
+uint32_t slot_alloc(void);
 /* The page is written again: a new version, LEAVING. Pre: HELD. */
 void slot_reuse(uint32_t slot);
 /* Its owner needs it no more. Any state but FREE. */

@@ -28,9 +28,7 @@ struct request {
 	struct loan loan;
 	uint64_t words[MESSAGE_WORDS];
 	paddr_t bounce; /* PADDR_NONE: to be refilled */
-	struct aspace *as;
-	uint64_t address;
-	uint32_t slot;
+	uint32_t slot;  /* whose page it is: aspace_of_slot, for it may change hands meanwhile */
 	bool retried;
 };
 
@@ -127,16 +125,22 @@ static bool is_back(struct request *r)
 	return back;
 }
 
+static void condemn_owner(const struct request *r, enum fault fault)
+{
+	uint64_t address;
+	struct aspace *as = aspace_of_slot(r->slot, &address);
+
+	process_condemn(container_of(as, struct process, aspace), fault, address);
+}
+
 /* The bounce frame, opened, becomes the page again. False: it is lost or did not open; its process is condemned. */
 static bool install(struct request *r)
 {
-	struct process *owner = container_of(r->as, struct process, aspace);
-
 	if (paddr_is_none(r->bounce) || !seal_open(r->slot, r->bounce)) {
-		process_condemn(owner, FAULT_PAGE_LOST, r->address);
+		condemn_owner(r, FAULT_PAGE_LOST);
 		return false;
 	}
-	aspace_install(r->as, r->address, r->bounce, r->slot);
+	aspace_install(r->bounce, r->slot);
 	r->bounce = PADDR_NONE;
 	missing++;
 	return true;
@@ -147,7 +151,6 @@ static void finish(struct request *r)
 	uint32_t slot = r->slot;
 
 	r->slot = SLOT_NONE;
-	r->as = NULL;
 	wake_page_waiters(slot);
 }
 
@@ -155,6 +158,7 @@ static void out_done(struct call *c, enum status st)
 {
 	struct request *r = container_of(c, struct request, call);
 	bool wanted = slot_settle(r->slot);
+	paddr_t frame = r->bounce;
 
 	trace_paged(c, r->slot, false, st);
 	outs_under_way--;
@@ -163,7 +167,7 @@ static void out_done(struct call *c, enum status st)
 		log_line("paging: slot %u could not be written (status %u): its page stays in RAM", r->slot,
 			 st != ST_OK ? st : tag_op(c->message.tag));
 		if (install(r)) /* what the store has there is old: the page needs a slot anew */
-			aspace_forget_slot(r->as, r->address);
+			aspace_forget_slot(frame_record(frame));
 	}
 	finish(r);
 }
@@ -175,7 +179,6 @@ static void in_done(struct call *c, enum status st)
 {
 	struct request *r = container_of(c, struct request, call);
 	bool back = is_back(r);
-	struct process *owner;
 
 	trace_paged(c, r->slot, true, st);
 	if (back && !succeeded(c, st) && !slot_at(r->slot)->doomed && !r->retried && pager_lives()) {
@@ -184,11 +187,10 @@ static void in_done(struct call *c, enum status st)
 		return;
 	}
 	if (slot_settle(r->slot)) {
-		owner = container_of(r->as, struct process, aspace);
 		if (back && succeeded(c, st))
 			(void)install(r);
 		else if (pager_lives())
-			process_condemn(owner, FAULT_PAGE_IO, r->address);
+			condemn_owner(r, FAULT_PAGE_IO);
 	}
 	finish(r);
 }
@@ -263,10 +265,8 @@ void pager_wait_for_page(struct thread *t, uint64_t address, uint32_t slot)
 		return;
 	slot_arrive(slot);
 	r->slot = slot;
-	r->as = &t->process->aspace;
-	r->address = address & ~(uint64_t)(PAGE_BYTES - 1);
 	r->retried = false;
-	trace_page_in(r->as, r->address, slot);
+	trace_page_in(&t->process->aspace, address & ~(uint64_t)(PAGE_BYTES - 1), slot);
 	send(r, PAGER_IN, MESSAGE_PAGES_LENT_WRITE, t->priority);
 }
 
@@ -277,7 +277,8 @@ static bool evict(struct frame *f)
 {
 	bool dirty = hal_mmu_read(aspace_leaf_of(f)).dirty;
 	paddr_t frame = frame_address(f);
-	struct aspace *as = f->owner;
+	struct aspace *as = aspace_mapper_of(f);
+	uint64_t address = aspace_address_of(f);
 	uint32_t slot = f->slot;
 	struct request *r;
 
@@ -292,16 +293,14 @@ static bool evict(struct frame *f)
 		return false;
 	if (slot != SLOT_NONE)
 		slot_reuse(slot);
-	else if ((slot = slot_alloc(as->id)) == SLOT_NONE)
+	else if ((slot = slot_alloc()) == SLOT_NONE)
 		return false;
 	r->slot = slot;
-	r->as = as;
-	r->address = aspace_address_of(f);
 	seal_page(slot, frame, r->bounce);
 	aspace_evict(f, slot);
 	frame_free(frame);
 	outs_under_way++;
-	trace_page_out(as, r->address, slot);
+	trace_page_out(as, address, slot);
 	send(r, PAGER_OUT, MESSAGE_PAGES_LENT_READ, PRIORITY_COUNT - 1);
 	return r->slot != SLOT_NONE; /* the pager may have refused at once: then the page is back */
 }

@@ -10,13 +10,16 @@ void victim_init(void) { hand = 0; }
 /* Could this page go out at all? */
 static bool is_evictable(const struct frame *f, const struct aspace *only, bool store_full)
 {
+	const struct aspace *as;
+
 	if (f->kind != FRAME_USER || f->table == 0 || f->busy != 0 || f->dma != 0 || (f->flags & FRAME_LENT))
 		return false;
-	if (f->owner->pinned || (only != NULL && f->owner != only))
+	as = aspace_mapper_of(f);
+	if (as->pinned || (only != NULL && as != only))
 		return false;
-	if (f->slot == SLOT_NONE && (store_full || f->owner->swapped >= f->owner->swap_max))
+	if (f->slot == SLOT_NONE && (store_full || as->swapped >= as->swap_max))
 		return false;
-	return only != NULL || f->owner->resident > f->owner->frames_min;
+	return only != NULL || as->resident > as->frames_min;
 }
 
 struct frame *victim_choose(const struct aspace *only, bool store_full)
@@ -34,7 +37,7 @@ struct frame *victim_choose(const struct aspace *only, bool store_full)
 		if (!hal_mmu_read(leaf).accessed)
 			return f;
 		hal_mmu_clear_accessed(leaf);
-		hal_mmu_invalidate(&f->owner->space, (vaddr_t){ aspace_address_of(f) });
+		hal_mmu_invalidate(&aspace_mapper_of(f)->space, (vaddr_t){ aspace_address_of(f) });
 	}
 	return NULL;
 }

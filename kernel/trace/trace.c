@@ -189,7 +189,10 @@ static void record_page(const char *what, const struct aspace *as, uint64_t addr
 		       (unsigned long)address, slot);
 }
 
-void trace_evict(const struct frame *f, uint32_t slot) { record_page("evict", f->owner, aspace_address_of(f), slot); }
+void trace_evict(const struct frame *f, uint32_t slot)
+{
+	record_page("evict", aspace_mapper_of(f), aspace_address_of(f), slot);
+}
 
 void trace_page_out(const struct aspace *as, uint64_t address, uint32_t slot) { record_page("out", as, address, slot); }
 void trace_page_in(const struct aspace *as, uint64_t address, uint32_t slot) { record_page("in", as, address, slot); }

@@ -6,7 +6,7 @@
 
 Paths in #include are from the root ("kernel/mm/frame.h"), those of the HAL's own headers from hal/include ("hal/mmu.h"), that of the
 trace points from kernel/trace/off or kernel/trace/on ("trace/points.h"), that of the machine's inline functions
-from hal/x86_64/inline or hal/host/inline ("machine/tlb.h"), that of the counters from hal/x86_64/bench/off or on ("machine/count.h").
+from hal/x86_64/inline or hal/host/inline ("machine/mmu_walk.h"), that of the counters from hal/x86_64/bench/off or on ("machine/count.h").
 """
 
 import re
@@ -40,7 +40,7 @@ RANK = {layer: rank for rank, step in enumerate(LADDER) for layer in step}
 HAL = ("hal/include", "kernel/abi", "kernel/base", "kernel/entry.h")
 ONLY = {
     "hal/x86_64": HAL,
-    "hal/host": (*HAL, "hal/x86_64/pte.h", "hal/x86_64/mmu_space.h"),  # the fake machine has the real one's page-table entries and tags
+    "hal/host": (*HAL, "hal/x86_64/inline", "hal/x86_64/pte.h", "hal/x86_64/mmu_space.h"),  # the fake machine has the real one's page-table entries and tags
     "libsys": ("kernel/abi",),
     "pager": ("libsys", "kernel/abi"),
     "servers": ("libsys", "kernel/abi"),  # and of servers/ its own folder only

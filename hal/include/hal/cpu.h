@@ -23,9 +23,6 @@ void hal_cpu_safe_point(void);
 /* Instruction or cycle counter (TSC); under QEMU's icount one tick is one instruction. */
 uint64_t hal_cycles(void);
 
-/* 64 bits nobody can guess, as good as this CPU can (RDRAND, else timer jitter). */
-uint64_t hal_random(void);
-
 /* How the machine stops. Values are the documented exit statuses of QEMU's isa-debug-exit, (v << 1) | 1. */
 enum hal_stop {
 	HAL_STOP_POWEROFF = 0x10,   /* QEMU exits with 33 */

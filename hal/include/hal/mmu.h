@@ -2,52 +2,29 @@
 /*
  * Page tables of user address spaces, and the kernel's view of frames.
  *
- * Three layers: entries are pure values (mmu_entry), walks find where an entry
+ * Three layers: entries are pure values (hal/mmu_entry.h), walks find where an entry
  * lives and never allocate (the caller supplies tables), policy is
  * kernel/mm/aspace.c, the only user of this header's tables.
  *
  *        root            512 entries a table, 9 address bits a level
  *         └─ table        47..39 │ 38..30 │ 29..21 │ 20..12 │ 11..0
- *             └─ table     root    ↓        ↓        leaf     byte
- *                 └─ leaf table
+ *             └─ directory root    3        2        1        byte
+ *                 └─ leaf table                      (mmu_index's levels: 3 to 0)
+ *
+ * What is done for each page of a message is inline, in a header of the machine's:
+ *   machine/frame_ptr.h  hal_frame_ptr: the kernel's address of a frame of RAM; never fails for RAM of boot_info
+ *   machine/mmu_walk.h   hal_mmu_child, hal_mmu_set_child: the table that an entry of a higher table leads to, or NONE
+ *                    hal_mmu_read, hal_mmu_write: a leaf entry
+ *                    hal_mmu_set_used: A, and D if written, for what the kernel or a device did
+ *                    hal_mmu_clear_accessed
  */
 #pragma once
-#include "kernel/base/types.h"
+#include "machine/frame_ptr.h"
+#include "hal/mmu_entry.h"
+#include "machine/mmu_walk.h"
 #include "machine/tlb.h"
 
-enum { MMU_LEVELS = 4, MMU_ENTRIES = 512 };
-
-enum mmu_prot {
-	MMU_READ = 1,
-	MMU_WRITE = 2,
-	MMU_EXECUTE = 4, /* never with MMU_WRITE: asserted */
-	MMU_DEVICE = 8,  /* uncached; the frame is a device's */
-};
-
-enum mmu_kind {
-	MMU_ABSENT,  /* all zero: never touched */
-	MMU_PRESENT, /* maps frame with prot */
-	MMU_SWAPPED, /* the page is in slot `slot`; holds no frame address (L1TF) */
-	MMU_LENT,    /* the page is out on loan */
-};
-
-struct mmu_entry {
-	enum mmu_kind kind;
-	unsigned prot;        /* enum mmu_prot bits; PRESENT, and LENT: what it was before and will be again */
-	bool accessed, dirty; /* PRESENT only */
-	paddr_t frame;        /* PRESENT only */
-	uint32_t slot;        /* SWAPPED only */
-};
-
-/* Where a leaf entry lives. */
-struct mmu_leaf {
-	paddr_t table;
-	unsigned index;
-};
-
-/* The kernel's address of a frame of RAM. Never fails for RAM of boot_info. */
-void *hal_frame_ptr(paddr_t frame);
-paddr_t hal_frame_of(const void *pointer); /* the inverse */
+paddr_t hal_frame_of(const void *pointer); /* the inverse of hal_frame_ptr */
 
 void hal_mmu_root_init(paddr_t root);  /* pre: zeroed. Shares the kernel's half. */
 void hal_mmu_root_clear(paddr_t root); /* takes it out: all zero again if its user half is empty */
@@ -71,22 +48,8 @@ void hal_mmu_activate_kernel(void); /* user half := nothing */
 void hal_mmu_invalidate(struct hal_space *space, vaddr_t va);
 void hal_mmu_invalidate_all(struct hal_space *space);
 
-/* Finds the leaf of va. False: a table on the way is absent, so the page is. */
-bool hal_mmu_find(paddr_t root, vaddr_t va, struct mmu_leaf *leaf);
-/*
- * The same, but links *spare (zeroed) where a table is absent and sets it to
- * PADDR_NONE. False: one more table is needed, call again with a new spare.
- */
-bool hal_mmu_find_or_grow(paddr_t root, vaddr_t va, paddr_t *spare, struct mmu_leaf *leaf);
-
-struct mmu_entry hal_mmu_read(struct mmu_leaf leaf);
-void hal_mmu_write(struct mmu_leaf leaf, struct mmu_entry entry);
-void hal_mmu_clear_accessed(struct mmu_leaf leaf);
-void hal_mmu_set_used(struct mmu_leaf leaf,
-		      bool written); /* A, and D if written: for what the kernel or a device did */
-
-/*
- * Tear-down: unlinks and returns one table page of the user half, deepest
- * first; PADDR_NONE when only the root is left. Pre: all leaves are absent.
- */
-paddr_t hal_mmu_take_table(paddr_t root);
+/* Which entry of a table of this level the address belongs to; level 0: of a leaf table. */
+static inline unsigned mmu_index(uint64_t address, unsigned level)
+{
+	return (unsigned)(address >> (PAGE_SHIFT + MMU_LEVEL_BITS * level)) & (MMU_ENTRIES - 1);
+}

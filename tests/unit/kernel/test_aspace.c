@@ -142,12 +142,12 @@ static void removing_a_busy_or_dma_page_is_refused_and_changes_nothing(void **st
 	space_add(BASE, 2, RW);
 	assert_int_equal(aspace_touch(&space, BASE + PAGE_BYTES, RW, &space_slot), TOUCH_OK);
 	f = frame_record(space_frame_at(BASE + PAGE_BYTES));
-	f->busy = 1;
+	frame_hold(f, false);
 	assert_status(aspace_remove(&space, BASE, 2), BUSY);
-	f->busy = 0;
-	f->dma = 1;
+	frame_release(f, false);
+	frame_hold(f, true);
 	assert_status(aspace_remove(&space, BASE, 2), BUSY);
-	f->dma = 0;
+	frame_release(f, true);
 	assert_int_equal(space.resident, 1);
 	assert_ok(aspace_remove(&space, BASE, 2));
 }

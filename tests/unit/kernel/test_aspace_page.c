@@ -113,7 +113,7 @@ static void an_evicted_page_leaves_its_slot_behind_and_comes_back(void **state)
 	(void)state;
 	space_add(BASE, 1, RW);
 	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK);
-	space_slot = slot_alloc(space.id);
+	space_slot = slot_alloc();
 	frame = space_frame_at(BASE);
 	aspace_evict(frame_record(frame), space_slot);
 	assert_int_equal(space.resident, 0);
@@ -123,13 +123,13 @@ static void an_evicted_page_leaves_its_slot_behind_and_comes_back(void **state)
 	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_SWAPPED);
 	assert_true(slot_settle(space_slot));
 	frame = frame_alloc(FRAME_FOR_PAGE_IN, FRAME_BOUNCE);
-	aspace_install(&space, BASE, frame, space_slot);
+	aspace_install(frame, space_slot);
 	f = frame_record(frame);
 	assert_int_equal(space.resident, 1);
 	assert_int_equal(space.swapped, 0);
 	assert_int_equal(f->slot, space_slot);
 	assert_false(aspace_entry(&space, BASE).dirty); /* clean: the next eviction costs no I/O */
-	aspace_forget_slot(&space, BASE);
+	aspace_forget_slot(f);
 	assert_int_equal(slot_used(), 0);
 }
 
@@ -140,7 +140,7 @@ static void a_page_does_not_come_in_beyond_the_limit_of_frames(void **state)
 	(void)state;
 	space_add(BASE, 2, RW);
 	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK);
-	space_slot = slot_alloc(space.id);
+	space_slot = slot_alloc();
 	frame = space_frame_at(BASE);
 	aspace_evict(frame_record(frame), space_slot);
 	frame_free(frame);
@@ -155,13 +155,18 @@ static void a_page_does_not_come_in_beyond_the_limit_of_frames(void **state)
 static void a_page_that_comes_in_where_it_did_not_go_out_is_a_kernel_bug(void **state)
 {
 	paddr_t frame = frame_alloc(FRAME_FOR_PAGE_IN, FRAME_BOUNCE);
+	struct slot *s;
 
 	(void)state;
+
 	space_add(BASE, 2, RW);
 	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK);
-	assert_panics(aspace_install(&space, BASE + PAGE_BYTES, frame, 7), "I-SEAL");
-	assert_panics(aspace_install(&space, BASE, frame, 7), "I-SEAL");
-	assert_panics(aspace_forget_slot(&space, BASE), "copy to forget");
+	space_slot = slot_alloc();
+	s = slot_at(space_slot);
+	s->table = frame_record(space_frame_at(BASE))->table;
+	for (s->index = 0; s->index < 2; s->index++) /* one present, one never touched */
+		assert_panics(aspace_install(frame, space_slot), "I-SEAL");
+	assert_panics(aspace_forget_slot(frame_record(space_frame_at(BASE))), "copy to forget");
 	frame_free(frame);
 }
 
@@ -172,18 +177,21 @@ static void evicting_a_busy_dma_lent_or_pinned_page_is_a_kernel_bug(void **state
 	(void)state;
 	space_add(BASE, 1, RW);
 	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK);
+	space_slot = slot_alloc();
 	f = frame_record(space_frame_at(BASE));
 	f->busy = 1;
-	assert_panics(aspace_evict(f, 0), "idle page");
+	assert_panics(aspace_evict(f, space_slot), "idle page");
 	f->busy = 0;
 	f->dma = 1;
-	assert_panics(aspace_evict(f, 0), "idle page");
+	assert_panics(aspace_evict(f, space_slot), "idle page");
 	f->dma = 0;
 	f->flags = FRAME_LENT;
-	assert_panics(aspace_evict(f, 0), "idle page");
+	assert_panics(aspace_evict(f, space_slot), "idle page");
 	f->flags = 0;
 	space.pinned = true;
-	assert_panics(aspace_evict(f, 0), "idle page");
+	assert_panics(aspace_evict(f, space_slot), "idle page");
+	slot_release(space_slot);
+	assert_false(slot_settle(space_slot));
 	space.pinned = false;
 }
 
@@ -209,7 +217,7 @@ static void a_region_with_swapped_pages_gives_its_slots_back(void **state)
 	for (unsigned i = 0; i < 2; i++) {
 		assert_int_equal(aspace_touch(&space, BASE + i * PAGE_BYTES, RW, &space_slot), TOUCH_OK);
 		frame = space_frame_at(BASE + i * PAGE_BYTES);
-		space_slot = slot_alloc(space.id);
+		space_slot = slot_alloc();
 		aspace_evict(frame_record(frame), space_slot);
 		frame_free(frame);
 	}

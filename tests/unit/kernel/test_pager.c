@@ -33,7 +33,7 @@ static void a_process_at_its_limit_pages_its_own_and_never_exceeds_it(void **sta
 {
 	uint64_t heap;
 	struct thread *t = paging_make_small(5, &heap);
-	const struct aspace *as = &t->process->aspace;
+	struct aspace *as = &t->process->aspace;
 
 	(void)state;
 	assert_true(as->swapped > 0 && as->resident + as->tables <= as->frames_max);

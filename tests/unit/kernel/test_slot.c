@@ -18,7 +18,7 @@ static void without_a_store_there_are_no_slots(void **state)
 {
 	(void)state;
 	slot_init();
-	assert_int_equal(slot_alloc(OWNER), SLOT_NONE);
+	assert_int_equal(slot_alloc(), SLOT_NONE);
 	assert_int_equal(slot_total(), 0);
 }
 
@@ -35,17 +35,17 @@ static void every_slot_is_handed_out_once_until_the_store_is_full(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < 1000; i++)
-		assert_int_equal(slot_alloc(OWNER), i);
-	assert_int_equal(slot_alloc(OWNER), SLOT_NONE);
+		assert_int_equal(slot_alloc(), i);
+	assert_int_equal(slot_alloc(), SLOT_NONE);
 	assert_int_equal(slot_used(), 1000);
 	assert_true(slot_settle(500));
 	slot_release(500);
-	assert_int_equal(slot_alloc(OWNER), 500);
+	assert_int_equal(slot_alloc(), 500);
 }
 
 static void a_version_is_never_used_again(void **state)
 {
-	uint32_t slot = slot_alloc(OWNER);
+	uint32_t slot = slot_alloc();
 	uint64_t first = slot_at(slot)->version;
 
 	(void)state;
@@ -55,23 +55,23 @@ static void a_version_is_never_used_again(void **state)
 	assert_int_equal(slot_at(slot)->state, SLOT_LEAVING);
 	assert_true(slot_settle(slot));
 	slot_release(slot);
-	slot = slot_alloc(OWNER);
+	slot = slot_alloc();
 	assert_true(slot_at(slot)->version > first + 1);
 }
 
 static void a_slot_given_up_on_its_way_is_free_only_when_the_pager_has_answered(void **state)
 {
-	uint32_t slot = slot_alloc(OWNER);
+	uint32_t slot = slot_alloc();
 
 	(void)state;
 	slot_release(slot);
 	assert_int_equal(slot_used(), 1);
-	assert_int_not_equal(slot_alloc(OWNER), slot);
+	assert_int_not_equal(slot_alloc(), slot);
 	assert_false(slot_settle(slot));
 	assert_int_equal(slot_used(), 1);
 	assert_int_equal(slot_at(slot)->state, SLOT_FREE);
 
-	slot = slot_alloc(OWNER);
+	slot = slot_alloc();
 	assert_true(slot_settle(slot));
 	slot_arrive(slot);
 	slot_release(slot);
@@ -81,7 +81,7 @@ static void a_slot_given_up_on_its_way_is_free_only_when_the_pager_has_answered(
 
 static void what_breaks_the_life_of_a_slot_is_a_kernel_bug(void **state)
 {
-	uint32_t slot = slot_alloc(OWNER);
+	uint32_t slot = slot_alloc();
 
 	(void)state;
 	assert_panics(slot_reuse(slot), "nothing is under way");
@@ -99,11 +99,11 @@ static void each_failing_allocation_is_an_error_and_loses_nothing(void **state)
 	(void)state;
 	for (uint64_t n = 0; n < 2; n++) {
 		machine_leave_frames(n, FRAME_FOR_KERNEL);
-		assert_int_equal(slot_alloc(OWNER), SLOT_NONE);
+		assert_int_equal(slot_alloc(), SLOT_NONE);
 		assert_int_equal(slot_used(), 0);
 		machine_relent();
 	}
-	assert_int_equal(slot_alloc(OWNER), 0);
+	assert_int_equal(slot_alloc(), 0);
 }
 
 int main(void)

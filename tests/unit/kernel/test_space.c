@@ -42,7 +42,7 @@ static void forget_entry(struct aspace *as)
 {
 	struct mmu_leaf leaf;
 
-	assert_true(hal_mmu_find(as->root, (vaddr_t){ BASE }, &leaf));
+	assert_true(aspace_find(as, BASE, &leaf));
 	hal_mmu_write(leaf, (struct mmu_entry){ .kind = MMU_ABSENT });
 }
 
@@ -110,7 +110,7 @@ static void no_entry_for_a_table_that_moved_stays_cached(void **state)
 	for (unsigned active = 0; active < 2; active++) {
 		make_spaces(2, HOST_TAGS);
 		assert_true(reads(0, &value) && reads(active, &value));
-		assert_true(hal_mmu_find(spaces[0].root, (vaddr_t){ BASE }, &leaf));
+		assert_true(aspace_find(&spaces[0], BASE, &leaf));
 		directory = hal_frame_ptr(spaces[0].root);
 		directory = hal_frame_ptr((paddr_t){ directory[0] & ~0xfffull });
 		directory = hal_frame_ptr((paddr_t){ directory[0] & ~0xfffull });

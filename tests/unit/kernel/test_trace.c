@@ -155,7 +155,7 @@ static void a_switch_says_why_the_other_stopped(void **state)
 
 static void pages_are_told_with_owner_address_and_slot(void **state)
 {
-	const struct aspace *as = &pair.client->aspace;
+	struct aspace *as = &pair.client->aspace;
 	const struct call answered = { .message.tag = tag_make(ST_IO_ERROR) };
 	uint64_t heap = user_map(pair.c, MEM_HEAP, 1);
 

@@ -267,6 +267,7 @@ static void more_pages_than_the_window_or_the_receivers_quota_are_refused(void *
 {
 	(void)state;
 	pair_heap = user_map(pair.c, MEM_BUFFER, PAIR_WINDOW_PAGES + 1);
+	assert_true(user_put(pair.c, pair_heap, 1));
 	assert_status(receive(), PARKED);
 	assert_status(pair_send_pages(MESSAGE_PAGES_LENT_READ, pair_heap, PAIR_WINDOW_PAGES + 1, NEVER), TOO_BIG);
 	pair.server->aspace.frames_max = pair.server->aspace.resident + pair.server->aspace.tables;

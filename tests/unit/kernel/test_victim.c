@@ -38,16 +38,16 @@ static void what_is_pinned_busy_lent_or_without_quota_for_swap_does_not_go(void 
 	as->swap_max = 100;
 	for (uint32_t n = 0; n < frame_limit(); n++) {
 		f = frame_by_number(n);
-		if (f->kind == FRAME_USER && f->owner == as)
-			f->busy++;
+		if (f->kind == FRAME_USER && aspace_owner_of(f) == as)
+			frame_hold(f, false);
 	}
 	assert_null(victim_choose(as, false));
 	for (uint32_t n = 0; n < frame_limit(); n++)
-		if (frame_by_number(n)->kind == FRAME_USER && frame_by_number(n)->owner == as)
-			frame_by_number(n)->busy--;
+		if (frame_by_number(n)->kind == FRAME_USER && aspace_owner_of(frame_by_number(n)) == as)
+			frame_release(frame_by_number(n), false);
 	as->frames_min = as->resident;
 	f = victim_choose(NULL, false);
-	assert_true(f == NULL || f->owner != as);
+	assert_true(f == NULL || aspace_owner_of(f) != as);
 	assert_non_null(victim_choose(as, false)); /* but for its own sake its own go */
 	assert_true(host_safe_points > 0);
 }

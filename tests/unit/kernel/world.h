@@ -38,6 +38,12 @@ enum { WORLD_RAM_BYTES = 8 << 20 };
 	} while (0)
 void world_assert_panicked(const char *text);
 
+/* Who pays for a page; NULL: the kernel. */
+static inline struct aspace *aspace_owner_of(const struct frame *f)
+{
+	return f->flags & FRAME_LENT ? f->owner : aspace_mapper_of(f);
+}
+
 /* ---- a machine with memory but without processes ---- */
 
 void machine_start(uint64_t ram_bytes);
@@ -109,6 +115,7 @@ uint64_t user_map(struct thread *t, enum mem_kind kind, uint64_t pages); /* asse
 
 /* Walks everything and asserts that it fits together: I-STATE, I-PAY, I-CODE, L1TF. */
 void world_check(void);
+void world_check_space(struct aspace *as); /* what concerns one address space */
 
 struct balance {
 	uint64_t free, kinds[FRAME_KINDS], promised;

@@ -27,7 +27,7 @@ def bits() -> dict[str, int]:
 
 @functools.cache
 def direct_map() -> int:
-    return abi.constants("hal/x86_64/paging.h")["DIRECT_MAP_BASE"]
+    return abi.constants("hal/x86_64/inline/machine/frame_ptr.h")["DIRECT_MAP_BASE"]
 
 
 def physical(address: int, count: int) -> bytes:

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Entries of page tables, read and written (hal/mmu.h). Owns no memory and knows no
+ * CPU: tables come from the caller, pointers from hal_frame_ptr, TLBs are
+ * mmu_cpu.c's. Serves the fake machine as well. Plain writes: no CPU sets bits
+ * meanwhile, the process runs on this one (I-HOME).
+ */
+#pragma once
+#include "machine/frame_ptr.h"
+#include "hal/mmu_entry.h"
+#include "hal/x86_64/pte.h"
+
+static inline uint64_t *mmu_pte(paddr_t table, unsigned index) { return (uint64_t *)hal_frame_ptr(table) + index; }
+
+static inline paddr_t hal_mmu_child(paddr_t table, unsigned index)
+{
+	uint64_t pte = *mmu_pte(table, index);
+
+	return pte & PTE_PRESENT ? (paddr_t){ pte & PTE_ADDRESS } : PADDR_NONE;
+}
+
+static inline void hal_mmu_set_child(paddr_t table, unsigned index, paddr_t child)
+{
+	*mmu_pte(table, index) = paddr_is_none(child) ? 0 : child.v | PTE_USER_TABLE;
+}
+
+static inline struct mmu_entry hal_mmu_read(struct mmu_leaf leaf)
+{
+	return pte_decode(*mmu_pte(leaf.table, leaf.index));
+}
+
+static inline void hal_mmu_write(struct mmu_leaf leaf, struct mmu_entry entry)
+{
+	*mmu_pte(leaf.table, leaf.index) = pte_encode(entry);
+}
+
+static inline void hal_mmu_clear_accessed(struct mmu_leaf leaf)
+{
+	uint64_t *pte = mmu_pte(leaf.table, leaf.index);
+
+	hal_assert(*pte & PTE_PRESENT);
+	*pte &= ~PTE_ACCESSED;
+}
+
+static inline void hal_mmu_set_used(struct mmu_leaf leaf, bool written)
+{
+	uint64_t *pte = mmu_pte(leaf.table, leaf.index);
+
+	hal_assert(*pte & PTE_PRESENT);
+	*pte |= PTE_ACCESSED | (written ? PTE_DIRTY : 0);
+}
