@@ -10,10 +10,7 @@ void aspace_link_table(paddr_t directory, unsigned index, paddr_t table);
 void aspace_unlink_table(struct aspace *as, paddr_t directory, unsigned index);
 void aspace_free_table(struct aspace *as, paddr_t table);
 
-static inline bool aspace_table_is_empty(const struct frame *table)
-{
-	return table->present == 0 && table->swapped == 0 && table->fixed == 0;
-}
+static inline bool aspace_table_is_empty(const struct frame *t) { return t->present + t->swapped + t->fixed == 0; }
 
 /* The entry, which maps nothing, becomes another that maps nothing: counts it. */
 void aspace_set_unmapped(struct mmu_leaf leaf, struct mmu_entry then);

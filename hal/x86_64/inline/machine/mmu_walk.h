@@ -10,33 +10,26 @@
 #include "hal/mmu_entry.h"
 #include "hal/x86_64/pte.h"
 
-static inline uint64_t *mmu_pte(paddr_t table, unsigned index) { return (uint64_t *)hal_frame_ptr(table) + index; }
+static inline uint64_t *mmu_pte(struct mmu_leaf at) { return (uint64_t *)hal_frame_ptr(at.table) + at.index; }
 
 static inline paddr_t hal_mmu_child(paddr_t table, unsigned index)
 {
-	uint64_t pte = *mmu_pte(table, index);
+	uint64_t pte = *mmu_pte((struct mmu_leaf){ table, index });
 
 	return pte & PTE_PRESENT ? (paddr_t){ pte & PTE_ADDRESS } : PADDR_NONE;
 }
 
 static inline void hal_mmu_set_child(paddr_t table, unsigned index, paddr_t child)
 {
-	*mmu_pte(table, index) = paddr_is_none(child) ? 0 : child.v | PTE_USER_TABLE;
+	*mmu_pte((struct mmu_leaf){ table, index }) = paddr_is_none(child) ? 0 : child.v | PTE_USER_TABLE;
 }
 
-static inline struct mmu_entry hal_mmu_read(struct mmu_leaf leaf)
-{
-	return pte_decode(*mmu_pte(leaf.table, leaf.index));
-}
-
-static inline void hal_mmu_write(struct mmu_leaf leaf, struct mmu_entry entry)
-{
-	*mmu_pte(leaf.table, leaf.index) = pte_encode(entry);
-}
+static inline struct mmu_entry hal_mmu_read(struct mmu_leaf leaf) { return pte_decode(*mmu_pte(leaf)); }
+static inline void hal_mmu_write(struct mmu_leaf leaf, struct mmu_entry entry) { *mmu_pte(leaf) = pte_encode(entry); }
 
 static inline void hal_mmu_clear_accessed(struct mmu_leaf leaf)
 {
-	uint64_t *pte = mmu_pte(leaf.table, leaf.index);
+	uint64_t *pte = mmu_pte(leaf);
 
 	hal_assert(*pte & PTE_PRESENT);
 	*pte &= ~PTE_ACCESSED;
@@ -44,7 +37,7 @@ static inline void hal_mmu_clear_accessed(struct mmu_leaf leaf)
 
 static inline void hal_mmu_set_used(struct mmu_leaf leaf, bool written)
 {
-	uint64_t *pte = mmu_pte(leaf.table, leaf.index);
+	uint64_t *pte = mmu_pte(leaf);
 
 	hal_assert(*pte & PTE_PRESENT);
 	*pte |= PTE_ACCESSED | (written ? PTE_DIRTY : 0);

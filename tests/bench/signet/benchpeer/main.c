@@ -117,6 +117,7 @@ static void serve_take(uint64_t size)
 
 static void take_pages(uint64_t size)
 {
+	buffers.recv_capacity = 0; /* of the rows before */
 	buffers.landing = address_of(window);
 	buffers.landing_pages = size / ABI_PAGE_BYTES;
 	buffers.accept = ACCEPT_GIVEN;
