@@ -179,7 +179,7 @@ static bool may_be_replayed(const struct call *c)
 	       call_waits(c) && c->thread->state == THREAD_SERVED && c->channel->port->handles != 0;
 }
 
-/* The pages that it lent are with the caller again, and held. False: some were lent on and are forfeited, or it holds too much. */
+/* The pages that it lent are with the caller again, and held. False: some were lent on and are forfeited. */
 static bool take_back(struct call *c)
 {
 	struct claim *pages = &c->message.pages;
@@ -187,8 +187,10 @@ static bool take_back(struct call *c)
 	if (c->loan == NULL)
 		return true;
 	loan_return(c->loan);
-	return aspace_may_lend(pages->as, pages->base, tag_pages(c->message.tag), pages->write, 0) == ST_OK &&
-	       claim_hold(pages);
+	if (aspace_may_lend(pages->as, pages->base, tag_pages(c->message.tag), pages->write, 0) != ST_OK)
+		return false;
+	claim_hold_again(pages);
+	return true;
 }
 
 static bool replay(struct call *c)

@@ -49,17 +49,20 @@ static struct mmu_entry entry_at(const struct claim *c, uint64_t address)
 
 bool claim_hold(struct claim *c)
 {
-	uint64_t pages = claim_pages(c);
-
-	if (c->as->busy + pages > c->as->busy_max)
+	if (c->as->busy + claim_pages(c) > c->as->busy_max)
 		return false;
+	claim_hold_again(c);
+	return true;
+}
+
+void claim_hold_again(struct claim *c)
+{
 	for (uint64_t at = first_page(c); at < end_page(c); at += PAGE_BYTES) {
 		cpu_safe_point_at(at / PAGE_BYTES);
 		frame_hold(frame_record(entry_at(c, at).frame), false);
 	}
-	c->as->busy += (uint32_t)pages;
+	c->as->busy += (uint32_t)claim_pages(c);
 	c->held = true;
-	return true;
 }
 
 void claim_release(struct claim *c)

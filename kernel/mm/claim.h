@@ -28,6 +28,8 @@ uint64_t claim_pages(const struct claim *c);
 
 /* Keeps the pages of a resolved claim where they are until released. False if the space's busy allowance is used up. */
 [[nodiscard]] bool claim_hold(struct claim *c);
+/* The same, whatever the allowance: for pages that were out on loan since it was asked, and could not be evicted either. */
+void claim_hold_again(struct claim *c);
 void claim_release(struct claim *c); /* harmless if not held */
 
 /* Copies within resolved claims. Pre: the range is within the claim. */
