@@ -21,7 +21,7 @@ PASS = 9 + 15  # instructions that counting adds to each pass through ring 0, be
 SIZES = (8, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536)
 ROWS = {
     "null_call", "ipc_rt_0w_vec", "ipc_rt_stubs", "flip_4k", "flip_4m_aligned", "handle_move", "notify_pingpong", "deadline_set",
-    "deadline_hit", "mem_map_unmap_4k", "map_touch_unmap_4k", "minor_fault", "thread_life", "process_life", "irq_to_handler",
+    "deadline_hit", "mem_map_unmap_4k", "map_touch_unmap_4k", "minor_fault", "thread_life", "process_life", "process_stop_16m", "irq_to_handler",
     "bulk_bytes_per_1000_instructions",
     *(f"ipc_rt_{words}w" for words in range(7)),
     *(f"ipc_rt_thread_{words}w" for words in range(7)),

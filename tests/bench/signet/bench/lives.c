@@ -8,7 +8,7 @@
 #include "tests/bench/signet/bench/child.h"
 #include "tests/bench/signet/benchchild/orders.h"
 
-enum { STACK_PAGES = 1, STACKS = 2, EXIT_SPIN_DIVISOR = 20000, THREADS = 8 };
+enum { STACK_PAGES = 1, STACKS = 2, EXIT_SPIN_DIVISOR = 20000, THREADS = 8, FILLED_PAGES = 4096 };
 
 /* ---- threads ---- */
 
@@ -148,18 +148,22 @@ static uint64_t run_process_create(const struct row *row, uint64_t ops)
 	return sum;
 }
 
-/* The end is the kernel's before it leaves: nothing of the child is left after it but a call that we hold. */
+/* The end is the kernel's before it leaves: nothing of the child is left after it. First it fills `size` pages. */
 static uint64_t run_process_stop(const struct row *row, uint64_t ops)
 {
 	static const struct message call_again = { .words = { ORDER_CALL } };
+	const struct message fill = { .words = { ORDER_FILL, row->size } };
 	uint64_t sum = 0, t;
 	struct message m;
 
-	(void)row;
 	for (uint64_t i = 0; i < ops; i++) {
 		handle_t child = child_create(NULL);
 
 		child_hear(&m);
+		if (row->size != 0) {
+			must_be_ok(ipc_reply(m.token, &fill, NULL), "no answer");
+			child_hear(&m);
+		}
 		must_be_ok(ipc_reply(m.token, &call_again, NULL), "no answer");
 		t = measure_begin();
 		must_be_ok(process_stop(child), "the child cannot be stopped");
@@ -205,6 +209,7 @@ static const struct row rows[] = {
 	{ "process_life", run_process_life, 0, 16, 0 },
 	{ "call_process_create", run_process_create, 0, 16, 0 },
 	{ "call_process_stop", run_process_stop, 0, 16, 0 },
+	{ "process_stop_16m", run_process_stop, FILLED_PAGES, 4, 0 },
 	{ "call_process_exit", run_process_exit, 0, 16, 0 },
 };
 

@@ -87,7 +87,7 @@ static uint64_t watch_ticks(void)
 
 /*
  * Watches the clock until it was held up by the driver that took its interrupt: how long that took the driver, from
- * the last moment here. 0: it came while the driver was asked.
+ * the last moment here. 0: it came while the driver was being asked.
  */
 static uint64_t watch(uint64_t long_ticks)
 {
@@ -99,7 +99,7 @@ static uint64_t watch(uint64_t long_ticks)
 			continue;
 		taken = ask_driver(IRQ_TELL);
 		if (taken != 0)
-			return taken < now ? taken - before : 0;
+			return before < taken && taken < now ? taken - before : 0;
 		now = ticks();
 		must(now < until, "the driver's interrupt does not come");
 	}
