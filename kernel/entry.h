@@ -40,6 +40,12 @@ _Noreturn void kernel_syscall(struct context *c);
  */
 void kernel_fast_call(uint64_t channel, uint64_t tag, uint64_t zero, uint64_t pc, uint64_t unused, struct context *c);
 void kernel_fast_reply_recv(uint64_t token, uint64_t tag, uint64_t zero, uint64_t pc, uint64_t port, struct context *c);
+/*
+ * Calls that end where they began, before any register is saved: the first result, or the status, or that they decline.
+ * Arguments are where SYSCALL left them.
+ */
+#define QUICK_DECLINED UINT64_MAX
+uint64_t kernel_quick_clock_now(uint64_t unused, uint64_t unused2, uint64_t unused3, uint64_t pc);
 _Noreturn void kernel_trap(struct context *c, const struct trap_info *info);
 
 /* An interrupt, from user mode or from hal_cpu_idle / hal_cpu_safe_point. Only noted, for kernel_leave. Returns. */

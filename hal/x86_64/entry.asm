@@ -2,13 +2,14 @@
 ;
 ; The way of a system call into ring 0, and the ways out to ring 3. The CPU's one kernel stack
 ; starts afresh. Most calls save all registers to the context that was resumed last; the two of the
-; fast path save only what SYSCALL and C would lose.
+; fast path save only what SYSCALL and C would lose, and quick ones, whose C loses nothing but RAX, none.
 
 %include "hal/x86_64/entry.inc"
 
 extern kernel_syscall
 extern kernel_fast_call
 extern kernel_fast_reply_recv
+extern kernel_quick_clock_now
 extern trap_refuse_context
 global syscall_entry
 global hal_context_resume
@@ -95,12 +96,37 @@ hal_context_answer:
 	mov rdx, r11
 	jmp .selectors_are_null
 
+; Back to where it came from. What C returns is negative if it declines.
+%macro QUICK 2-3	; name, number, the register of a result; the status is OK then
+align 64
+enter_%1:
+	mov [CPU_SCRATCH], rsp
+	mov rsp, [CPU_STACK]
+	call kernel_quick_%1
+	mov rsp, [CPU_SCRATCH]
+	test rax, rax
+	js .slow
+%if %0 == 3
+	mov %3, rax
+	xor eax, eax
+%endif
+	and r11d, FLAGS_SYSRET
+	LEAVE_RING0 SYSRET
+	o64 sysret
+.slow:
+	mov eax, %2
+	jmp enter_slow
+%endmacro
+QUICK clock_now, SYS_CLOCK_NOW, rdi
+
 section .rodata
 align 8
 syscall_table:
 %ifdef FAST_PATH
 	dq enter_call, enter_slow, enter_slow, enter_reply_recv
-	times SYSCALL_NUMBERS - 4 dq enter_slow
+	times SYS_CLOCK_NOW - SYS_IPC_REPLY_RECV - 1 dq enter_slow
+	dq enter_clock_now
+	times SYSCALL_NUMBERS - SYS_CLOCK_NOW - 1 dq enter_slow
 %else
 	times SYSCALL_NUMBERS dq enter_slow
 %endif

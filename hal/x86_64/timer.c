@@ -27,8 +27,7 @@ enum { MODE_CHANNEL2_COUNT = 0xb0, GATE_ON = 1, SPEAKER_ON = 2, GATE_OUTPUT = 0x
 
 typedef unsigned __int128 wide; /* products of two 64-bit numbers */
 
-static uint64_t start_tsc;
-static uint64_t ns_per_cycle; /* times 2^32 */
+uint64_t clock_start_tsc, clock_ns_per_cycle;
 static uint64_t ticks_per_ns; /* times 2^32 */
 
 struct elapsed {
@@ -79,14 +78,12 @@ uint64_t hal_timer_init(uint64_t entry_tsc)
 	} else {
 		console_line("HAL: no PIT to measure the clock by: taking it for 1 GHz");
 	}
-	ns_per_cycle = (NS_PER_SECOND << 32) / cycles_hz;
+	clock_ns_per_cycle = (NS_PER_SECOND << 32) / cycles_hz;
 	ticks_per_ns = (ticks_hz << 32) / NS_PER_SECOND;
-	start_tsc = entry_tsc;
+	clock_start_tsc = entry_tsc;
 	apic_timer_enable();
 	return tsc_read() - from;
 }
-
-uint64_t hal_clock_ns(void) { return (uint64_t)((wide)(tsc_read() - start_tsc) * ns_per_cycle >> 32); }
 
 static void alarm_set(uint64_t when_ns)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One clock since boot and one alarm per CPU. */
 #pragma once
+#include "machine/clock.h" /* uint64_t hal_clock_ns(void) */
 #include <stdint.h>
-
-uint64_t hal_clock_ns(void);
 
 /* kernel_timer is called once at or soon after this time, unless armed anew. UINT64_MAX: never. */
 void hal_timer_arm(uint64_t when_ns);
