@@ -87,11 +87,17 @@ void aspace_link_table(paddr_t parent, unsigned index, paddr_t table)
 	hal_mmu_set_child(parent, index, table);
 }
 
+static void forget_places(struct aspace *as)
+{
+	for (unsigned i = 0; i < ASPACE_PLACES; i++)
+		as->places[i].number = UINT64_MAX;
+}
+
 void aspace_unlink_table(struct aspace *as, paddr_t parent, unsigned index)
 {
 	frame_record(parent)->children--;
 	hal_mmu_set_child(parent, index, PADDR_NONE);
-	as->epoch++;
+	forget_places(as);
 }
 
 /* The table that an entry leads to, made if there is none and it may grow; NONE: it can't be had. */
@@ -117,13 +123,16 @@ paddr_t aspace_directory(struct aspace *as, uint64_t address, bool grow)
 	return table;
 }
 
-bool aspace_find(struct aspace *as, uint64_t address, struct mmu_leaf *leaf)
+bool aspace_find_anew(struct aspace *as, uint64_t address, struct mmu_leaf *leaf)
 {
 	paddr_t directory = aspace_directory(as, address, false);
 
 	leaf->table = paddr_is_none(directory) ? directory : hal_mmu_child(directory, mmu_index(address, 1));
 	leaf->index = mmu_index(address, 0);
-	return !paddr_is_none(leaf->table);
+	if (paddr_is_none(leaf->table))
+		return false;
+	as->places[address / TABLE_BYTES % ASPACE_PLACES] = (struct aspace_place){ address / TABLE_BYTES, leaf->table };
+	return true;
 }
 
 enum status aspace_grow_to(struct aspace *as, uint64_t address, struct mmu_leaf *leaf)
@@ -162,6 +171,7 @@ enum status aspace_init(struct aspace *as, uint32_t id)
 {
 	*as = (struct aspace){ .id = id };
 	list_init(&as->regions);
+	forget_places(as);
 	as->root = frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_TABLE);
 	if (paddr_is_none(as->root))
 		return ST_NO_MEMORY;

@@ -33,15 +33,23 @@ struct region {
 
 enum { TABLE_BYTES = MMU_ENTRIES * PAGE_BYTES }; /* what one leaf table reaches: 2 MiB */
 
+/* Which 2 MiB of the address space a leaf table reaches, and where it is. */
+struct aspace_place {
+	uint64_t number; /* of no address: nothing is remembered */
+	paddr_t table;
+};
+enum { ASPACE_PLACES = 4 };
+
 struct aspace {
 	paddr_t root;
 	struct hal_space space; /* what is loaded to make it the active one */
-	uint32_t epoch;         /* changes when a leaf table leaves: for whoever remembers where one is */
 	uint32_t region_count;
-	struct region *recent; /* where the last page was looked for; NULL: nowhere */
-	struct list regions;   /* ascending */
-	uint32_t id;           /* chosen by the process */
-	bool pinned;           /* its pages are never evicted */
+	struct aspace_place places
+		[ASPACE_PLACES]; /* where leaf tables were found: never wrong, for a table that leaves is forgotten */
+	struct region *recent;   /* where the last page was looked for; NULL: nowhere */
+	struct list regions;     /* ascending */
+	uint32_t id;             /* chosen by the process */
+	bool pinned;             /* its pages are never evicted */
 	/* Counts and limits of pages. Charged: user frames owned + tables. */
 	uint32_t resident, tables, swapped, busy;
 	uint32_t away; /* of the resident: lent out, or forfeited and not yet freed by the borrower */
@@ -102,7 +110,16 @@ enum touch aspace_touch(struct aspace *as, uint64_t address, unsigned access, ui
 /* The page directory that leads to a page's leaf table, made as needed if it may grow. NONE: there is none. */
 paddr_t aspace_directory(struct aspace *as, uint64_t address, bool grow);
 /* The leaf of a page. False: there is no table, so the page is absent. */
-bool aspace_find(struct aspace *as, uint64_t address, struct mmu_leaf *leaf);
+bool aspace_find_anew(struct aspace *as, uint64_t address, struct mmu_leaf *leaf);
+static inline bool aspace_find(struct aspace *as, uint64_t address, struct mmu_leaf *leaf)
+{
+	const struct aspace_place *place = &as->places[address / TABLE_BYTES % ASPACE_PLACES];
+
+	if (place->number != address / TABLE_BYTES)
+		return aspace_find_anew(as, address, leaf);
+	*leaf = (struct mmu_leaf){ .table = place->table, .index = mmu_index(address, 0) };
+	return true;
+}
 struct mmu_leaf aspace_leaf_at(struct aspace *as, uint64_t address); /* pre: there is a table */
 /* The entry of a page; ABSENT if there is no table. */
 struct mmu_entry aspace_entry(struct aspace *as, uint64_t address);

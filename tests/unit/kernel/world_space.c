@@ -158,6 +158,21 @@ static void check_regions(struct aspace *as, uint64_t in_landings)
 	assert_int_equal(as->committed, committed);
 }
 
+/* What is remembered is what a walk finds. */
+static void check_places(struct aspace *as)
+{
+	for (unsigned i = 0; i < ASPACE_PLACES; i++) {
+		uint64_t number = as->places[i].number, va = number * TABLE_BYTES;
+		paddr_t directory;
+
+		if (number == UINT64_MAX)
+			continue;
+		directory = aspace_directory(as, va, false);
+		assert_false(paddr_is_none(directory));
+		assert_int_equal(as->places[i].table.v, hal_mmu_child(directory, mmu_index(va, 1)).v);
+	}
+}
+
 void world_check_space(struct aspace *as)
 {
 	struct found f = { .as = as };
@@ -165,6 +180,7 @@ void world_check_space(struct aspace *as)
 
 	if (paddr_is_none(as->root))
 		return;
+	check_places(as);
 	walk(&f, as->root, MMU_LEVELS - 1, 0);
 	for (uint32_t n = 0; n < frame_limit(); n++) {
 		const struct frame *frame = frame_by_number(n);
