@@ -42,7 +42,8 @@ INTRODUCTION = """\
 
 There are {count} calls, and no way to add one at run time. A program makes them through `libsys/stubs.asm` only; its manifest says which of
 them it may make at all. RAX holds the call's number, then its status. Arguments and results are in RDI RSI RDX R10 R8 R9, in this order; a
-message's six words in RBX RBP R12 R13 R14 R15. RCX and R11 are lost, all other registers are kept. A `handle_t` is the low half of
+message's six words in RBX RBP R12 R13 R14 R15. RCX and R11 are lost, all other registers are kept; but if a
+message is not answered, those of arguments and words hold whatever the thread had there at some time. A `handle_t` is the low half of
 its register; a `uaddr_t` is an address of the caller's memory.
 
 A call returns a **status**: what a correct program can meet. A status that is not `OK` means that nothing has changed, unless it says

@@ -74,7 +74,7 @@ extern unsigned host_safe_points;
  */
 extern unsigned host_work, host_work_most;
 
-/* Calls enter by the fast path where there is one, as on the real machine. */
+/* Calls enter by the fast path where there is one, as on the real machine; or all go the slow way. */
 extern bool host_fast;
 extern unsigned host_answers, host_declined; /* how often it went straight across, or not */
 extern uint64_t host_tls;                    /* FS base */

@@ -50,6 +50,7 @@ void host_reset(uint64_t bytes)
 	host_alarm_ns = UINT64_MAX;
 	host_idle_hook = NULL;
 	host_safe_point_hook = NULL;
+	host_vector_traps = true;
 	host_safe_points = host_work = host_work_most = 0;
 	host_tlb_reset(HOST_TAGS);
 	host_console_clear();

@@ -8,7 +8,9 @@
  * Registers: RAX number; RDI RSI RDX R10 R8 R9 the arguments in the order
  * below; RBX RBP R12 R13 R14 R15 the six words of a message. Back: RAX status,
  * RDI RSI RDX R10 R8 R9 the results in the order below, words as above.
- * RCX and R11 are lost (SYSCALL). Registers named by nobody are kept.
+ * RCX and R11 are lost (SYSCALL). Registers named by nobody are kept. If a
+ * message is not answered, those of arguments and words hold whatever the
+ * thread had there at some time.
  *
  *   CALL(number, name, may it block, arguments, results, what it does)
  */

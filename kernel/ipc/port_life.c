@@ -46,6 +46,7 @@ enum status port_create(struct process *payer, uint32_t rank, struct port **out)
 	p->index = index;
 	p->references = 1;
 	p->handles = 1;
+	p->waiter = PORT_BUSY; /* the first wait is slow: after one, signals_next is as the fast path leaves it */
 	*out = p;
 	return ST_OK;
 }
