@@ -38,12 +38,13 @@ static enum status load_start(struct process *p, const struct claim *start)
 		return ST_OK;
 	st = aspace_add_region(&p->aspace, REGION_START, LAYOUT_START_BASE, pages_of_bytes(start->bytes), MMU_READ);
 	for (uint64_t done = 0; st == ST_OK && done < start->bytes; done += PAGE_BYTES) {
+		uint64_t n = min_u64(PAGE_BYTES, start->bytes - done);
 		void *page;
 
 		hal_cpu_safe_point();
-		st = aspace_fill(&p->aspace, LAYOUT_START_BASE + done, &page);
+		st = aspace_fill(&p->aspace, LAYOUT_START_BASE + done, n, &page);
 		if (st == ST_OK)
-			copy_start(start, done, page, min_u64(PAGE_BYTES, start->bytes - done));
+			copy_start(start, done, page, n);
 	}
 	return st;
 }

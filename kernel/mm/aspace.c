@@ -24,17 +24,17 @@ uint64_t aspace_promised(void) { return promised; }
 
 uint64_t aspace_promise_limit(void)
 {
-	uint64_t kernel = frame_count(FRAME_KERNEL) + frame_count(FRAME_TABLE) + frame_count(FRAME_BOUNCE);
-	uint64_t ram = frame_total() - frame_low_mark();
+	uint64_t ram = frame_free_count() + frame_count(FRAME_USER); /* the rest is the kernel's */
 
-	return (ram > kernel ? ram - kernel : 0) + slot_total();
+	return (ram > frame_low_mark() ? ram - frame_low_mark() : 0) + slot_total();
 }
 
 bool aspace_promise(struct aspace *as, uint64_t pages)
 {
 	uint64_t tables = pages / MMU_ENTRIES; /* that it will need too, beside what the marks leave */
+	uint64_t limit = aspace_promise_limit();
 
-	if (pages > aspace_promise_limit() || promised + pages + tables > aspace_promise_limit())
+	if (pages > limit || promised + pages + tables > limit)
 		return false;
 	if (as->committed + pages > (uint64_t)as->frames_max + as->swap_max)
 		return false;
@@ -123,11 +123,12 @@ paddr_t aspace_directory(struct aspace *as, uint64_t address, bool grow)
 	return table;
 }
 
-bool aspace_find_anew(struct aspace *as, uint64_t address, struct mmu_leaf *leaf)
+/* The leaf table, which is remembered. False: there is none, or none can be had. */
+static bool find_table(struct aspace *as, uint64_t address, bool grow, struct mmu_leaf *leaf)
 {
-	paddr_t directory = aspace_directory(as, address, false);
+	paddr_t directory = aspace_directory(as, address, grow);
 
-	leaf->table = paddr_is_none(directory) ? directory : hal_mmu_child(directory, mmu_index(address, 1));
+	leaf->table = paddr_is_none(directory) ? directory : child_of(as, directory, mmu_index(address, 1), grow);
 	leaf->index = mmu_index(address, 0);
 	if (paddr_is_none(leaf->table))
 		return false;
@@ -135,13 +136,16 @@ bool aspace_find_anew(struct aspace *as, uint64_t address, struct mmu_leaf *leaf
 	return true;
 }
 
+bool aspace_find_anew(struct aspace *as, uint64_t address, struct mmu_leaf *leaf)
+{
+	return find_table(as, address, false, leaf);
+}
+
 enum status aspace_grow_to(struct aspace *as, uint64_t address, struct mmu_leaf *leaf)
 {
-	paddr_t directory = aspace_directory(as, address, true);
-
-	leaf->table = paddr_is_none(directory) ? directory : child_of(as, directory, mmu_index(address, 1), true);
-	leaf->index = mmu_index(address, 0);
-	if (paddr_is_none(leaf->table))
+	if (aspace_find(as, address, leaf))
+		return ST_OK;
+	if (!find_table(as, address, true, leaf))
 		return ST_NO_MEMORY;
 	frame_record(leaf->table)->region = (uint32_t)(address / TABLE_BYTES);
 	return ST_OK;

@@ -47,6 +47,7 @@ struct aspace {
 	struct aspace_place places
 		[ASPACE_PLACES]; /* where leaf tables were found: never wrong, for a table that leaves is forgotten */
 	struct region *recent;   /* where the last page was looked for; NULL: nowhere */
+	struct region *filled;   /* nothing is free in LAYOUT_AREA_BASE to its end; NULL: nothing is known */
 	struct list regions;     /* ascending */
 	uint32_t id;             /* chosen by the process */
 	bool pinned;             /* its pages are never evicted */
@@ -83,7 +84,16 @@ void aspace_unmap_device(struct aspace *as, paddr_t base, uint64_t bytes);
  * region would have to be split and can't.
  */
 enum status aspace_remove(struct aspace *as, uint64_t start, uint64_t pages);
-struct region *aspace_region_at(struct aspace *as, uint64_t address);
+struct region *aspace_region_search(struct aspace *as, uint64_t address); /* see aspace_region_at */
+static inline bool region_has(const struct region *r, uint64_t address)
+{
+	return address - r->start < r->end - r->start;
+}
+/* NULL if there is none. */
+static inline struct region *aspace_region_at(struct aspace *as, uint64_t address)
+{
+	return as->recent != NULL && region_has(as->recent, address) ? as->recent : aspace_region_search(as, address);
+}
 /* Is [address, +pages) within one landing window? */
 bool aspace_is_landing(struct aspace *as, uint64_t address, uint64_t pages);
 /* True if the address is in the guard below a stack. */
@@ -131,8 +141,11 @@ static inline struct aspace *aspace_mapper_of(const struct frame *f) { return fr
 /* Whose page is in a slot, and where it belongs. Pre: its entry is SWAPPED. */
 struct aspace *aspace_of_slot(uint32_t slot, uint64_t *address);
 
-/* Gives a page fresh memory whose content the caller writes; for image loading and start information. NO_MEMORY. */
-enum status aspace_fill(struct aspace *as, uint64_t address, void **content);
+/*
+ * Gives a page fresh memory of zeros, but for its first bytes, which the caller must write; for image loading and start
+ * information. NO_MEMORY.
+ */
+enum status aspace_fill(struct aspace *as, uint64_t address, uint64_t bytes, void **content);
 
 /* A page came in: the frame becomes the page that `slot` held. Pre: its entry is SWAPPED(slot). */
 void aspace_install(paddr_t frame, uint32_t slot);

@@ -32,10 +32,6 @@ void aspace_move_promise(struct aspace *from, uint64_t released, struct aspace *
 /* The page of an entry is no longer the space's: frees its frame or slot. The entry becomes ABSENT. */
 void aspace_discard(struct aspace *as, uint64_t address, struct mmu_leaf leaf);
 
-static inline bool region_has(const struct region *r, uint64_t address)
-{
-	return address - r->start < r->end - r->start;
-}
 /* Is the page promised by itself, not by a region or a whole table? */
 static inline bool aspace_promises_singly(struct aspace *as, uint64_t address, struct mmu_leaf leaf)
 {

@@ -61,14 +61,27 @@ paddr_t aspace_unmap_frame(struct aspace *as, uint64_t address, struct mmu_leaf 
 	return e.frame;
 }
 
-/* A fresh zero page at a leaf, charged. */
-static enum touch make_page(struct aspace *as, struct mmu_leaf leaf, unsigned prot)
+/* A frame of zeros but for its first bytes, which are about to be written. */
+static paddr_t page_new(uint64_t bytes_to_come)
+{
+	paddr_t frame;
+
+	if (bytes_to_come == 0)
+		return frame_alloc_zeroed(FRAME_FOR_USER, FRAME_USER);
+	frame = frame_alloc(FRAME_FOR_USER, FRAME_USER);
+	if (!paddr_is_none(frame))
+		memset((char *)hal_frame_ptr(frame) + bytes_to_come, 0, PAGE_BYTES - bytes_to_come);
+	return frame;
+}
+
+/* A fresh page at a leaf, charged. */
+static enum touch make_page(struct aspace *as, struct mmu_leaf leaf, unsigned prot, uint64_t bytes_to_come)
 {
 	paddr_t frame;
 
 	if (as->resident + as->tables >= as->frames_max)
 		return TOUCH_QUOTA;
-	frame = frame_alloc_zeroed(FRAME_FOR_USER, FRAME_USER);
+	frame = page_new(bytes_to_come);
 	if (paddr_is_none(frame))
 		return TOUCH_STARVED;
 	as->resident++;
@@ -76,17 +89,10 @@ static enum touch make_page(struct aspace *as, struct mmu_leaf leaf, unsigned pr
 	return TOUCH_OK;
 }
 
-/* The page is not there, but its region allows the access: what now? */
-static enum touch bring(struct aspace *as, const struct region *r, uint64_t address, uint32_t *slot)
+/* The page, whose entry is e, is not there, but its region allows the access: what now? */
+static inline enum touch bring(struct aspace *as, const struct region *r, struct mmu_leaf leaf, struct mmu_entry e,
+			       uint32_t *slot)
 {
-	struct mmu_leaf leaf;
-	struct mmu_entry e;
-
-	if (r->kind == REGION_LANDING && !aspace_find(as, address, &leaf))
-		return TOUCH_UNMAPPED; /* looking at an empty window makes no tables */
-	if (aspace_grow_to(as, address, &leaf) != ST_OK)
-		return frame_available(FRAME_FOR_KERNEL) ? TOUCH_QUOTA : TOUCH_STARVED;
-	e = hal_mmu_read(leaf);
 	switch (e.kind) {
 	case MMU_LENT:
 		return TOUCH_LENT;
@@ -96,7 +102,7 @@ static enum touch bring(struct aspace *as, const struct region *r, uint64_t addr
 	default:
 		if (r->kind == REGION_LANDING && !(frame_record(leaf.table)->flags & FRAME_WHOLE))
 			return TOUCH_UNMAPPED;
-		return make_page(as, leaf, r->prot);
+		return make_page(as, leaf, r->prot, 0);
 	}
 }
 
@@ -105,10 +111,12 @@ enum touch aspace_touch(struct aspace *as, uint64_t address, unsigned access, ui
 	struct mmu_leaf leaf;
 	struct mmu_entry e = absent;
 	const struct region *r;
+	bool found;
 
 	if (address >= LAYOUT_USER_END)
 		return TOUCH_UNMAPPED;
-	if (aspace_find(as, address, &leaf))
+	found = aspace_find(as, address, &leaf);
+	if (found)
 		e = hal_mmu_read(leaf);
 	if (e.kind == MMU_PRESENT) { /* a device's registers are nobody's buffer */
 		if ((e.prot & access) != access || (e.prot & MMU_DEVICE))
@@ -121,7 +129,11 @@ enum touch aspace_touch(struct aspace *as, uint64_t address, unsigned access, ui
 		return TOUCH_UNMAPPED;
 	if ((r->prot & access) != access)
 		return TOUCH_DENIED;
-	return bring(as, r, address, slot);
+	if (!found && r->kind == REGION_LANDING)
+		return TOUCH_UNMAPPED; /* looking at an empty window makes no tables */
+	if (!found && aspace_grow_to(as, address, &leaf) != ST_OK)
+		return frame_available(FRAME_FOR_KERNEL) ? TOUCH_QUOTA : TOUCH_STARVED;
+	return bring(as, r, leaf, e, slot);
 }
 
 struct mmu_leaf aspace_leaf_at(struct aspace *as, uint64_t address)
@@ -160,7 +172,7 @@ struct aspace *aspace_of_slot(uint32_t slot, uint64_t *address)
 	return table->owner;
 }
 
-enum status aspace_fill(struct aspace *as, uint64_t address, void **content)
+enum status aspace_fill(struct aspace *as, uint64_t address, uint64_t bytes, void **content)
 {
 	const struct region *r = aspace_region_at(as, address);
 	struct mmu_leaf leaf;
@@ -170,7 +182,7 @@ enum status aspace_fill(struct aspace *as, uint64_t address, void **content)
 	st = aspace_grow_to(as, address, &leaf);
 	if (st != ST_OK)
 		return st;
-	if (hal_mmu_read(leaf).kind != MMU_PRESENT && make_page(as, leaf, r->prot) != TOUCH_OK)
+	if (hal_mmu_read(leaf).kind != MMU_PRESENT && make_page(as, leaf, r->prot, bytes) != TOUCH_OK)
 		return ST_NO_MEMORY;
 	*content = hal_frame_ptr(hal_mmu_read(leaf).frame);
 	return ST_OK;

@@ -17,12 +17,14 @@ static struct pool regions;
 
 static enum status remove_range(struct aspace *as, struct region *r, uint64_t start, uint64_t end);
 
-void aspace_region_module_init(void) { pool_init(&regions, "region", sizeof(struct region)); }
-
-struct region *aspace_region_at(struct aspace *as, uint64_t address)
+void aspace_region_module_init(void)
 {
-	if (as->recent != NULL && region_has(as->recent, address))
-		return as->recent;
+	pool_init(&regions, "region", sizeof(struct region));
+	regions.clear_bytes = 0; /* who makes one writes all of it */
+}
+
+struct region *aspace_region_search(struct aspace *as, uint64_t address)
+{
 	list_for_each(node, &as->regions) {
 		struct region *r = container_of(node, struct region, link);
 
@@ -59,6 +61,7 @@ static struct region *region_new(struct aspace *as, struct list *before, uint64_
 	if (r == NULL)
 		return NULL;
 	as->region_count++;
+	as->recent = r;
 	r->index = index;
 	r->start = start;
 	r->end = end;
@@ -81,7 +84,7 @@ static enum status populate(struct aspace *as, enum region_kind kind, uint64_t s
 		if (kind == REGION_LANDING)
 			st = aspace_grow_to(as, at, &leaf);
 		else if (is_promised(kind))
-			st = aspace_fill(as, at, &content);
+			st = aspace_fill(as, at, 0, &content);
 	}
 	return st;
 }
@@ -129,25 +132,44 @@ static uint64_t lowest_of(const struct region *r)
 	return r->kind == REGION_STACK ? r->start - LAYOUT_GUARD_BYTES : r->start;
 }
 
-/* The lowest free range of `bytes` in [base, limit), and the node before which it belongs; 0 if there is none. */
-static uint64_t find_area(struct aspace *as, uint64_t base, uint64_t limit, uint64_t bytes, uint64_t align,
-			  struct list **before)
+/*
+ * The lowest free range of `bytes` in [base, limit), and the node before which it belongs; 0 if there is none. Regions
+ * up to `after` end below the base.
+ */
+static uint64_t find_area(struct aspace *as, struct list *after, uint64_t base, uint64_t limit, uint64_t bytes,
+			  uint64_t align, struct list **before)
 {
 	uint64_t at = round_up(base, align);
 
-	*before = &as->regions;
-	list_for_each(node, &as->regions) {
-		const struct region *r = container_of(node, struct region, link);
+	for (*before = after->next; *before != &as->regions; *before = (*before)->next) {
+		const struct region *r = container_of(*before, struct region, link);
 
 		if (r->end <= at)
 			continue;
-		if (at + bytes <= lowest_of(r)) {
-			*before = node;
+		if (at + bytes <= lowest_of(r))
 			break;
-		}
 		at = round_up(r->end, align);
 	}
 	return at + bytes <= limit ? at : 0;
+}
+
+/* Where to begin looking for a place in the area: `filled`, moved up over what begins where it ends. */
+static struct list *skip_filled(struct aspace *as, uint64_t *base)
+{
+	struct list *node = as->filled != NULL ? &as->filled->link : &as->regions;
+
+	for (struct list *next = node->next; next != &as->regions; next = node->next) {
+		struct region *r = container_of(next, struct region, link);
+
+		if (lowest_of(r) > *base)
+			break;
+		if (r->end > *base) {
+			as->filled = r;
+			*base = r->end;
+		}
+		node = next;
+	}
+	return node;
 }
 
 enum status aspace_add_region(struct aspace *as, enum region_kind kind, uint64_t start, uint64_t pages, unsigned prot)
@@ -158,7 +180,7 @@ enum status aspace_add_region(struct aspace *as, enum region_kind kind, uint64_t
 	if (pages == 0 || !page_aligned(start) || __builtin_mul_overflow(pages, (uint64_t)PAGE_BYTES, &bytes) ||
 	    !add_fits(start, bytes, &end) || start < PAGE_BYTES || end > LAYOUT_USER_END)
 		return ST_BAD_ARG;
-	if (find_area(as, start, end, bytes, PAGE_BYTES, &before) != start)
+	if (find_area(as, &as->regions, start, end, bytes, PAGE_BYTES, &before) != start)
 		return ST_EXISTS;
 	return add_before(as, before, kind, start, end, prot);
 }
@@ -168,8 +190,8 @@ enum status aspace_place_region(struct aspace *as, enum region_kind kind, uint64
 {
 	uint64_t guard = kind == REGION_STACK ? LAYOUT_GUARD_BYTES : 0;
 	bool heap = kind == REGION_HEAP;
-	uint64_t bytes, at;
-	struct list *before;
+	uint64_t bytes, at, base = as->filled != NULL ? as->filled->end : LAYOUT_AREA_BASE;
+	struct list *after, *before;
 	enum status st;
 
 	if (pages == 0)
@@ -177,7 +199,8 @@ enum status aspace_place_region(struct aspace *as, enum region_kind kind, uint64
 	if (pages > (LAYOUT_AREA_END - LAYOUT_AREA_BASE) / PAGE_BYTES)
 		return ST_NO_MEMORY;
 	bytes = guard + pages * PAGE_BYTES;
-	at = find_area(as, heap ? LAYOUT_HEAP_BASE : LAYOUT_AREA_BASE, heap ? LAYOUT_HEAP_END : LAYOUT_AREA_END, bytes,
+	after = heap ? &as->regions : skip_filled(as, &base);
+	at = find_area(as, after, heap ? LAYOUT_HEAP_BASE : base, heap ? LAYOUT_HEAP_END : LAYOUT_AREA_END, bytes,
 		       !heap && bytes >= TABLE_BYTES ? TABLE_BYTES : PAGE_BYTES, &before);
 	if (at == 0)
 		return ST_NO_MEMORY;
@@ -283,6 +306,21 @@ static void empty_range(struct aspace *as, const struct region *r, uint64_t star
 		aspace_unpromise(as, (end - start) / PAGE_BYTES);
 }
 
+/* A region's pages from `start` on are about to go: what is filled ends there at most. */
+static void lower_filled(struct aspace *as, struct region *r, uint64_t start)
+{
+	struct list *below = r->link.prev;
+
+	if (as->filled == NULL || start >= as->filled->end || start < LAYOUT_AREA_BASE)
+		return;
+	if (start == r->start) {
+		r = below != &as->regions ? container_of(below, struct region, link) : NULL;
+		if (r != NULL && r->start < LAYOUT_AREA_BASE)
+			r = NULL;
+	}
+	as->filled = r;
+}
+
 /* NO_MEMORY: a hole would split the region, and there is no record for its upper part. */
 static enum status remove_range(struct aspace *as, struct region *r, uint64_t start, uint64_t end)
 {
@@ -296,6 +334,7 @@ static enum status remove_range(struct aspace *as, struct region *r, uint64_t st
 		r->end = end;
 	}
 	empty_range(as, r, start, end);
+	lower_filled(as, r, start);
 	if (start == r->start && end == r->end) {
 		as->recent = NULL;
 		as->region_count--;
@@ -333,7 +372,8 @@ enum status aspace_remove(struct aspace *as, uint64_t start, uint64_t pages)
 	if (r == NULL || !page_aligned(start) || pages == 0 || pages > (r->end - start) / PAGE_BYTES ||
 	    !is_removable(r))
 		return ST_BAD_ARG;
-	if (cuts_whole_table(as, start) || cuts_whole_table(as, start + pages * PAGE_BYTES))
+	if (r->kind == REGION_LANDING &&
+	    (cuts_whole_table(as, start) || cuts_whole_table(as, start + pages * PAGE_BYTES)))
 		return ST_BAD_ARG;
 	if (range_in_use(as, start, start + pages * PAGE_BYTES))
 		return ST_BUSY;

@@ -20,9 +20,8 @@ uint32_t frame_records_limit;
 static struct boot_range ranges[BOOT_RANGES_MAX];
 static unsigned range_count, range_now; /* the cursor: ranges[range_now] shrinks from below */
 static uint32_t free_head, zero_head;   /* lists through .table; 0 ends them. Frames of the second are all zero */
-static uint64_t free_count, total, reserve_kernel;
-static uint64_t low_mark;
-static uint64_t kind_count[FRAME_KINDS];
+static uint64_t total, reserve_kernel;
+struct frame_counts frame_counts;
 
 static uint32_t number_of(paddr_t frame) { return (uint32_t)(frame.v >> PAGE_SHIFT); }
 
@@ -48,8 +47,8 @@ static void place_records(void)
 void frame_init(const struct boot_info *boot)
 {
 	free_head = zero_head = 0;
-	free_count = total = 0;
-	memset(kind_count, 0, sizeof kind_count);
+	total = 0;
+	frame_counts = (struct frame_counts){ 0 };
 	range_now = 0;
 	frame_records_limit = 0;
 	range_count = boot->ram_count;
@@ -63,17 +62,17 @@ void frame_init(const struct boot_info *boot)
 	if (total < FRAME_MINIMUM)
 		refuse_boot("too little memory: %lu KiB free, %u KiB needed", (unsigned long)(total << 2),
 			    FRAME_MINIMUM << 2);
-	free_count = total;
+	frame_counts.free = total;
 	reserve_kernel = max_u64(64, total / 64);
-	low_mark = RESERVE_PAGE_IN + reserve_kernel + max_u64(16, total / 128);
+	frame_counts.low_mark = RESERVE_PAGE_IN + reserve_kernel + max_u64(16, total / 128);
 }
 
-static uint64_t reserve_of(enum frame_class class)
+static inline uint64_t reserve_of(enum frame_class class)
 {
 	return class == FRAME_FOR_PAGE_IN ? 0 : RESERVE_PAGE_IN + (class == FRAME_FOR_KERNEL ? 0 : reserve_kernel);
 }
 
-static paddr_t pop(uint32_t *head)
+static inline paddr_t pop(uint32_t *head)
 {
 	paddr_t frame = { (uint64_t)*head << PAGE_SHIFT };
 
@@ -81,7 +80,7 @@ static paddr_t pop(uint32_t *head)
 	return frame;
 }
 
-/* One of which nobody knows what is in it, if there is one. Pre: free_count > 0. */
+/* One of which nobody knows what is in it, if there is one. Pre: frame_counts.free > 0. */
 static paddr_t take_any(void)
 {
 	paddr_t frame;
@@ -98,10 +97,10 @@ static paddr_t take_any(void)
 	return frame;
 }
 
-static void count_out(paddr_t frame, enum frame_kind kind)
+static inline void count_out(paddr_t frame, enum frame_kind kind)
 {
-	free_count--;
-	kind_count[kind]++;
+	frame_counts.free--;
+	frame_counts.kind[kind]++;
 	*frame_record(frame) = (struct frame){ .kind = (uint8_t)kind, .slot = SLOT_NONE };
 }
 
@@ -137,8 +136,8 @@ void frame_become(paddr_t frame, enum frame_kind kind)
 	struct frame *f = frame_record(frame);
 
 	kassert(f->kind != FRAME_NONE && f->table == 0, "only an allocated, unmapped frame changes its kind");
-	kind_count[f->kind]--;
-	kind_count[kind]++;
+	frame_counts.kind[f->kind]--;
+	frame_counts.kind[kind]++;
 	*f = (struct frame){ .kind = (uint8_t)kind, .slot = SLOT_NONE };
 }
 
@@ -150,17 +149,14 @@ static void put_back(paddr_t frame, uint32_t *head)
 	kassert(f->kind != FRAME_USER || f->table == 0, "I-STATE: a mapped frame is not freed");
 	kassert(f->kind != FRAME_TABLE || f->present == 0, "a table with something in it is not freed");
 	kassert(f->busy == 0 && f->dma == 0, "a frame in use by a call or device is not freed");
-	kind_count[f->kind]--;
+	frame_counts.kind[f->kind]--;
 	*f = (struct frame){ .kind = FRAME_NONE, .table = *head, .flags = head == &zero_head ? FRAME_ZERO : 0 };
 	*head = number_of(frame);
-	free_count++;
+	frame_counts.free++;
 }
 
 void frame_free(paddr_t frame) { put_back(frame, &free_head); }
 void frame_free_zero(paddr_t frame) { put_back(frame, &zero_head); }
 uint64_t frame_total(void) { return total; }
-uint64_t frame_free_count(void) { return free_count; }
-uint64_t frame_count(enum frame_kind kind) { return kind_count[kind]; }
-bool frame_available(enum frame_class class) { return free_count > reserve_of(class); }
+bool frame_available(enum frame_class class) { return frame_counts.free > reserve_of(class); }
 uint64_t frame_reserve(void) { return reserve_of(FRAME_FOR_USER); }
-uint64_t frame_low_mark(void) { return low_mark; }

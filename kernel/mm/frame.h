@@ -114,10 +114,20 @@ static inline void frame_release(struct frame *f, bool device)
 }
 
 uint64_t frame_total(void); /* frames that were free after frame_init */
-uint64_t frame_free_count(void);
-uint64_t frame_count(enum frame_kind kind); /* allocated as this kind, now */
 bool frame_available(enum frame_class class);
 /* Frames that user memory leaves to the kernel and to paging. */
 uint64_t frame_reserve(void);
+
+/* Only frame.c writes it. free and those of a kind make the total. */
+extern struct frame_counts {
+	uint64_t free, kind[FRAME_KINDS];
+	uint64_t low_mark;
+} frame_counts;
+
+static inline uint64_t frame_free_count(void) { return frame_counts.free; }
+static inline uint64_t frame_count(enum frame_kind kind)
+{
+	return frame_counts.kind[kind];
+} /* allocated as this, now */
 /* Fewer free frames than this, and eviction starts. */
-uint64_t frame_low_mark(void);
+static inline uint64_t frame_low_mark(void) { return frame_counts.low_mark; }

@@ -68,7 +68,8 @@ void *pool_alloc(struct pool *p, uint32_t *index)
 	p->free = o->next;
 	p->used++;
 	*index = o->index;
-	memset(o, 0, p->clear_bytes);
+	if (p->clear_bytes != 0)
+		memset(o, 0, p->clear_bytes);
 	return o;
 }
 

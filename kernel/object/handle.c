@@ -20,7 +20,7 @@ static enum handle_class class_of(enum handle_type type, unsigned rights)
 void handle_table_init(struct handle_table *t, void *memory)
 {
 	t->entries = memory;
-	t->top = 0;
+	t->top = t->lowest = 1;
 	t->entries[HANDLE_CALLABLE].key = t->entries[HANDLE_RECEIVABLE]
 						  .key = HANDLE_OTHER; /* not found by their zero */
 }
@@ -40,7 +40,7 @@ void *handle_table_end(struct handle_table *t)
 static struct handle_entry *entry_used(struct handle_table *t, unsigned i)
 {
 	if (i >= t->top)
-		t->top = i + 1;
+		t->top = (uint16_t)(i + 1);
 	return &t->entries[i];
 }
 
@@ -60,20 +60,21 @@ void handle_skip(struct handle_table *t, unsigned i) { entry_used(t, i)->generat
 enum status handle_install(struct handle_table *t, enum handle_type type, void *object, unsigned rights,
 			   handle_t *handle)
 {
-	for (unsigned i = 1; i < HANDLE_COUNT; i++) {
-		if (t->entries[i].type != HANDLE_NONE)
-			continue;
-		*handle = handle_put(t, i, type, object, rights);
-		return ST_OK;
-	}
-	return ST_NO_HANDLE;
+	while (t->lowest < HANDLE_COUNT && t->entries[t->lowest].type != HANDLE_NONE)
+		t->lowest++;
+	if (t->lowest == HANDLE_COUNT)
+		return ST_NO_HANDLE;
+	*handle = handle_put(t, t->lowest, type, object, rights);
+	return ST_OK;
 }
 
 unsigned handle_free_count(const struct handle_table *t)
 {
-	unsigned n = 0;
+	unsigned n = HANDLE_COUNT - t->top;
 
-	for (unsigned i = 1; i < HANDLE_COUNT && n <= MESSAGE_HANDLES_MAX; i++)
+	if (n > MESSAGE_HANDLES_MAX)
+		return MESSAGE_HANDLES_MAX + 1;
+	for (unsigned i = t->lowest; i < t->top && n <= MESSAGE_HANDLES_MAX; i++)
 		n += t->entries[i].type == HANDLE_NONE;
 	return n;
 }
@@ -82,6 +83,8 @@ void handle_remove(struct handle_table *t, handle_t handle)
 {
 	struct handle_entry *e = &t->entries[handle & (HANDLE_COUNT - 1)];
 
+	if ((handle & (HANDLE_COUNT - 1)) < t->lowest)
+		t->lowest = (uint16_t)(handle & (HANDLE_COUNT - 1));
 	*e = (struct handle_entry){ .generation = (uint16_t)(e->generation + 1),
 				    .key = (handle & (HANDLE_COUNT - 1)) ^ HANDLE_OTHER };
 }

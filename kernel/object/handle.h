@@ -33,7 +33,8 @@ enum { HANDLE_INDEX_BITS = 8, HANDLE_COUNT = 1 << HANDLE_INDEX_BITS };
 
 struct handle_table {
 	struct handle_entry *entries; /* HANDLE_COUNT of them; entry 0 is never used */
-	uint32_t top;                 /* no entry from here on was ever used */
+	uint16_t top;                 /* no entry from here on was ever used */
+	uint16_t lowest;              /* all below are in use */
 };
 
 /*

@@ -246,12 +246,13 @@ static enum status load_segment(const struct image_header *image, const struct i
 	enum status st = aspace_add_region(as, REGION_IMAGE, s->address, pages_of_bytes(s->memory_bytes), prot_of(s));
 
 	for (uint64_t done = 0; st == ST_OK && done < s->file_bytes; done += PAGE_BYTES) {
+		uint64_t n = min_u64(PAGE_BYTES, s->file_bytes - done);
 		void *page;
 
 		hal_cpu_safe_point();
-		st = aspace_fill(as, s->address + done, &page);
+		st = aspace_fill(as, s->address + done, n, &page);
 		if (st == ST_OK)
-			memcpy(page, from + done, min_u64(PAGE_BYTES, s->file_bytes - done));
+			memcpy(page, from + done, n);
 	}
 	return st;
 }

@@ -32,7 +32,7 @@ static void make_user_page(unsigned prot)
 		panic("no space");
 	space.frames_max = space.swap_max = 100;
 	if (aspace_add_region(&space, REGION_IMAGE, USER_ADDRESS, 1, prot) != ST_OK ||
-	    aspace_fill(&space, USER_ADDRESS, &content) != ST_OK)
+	    aspace_fill(&space, USER_ADDRESS, 0, &content) != ST_OK)
 		panic("no page");
 	memset(content, RET, 16);
 	hal_mmu_activate(&space.space);

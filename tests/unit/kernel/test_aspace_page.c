@@ -3,6 +3,7 @@
 #include "kernel/abi/layout.h"
 #include "tests/unit/kernel/space_fixture.h"
 #include <stdlib.h>
+#include <string.h>
 
 enum { RW = MMU_READ | MMU_WRITE };
 #define BASE LAYOUT_HEAP_BASE
@@ -23,6 +24,27 @@ static void a_first_touch_makes_a_zero_page_and_a_second_one_finds_it(void **sta
 	assert_int_equal(space_frame_at(BASE).v, frame.v);
 	assert_int_equal(aspace_address_of(frame_record(frame)), BASE);
 	assert_ptr_equal(aspace_mapper_of(frame_record(frame)), &space);
+}
+
+/* The frame was last full of somebody else's data. */
+static void a_page_that_is_filled_is_zero_beyond_what_was_filled(void **state)
+{
+	static const uint8_t zeros[PAGE_BYTES];
+	static const uint64_t bytes[] = { 1, 100, 4095, PAGE_BYTES };
+	void *content;
+
+	(void)state;
+	space_add(BASE, array_length(bytes), MMU_READ);
+	for (unsigned i = 0; i < array_length(bytes); i++) {
+		paddr_t frame = frame_alloc(FRAME_FOR_USER, FRAME_USER);
+
+		memset(hal_frame_ptr(frame), 0x5e, PAGE_BYTES);
+		frame_free(frame);
+		assert_ok(aspace_fill(&space, BASE + i * PAGE_BYTES, bytes[i], &content));
+		if (i > 0) /* before, tables are made */
+			assert_ptr_equal(content, hal_frame_ptr(frame));
+		assert_memory_equal((char *)content + bytes[i], zeros, PAGE_BYTES - bytes[i]);
+	}
 }
 
 static void a_touch_is_denied_where_the_region_does_not_allow_it(void **state)
@@ -311,6 +333,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STEADY(a_first_touch_makes_a_zero_page_and_a_second_one_finds_it),
+		STEADY(a_page_that_is_filled_is_zero_beyond_what_was_filled),
 		STEADY(a_touch_is_denied_where_the_region_does_not_allow_it),
 		STEADY(a_touch_outside_of_regions_finds_nothing),
 		STEADY(a_space_at_its_limit_of_frames_gets_no_more_page_or_table),

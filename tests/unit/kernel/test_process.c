@@ -178,11 +178,13 @@ static void a_parent_without_quota_or_place_makes_no_child(void **state)
 	for (unsigned i = 1; i < HANDLE_COUNT; i++)
 		if (supervisor->handles.entries[i].type == HANDLE_NONE)
 			supervisor->handles.entries[i].type = 99;
+	supervisor->handles.top = HANDLE_COUNT;
 	assert_null(world_create(&p));
 	assert_status(world_status, NO_HANDLE);
 	for (unsigned i = 1; i < HANDLE_COUNT; i++)
 		if (supervisor->handles.entries[i].type == 99)
 			supervisor->handles.entries[i].type = HANDLE_NONE;
+	supervisor->handles.lowest = 1;
 }
 
 static void more_handles_than_the_childs_quota_pays_for_are_refused(void **state)

@@ -23,7 +23,7 @@ static void make_spaces(unsigned count, unsigned tags)
 		spaces[i].frames_max = spaces[i].swap_max = 20;
 		assert_ok(aspace_add_region(&spaces[i], REGION_HEAP, BASE, 1, RW));
 		assert_int_equal(aspace_touch(&spaces[i], BASE, RW, &slot), TOUCH_OK);
-		assert_ok(aspace_fill(&spaces[i], BASE, &content));
+		assert_ok(aspace_fill(&spaces[i], BASE, 0, &content));
 		*(uint64_t *)content = i;
 	}
 	hal_mmu_activate(&spaces[0].space);

@@ -114,10 +114,12 @@ static void a_receiver_with_a_full_table_or_no_quota_gets_no_handle(void **state
 	for (unsigned i = 0; i < HANDLE_COUNT; i++)
 		if (pair.client->handles.entries[i].type == HANDLE_NONE)
 			pair.client->handles.entries[i].type = HANDLE_COUNT - 1;
+	pair.client->handles.top = HANDLE_COUNT;
 	assert_status(reply_with(1, made, 0), NO_HANDLE);
 	for (unsigned i = 0; i < HANDLE_COUNT; i++)
 		if (pair.client->handles.entries[i].type == HANDLE_COUNT - 1)
 			pair.client->handles.entries[i].type = HANDLE_NONE;
+	pair.client->handles.lowest = 1;
 	assert_ok(reply_with(1, made, 0));
 }
 

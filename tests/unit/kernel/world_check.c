@@ -53,6 +53,7 @@ static uint32_t cost_of(const struct process *p)
 	for (unsigned i = 1; p->handles.entries != NULL && i < HANDLE_COUNT; i++) {
 		const struct handle_entry *e = &p->handles.entries[i];
 
+		assert_true(e->type == HANDLE_NONE ? i >= p->handles.lowest : i < p->handles.top);
 		if (e->type == HANDLE_PORT && ((const struct port *)e->object)->payer == p)
 			bytes += port_bytes();
 		if (e->type == HANDLE_CHANNEL) {

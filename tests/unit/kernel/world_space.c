@@ -173,6 +173,26 @@ static void check_places(struct aspace *as)
 	}
 }
 
+/* No free page was left behind below the end of what is said to be filled. */
+static void check_filled(const struct aspace *as)
+{
+	uint64_t at = LAYOUT_AREA_BASE;
+
+	if (as->filled == NULL)
+		return;
+	list_for_each(node, &as->regions) {
+		const struct region *r = container_of(node, struct region, link);
+
+		if (r->end <= at)
+			continue;
+		assert_true((r->kind == REGION_STACK ? r->start - LAYOUT_GUARD_BYTES : r->start) <= at);
+		at = r->end;
+		if (r == as->filled)
+			return;
+	}
+	fail_msg("what is filled is a region of the space");
+}
+
 void world_check_space(struct aspace *as)
 {
 	struct found f = { .as = as };
@@ -182,6 +202,7 @@ void world_check_space(struct aspace *as)
 		return;
 	check_places(as);
 	walk(&f, as->root, MMU_LEVELS - 1, 0);
+	check_filled(as);
 	for (uint32_t n = 0; n < frame_limit(); n++) {
 		const struct frame *frame = frame_by_number(n);
 
