@@ -23,7 +23,8 @@ void aspace_set_unmapped(struct mmu_leaf leaf, struct mmu_entry then)
 	hal_mmu_write(leaf, then);
 }
 
-void aspace_map_frame(struct mmu_leaf leaf, paddr_t frame, unsigned prot, bool dirty)
+static inline __attribute__((always_inline)) void map_frame(struct mmu_leaf leaf, paddr_t frame, unsigned prot,
+							    bool dirty)
 {
 	struct frame *f = frame_record(frame), *table = frame_record(leaf.table);
 	enum mmu_kind before = hal_mmu_read(leaf).kind;
@@ -36,11 +37,16 @@ void aspace_map_frame(struct mmu_leaf leaf, paddr_t frame, unsigned prot, bool d
 		table->fixed++;
 	else
 		table->present++;
-	f->table = frame_number(table);
+	f->table = (uint32_t)(leaf.table.v >> PAGE_SHIFT);
 	f->index = (uint16_t)leaf.index;
 	hal_mmu_write(leaf,
 		      (struct mmu_entry){
 			      .kind = MMU_PRESENT, .prot = prot, .accessed = true, .dirty = dirty, .frame = frame });
+}
+
+void aspace_map_frame(struct mmu_leaf leaf, paddr_t frame, unsigned prot, bool dirty)
+{
+	map_frame(leaf, frame, prot, dirty);
 }
 
 paddr_t aspace_unmap_frame(struct aspace *as, uint64_t address, struct mmu_leaf leaf)
@@ -48,7 +54,7 @@ paddr_t aspace_unmap_frame(struct aspace *as, uint64_t address, struct mmu_leaf 
 	struct mmu_entry e = hal_mmu_read(leaf);
 	struct frame *f = frame_record(e.frame), *table = frame_record(leaf.table);
 
-	kassert(e.kind == MMU_PRESENT && f->table == frame_number(table) && f->index == leaf.index,
+	kassert(e.kind == MMU_PRESENT && f->table == leaf.table.v >> PAGE_SHIFT && f->index == leaf.index,
 		"I-STATE: entry and back reference agree");
 	kassert((f->busy | f->dma) == 0, "only an idle page leaves its place");
 	if (f->flags & FRAME_LENT)
@@ -85,7 +91,7 @@ static enum touch make_page(struct aspace *as, struct mmu_leaf leaf, unsigned pr
 	if (paddr_is_none(frame))
 		return TOUCH_STARVED;
 	as->resident++;
-	aspace_map_frame(leaf, frame, prot, false);
+	map_frame(leaf, frame, prot, false);
 	return TOUCH_OK;
 }
 
