@@ -62,14 +62,16 @@ static struct trap_info page_fault_info(const struct context *c, uint64_t error)
 
 _Noreturn void trap_from_user(struct context *c, uint64_t vector, uint64_t error)
 {
+	if (vector == VECTOR_PAGE_FAULT && (error & PF_USER)) {
+		struct trap_info fault = page_fault_info(c, error);
+		kernel_trap(c, &fault);
+	}
 	if (vector >= EXCEPTIONS) {
 		interrupt_take((unsigned)vector);
 		kernel_leave();
 	}
 	struct trap_info info = { .trap = exceptions[vector].trap, .address = vector, .error = error };
-	if (vector == VECTOR_PAGE_FAULT && (error & PF_USER))
-		info = page_fault_info(c, error);
-	else if (vector == VECTOR_PAGE_FAULT) /* the CPU's own access on the way to ring 0: a descriptor, a frame */
+	if (vector == VECTOR_PAGE_FAULT) /* the CPU's own access on the way to ring 0: a descriptor, a frame */
 		info.trap = TRAP_PRIVILEGED;
 	kernel_trap(c, &info);
 }

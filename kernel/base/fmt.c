@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See fmt.h. Pure: no state, no allocation. */
 #include "kernel/base/fmt.h"
+#include "kernel/base/mem.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -130,10 +131,7 @@ int fmt_name_equal(const char *a, const char *b, size_t size)
 
 void fmt_name_copy(char *to, const char *from, size_t size)
 {
-	size_t i = 0;
-
-	for (; i + 1 < size && from[i] != 0; i++)
+	memset(to, 0, size);
+	for (size_t i = 0; i + 1 < size && from[i] != 0; i++)
 		to[i] = from[i];
-	for (; i < size; i++)
-		to[i] = 0;
 }

@@ -81,7 +81,8 @@ static paddr_t page_new(uint64_t bytes_to_come)
 }
 
 /* A fresh page at a leaf, charged. */
-static enum touch make_page(struct aspace *as, struct mmu_leaf leaf, unsigned prot, uint64_t bytes_to_come)
+static inline __attribute__((always_inline)) enum touch make_page(struct aspace *as, struct mmu_leaf leaf,
+								  unsigned prot, uint64_t bytes_to_come)
 {
 	paddr_t frame;
 

@@ -81,7 +81,7 @@ static inline paddr_t pop(uint32_t *head)
 }
 
 /* One of which nobody knows what is in it, if there is one. Pre: frame_counts.free > 0. */
-static paddr_t take_any(void)
+static inline paddr_t take_any(void)
 {
 	paddr_t frame;
 
