@@ -45,7 +45,13 @@ void kernel_fast_reply_recv(uint64_t token, uint64_t tag, uint64_t zero, uint64_
  * Arguments are where SYSCALL left them.
  */
 #define QUICK_DECLINED UINT64_MAX
+uint64_t kernel_quick_ipc_notify(uint64_t handle, uint64_t id, uint64_t bits, uint64_t pc);
 uint64_t kernel_quick_clock_now(uint64_t unused, uint64_t unused2, uint64_t unused3, uint64_t pc);
+/*
+ * ipc_recv without buffers and deadline: pc, sp and flags have been saved. If the thread waits the CPU goes to another.
+ * It returns its first argument if it declines: then the call goes on with everything saved.
+ */
+uint64_t kernel_fast_recv(uint64_t port, struct context *c, uint64_t unused, uint64_t pc);
 _Noreturn void kernel_trap(struct context *c, const struct trap_info *info);
 
 /* An interrupt, from user mode or from hal_cpu_idle / hal_cpu_safe_point. Only noted, for kernel_leave. Returns. */

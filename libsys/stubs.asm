@@ -158,6 +158,7 @@ BEGIN ipc_words_%1
 	ret
 %endmacro
 WORDS_ONLY call, SYS_ipc_call
+WORDS_ONLY recv, SYS_ipc_recv
 WORDS_ONLY reply_recv, SYS_ipc_reply_recv
 
 ; ipc_recv(handle_t port, struct message *m, const struct ipc_buffers *buffers, uint64_t deadline_ns)

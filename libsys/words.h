@@ -63,3 +63,26 @@ static inline __attribute__((always_inline)) enum status ipc_words_reply_recv(ha
 	*from = (struct ipc_words_from){ .badge = d, .tag = s, .token = token, .channel_peer = r8 };
 	return (enum status)status;
 }
+
+/* ipc_recv without buffers and deadline: *w is what came, if that is OK. */
+static inline __attribute__((always_inline)) enum status ipc_words_recv(handle_t port, struct ipc_words *w,
+									struct ipc_words_from *from)
+{
+	uint64_t status, d = port, s = 0, token;
+	register uint64_t r8 __asm__("r8");
+	register uint64_t wa __asm__("rbx");
+	register uint64_t wb __asm__("rbp");
+	register uint64_t wc __asm__("r12");
+	register uint64_t wd __asm__("r13");
+	register uint64_t we __asm__("r14");
+	register uint64_t wf __asm__("r15");
+
+	__asm__ volatile("call ipc_words_recv"
+			 : "=r"(wa), "=r"(wb), "=r"(wc), "=r"(wd), "=r"(we), "=r"(wf), "=a"(status), "+D"(d), "+S"(s),
+			   "=d"(token), "=r"(r8)
+			 :
+			 : "rcx", "r9", "r10", "r11", "memory", "cc");
+	WORDS_FROM_REGISTERS(w);
+	*from = (struct ipc_words_from){ .badge = d, .tag = s, .token = token, .channel_peer = r8 };
+	return (enum status)status;
+}

@@ -112,16 +112,38 @@ void hal_decline_reply_recv(uint64_t token, uint64_t tag, uint64_t port)
 	decline(SYS_ipc_reply_recv, (uint64_t[6]){ token, tag, 0, DEADLINE_NEVER, port });
 }
 
-/* What they return is the first result. */
+static bool waits_plainly(const struct context *c)
+{
+	return c->nr == SYS_ipc_recv && c->arg[2] == 0 && c->arg[3] == DEADLINE_NEVER;
+}
+
+static void enter_recv(struct context *c)
+{
+	struct context was = *c;
+
+	memset(c->word, RUBBISH, sizeof c->word);
+	memset(c->arg, RUBBISH, sizeof c->arg);
+	memset(&c->nr, RUBBISH, sizeof c->nr);
+	was.arg[0] = kernel_fast_recv(was.arg[0], c, 0, was.pc);
+	was.arg[1] = was.arg[4] = was.arg[5] = 0;
+	*c = was;
+	host_declined++;
+}
+
+/* They return a result, the status, or that they decline. */
 static void enter_quick(struct context *c)
 {
-	uint64_t result = c->nr == SYS_clock_now ? kernel_quick_clock_now(c->arg[0], c->arg[1], c->arg[2], c->pc)
-						 : QUICK_DECLINED;
+	uint64_t result = QUICK_DECLINED;
 
+	if (c->nr == SYS_clock_now)
+		result = kernel_quick_clock_now(c->arg[0], c->arg[1], c->arg[2], c->pc);
+	if (c->nr == SYS_ipc_notify)
+		result = kernel_quick_ipc_notify(c->arg[0], c->arg[1], c->arg[2], c->pc);
 	if (result == QUICK_DECLINED)
 		return;
-	c->arg[0] = result;
-	c->nr = ST_OK;
+	if (c->nr == SYS_clock_now)
+		c->arg[0] = result;
+	c->nr = c->nr == SYS_clock_now ? ST_OK : result;
 	host_answers++;
 	host_resumed = c;
 	leave_by(HOST_RESUMED);
@@ -130,8 +152,11 @@ static void enter_quick(struct context *c)
 static void enter_syscall(void *c)
 {
 	current = c;
+	host_tls = current->tls; /* it ran */
 	if (host_fast)
 		enter_quick(c);
+	if (host_fast && waits_plainly(c))
+		enter_recv(c);
 	if (host_fast && is_fast(c))
 		enter_fast(c);
 	kernel_syscall(c);

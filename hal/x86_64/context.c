@@ -19,8 +19,8 @@ AT(flags, 136);
 AT(tls, 144);
 AT(by_syscall, 152);
 _Static_assert(sizeof(struct context) == 160, "entry.asm");
-_Static_assert(SYS_ipc_call == 0 && SYS_ipc_reply_recv == 3 && SYS_clock_now == 21 && SYS_COUNT <= 64 &&
-		       TAG_OP_MASK == 0xfff && DEADLINE_NEVER == UINT64_MAX,
+_Static_assert(SYS_ipc_call == 0 && SYS_ipc_recv == 1 && SYS_ipc_notify == 4 && SYS_ipc_reply_recv == 3 &&
+		       SYS_clock_now == 21 && SYS_COUNT <= 64 && TAG_OP_MASK == 0xfff && DEADLINE_NEVER == UINT64_MAX,
 	       "entry.inc");
 
 void hal_context_init(struct context *c, uint64_t pc, uint64_t sp, uint64_t argument, uint64_t tls)

@@ -9,7 +9,9 @@
 extern kernel_syscall
 extern kernel_fast_call
 extern kernel_fast_reply_recv
+extern kernel_fast_recv
 extern kernel_quick_clock_now
+extern kernel_quick_ipc_notify
 extern trap_refuse_context
 global syscall_entry
 global hal_context_resume
@@ -118,13 +120,37 @@ enter_%1:
 	jmp enter_slow
 %endmacro
 QUICK clock_now, SYS_CLOCK_NOW, rdi
+QUICK ipc_notify, SYS_IPC_NOTIFY
+
+; Neither buffers nor a deadline. What else it was called with has no meaning, but for the port.
+align 64
+enter_recv:
+	lea rax, [r10 + 1]
+	or rax, rdx
+	jnz .slow
+	mov rax, [CPU_CONTEXT]
+	SAVE_RETURN rax
+	mov rsp, [CPU_STACK]
+	mov rsi, rax
+	call kernel_fast_recv
+	mov rdi, rax
+	xor esi, esi
+	xor edx, edx
+	xor r8d, r8d
+	xor r9d, r9d
+	mov r10, -1
+	mov eax, SYS_IPC_RECV
+	jmp save_rest
+.slow:
+	mov eax, SYS_IPC_RECV
+	jmp enter_slow
 
 section .rodata
 align 8
 syscall_table:
 %ifdef FAST_PATH
-	dq enter_call, enter_slow, enter_slow, enter_reply_recv
-	times SYS_CLOCK_NOW - SYS_IPC_REPLY_RECV - 1 dq enter_slow
+	dq enter_call, enter_recv, enter_slow, enter_reply_recv, enter_ipc_notify
+	times SYS_CLOCK_NOW - SYS_IPC_NOTIFY - 1 dq enter_slow
 	dq enter_clock_now
 	times SYSCALL_NUMBERS - SYS_CLOCK_NOW - 1 dq enter_slow
 %else

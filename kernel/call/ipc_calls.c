@@ -270,7 +270,7 @@ static enum status notify_server(struct channel *c, uint64_t bits)
 
 static enum status notify_client(struct port *port, uint64_t id, uint64_t bits)
 {
-	struct channel *c = id > UINT32_MAX ? NULL : channel_find(port, (uint32_t)id);
+	struct channel *c = channel_find(port, id);
 
 	if (c == NULL || c->client == NULL)
 		return ST_PEER_GONE;
@@ -337,7 +337,7 @@ enum status call_channel_close(struct thread *t, const struct channel_close_args
 	(void)r;
 	if (st != ST_OK)
 		return st;
-	c = a->channel > UINT32_MAX ? NULL : channel_find(port, (uint32_t)a->channel);
+	c = channel_find(port, a->channel);
 	if (c == NULL)
 		return ST_PEER_GONE;
 	channel_sever(c);

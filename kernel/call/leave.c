@@ -6,9 +6,11 @@
  */
 #include "hal/timer.h"
 #include "kernel/call/ending.h"
+#include "kernel/abi/syscall.h"
 #include "kernel/core/cpu.h"
 #include "kernel/device/device.h"
 #include "kernel/entry.h"
+#include "kernel/ipc/port.h"
 #include "kernel/paging/pager.h"
 #include "kernel/task/sched.h"
 #include "kernel/task/switch.h"
@@ -77,6 +79,16 @@ static void catch_up(struct cpu *cpu)
 	} while (process_any_condemned() || cpu->irq_latched);
 }
 
+/* In both, for what most calls need is little. */
+static inline __attribute__((always_inline)) _Noreturn void go(struct cpu *cpu, struct thread *t)
+{
+	if (t != cpu->running)
+		switch_to(cpu, t);
+	arm(cpu, cpu->slice_end_ns);
+	cpu->timer_fired = false;
+	hal_context_resume(&t->context);
+}
+
 _Noreturn void kernel_leave(void)
 {
 	struct cpu *cpu = this_cpu();
@@ -89,9 +101,28 @@ _Noreturn void kernel_leave(void)
 			break;
 		idle(cpu);
 	}
-	if (t != cpu->running)
-		switch_to(cpu, t);
-	arm(cpu, cpu->slice_end_ns);
-	cpu->timer_fired = false;
+	go(cpu, t);
+}
+
+/* ---- a wait: nothing has happened that would have to be caught up with ---- */
+
+uint64_t kernel_fast_recv(uint64_t handle, struct context *c, uint64_t, uint64_t pc)
+{
+	struct thread *t = container_of(c, struct thread, context);
+	struct cpu *cpu = this_cpu();
+	void *port;
+
+	if (!process_may_call(t->process, pc, SYS_ipc_recv) ||
+	    !handle_find(&t->process->handles, (handle_t)handle, HANDLE_RECEIVABLE, &port) || !port_wait_alone(port, t))
+		return handle;
+	if (sched_occupied == 0)
+		kernel_leave();
+	t = sched_take();
+	cpu->slice_end_ns = hal_clock_ns() + t->slice_left_ns;
+	if ((t->special & THREAD_HAS_VECTORS) || cpu->slice_end_ns < cpu->armed_ns) /* who waits had none */
+		go(cpu, t);
+	cpu->running = t;
+	if (cpu->active != t->process)
+		switch_space(cpu, t->process);
 	hal_context_resume(&t->context);
 }

@@ -6,18 +6,19 @@
 #include "kernel/mm/pool.h"
 #include "trace/points.h"
 
-enum { INDEX_BITS = 20, GENERATION_MASK = (1 << (32 - INDEX_BITS)) - 1 };
+enum { GENERATION_MASK = (1 << (32 - CHANNEL_INDEX_BITS)) - 1 };
 
-static struct pool channels;
+struct pool channel_pool;
 static uint32_t next_generation;
 
 void channel_module_init(void)
 {
-	pool_init(&channels, "channel", sizeof(struct channel));
+	pool_init(&channel_pool, "channel", sizeof(struct channel));
+	kassert(channel_pool.shift == POOL_SHIFT(sizeof(struct channel)), "channel_find knows the pool");
 	next_generation = 0;
 }
 
-uint32_t channel_bytes(void) { return channels.object_bytes; }
+uint32_t channel_bytes(void) { return channel_pool.object_bytes; }
 
 /* Never 0, so that no id is: what has no id is no channel's server end. */
 static uint32_t new_generation(void)
@@ -33,14 +34,14 @@ enum status channel_create(struct port *p, struct process *holder, uint64_t badg
 	struct channel *c;
 	uint32_t index;
 
-	if (holder != NULL && !quota_charge(&holder->quota, channels.object_bytes))
+	if (holder != NULL && !quota_charge(&holder->quota, channel_pool.object_bytes))
 		return ST_NO_MEMORY;
-	c = pool_alloc(&channels, &index);
-	if (c == NULL || index >> INDEX_BITS != 0) {
+	c = pool_alloc(&channel_pool, &index);
+	if (c == NULL || index >> CHANNEL_INDEX_BITS != 0) {
 		if (c != NULL)
-			pool_free(&channels, c, index);
+			pool_free(&channel_pool, c, index);
 		if (holder != NULL)
-			quota_refund(&holder->quota, channels.object_bytes);
+			quota_refund(&holder->quota, channel_pool.object_bytes);
 		return ST_NO_MEMORY;
 	}
 	c->port = p;
@@ -49,7 +50,7 @@ enum status channel_create(struct port *p, struct process *holder, uint64_t badg
 	c->badge = badge;
 	c->contract = contract;
 	c->index = index;
-	c->id = new_generation() << INDEX_BITS | index;
+	c->id = new_generation() << CHANNEL_INDEX_BITS | index;
 	signal_init(&c->to_server, MESSAGE_KIND_NOTIFY, p);
 	signal_init(&c->to_client, MESSAGE_KIND_NOTIFY, NULL);
 	c->to_server.id = c->id;
@@ -57,13 +58,6 @@ enum status channel_create(struct port *p, struct process *holder, uint64_t badg
 	port_reference(p);
 	*out = c;
 	return ST_OK;
-}
-
-struct channel *channel_find(struct port *p, uint32_t id)
-{
-	struct channel *c = pool_at(&channels, id & ((1u << INDEX_BITS) - 1));
-
-	return c != NULL && c->id == id && c->port == p ? c : NULL;
 }
 
 static void destroy(struct channel *c)
@@ -75,7 +69,7 @@ static void destroy(struct channel *c)
 	list_remove(&c->to_client.link);
 	c->id = 0;
 	c->port = NULL;
-	pool_free(&channels, c, c->index);
+	pool_free(&channel_pool, c, c->index);
 	port_release(p);
 }
 
@@ -83,11 +77,11 @@ void channel_close(struct channel *c)
 {
 	kassert(!c->closed, "a client end is closed once");
 	if (c->client != NULL)
-		quota_refund(&c->client->quota, channels.object_bytes);
+		quota_refund(&c->client->quota, channel_pool.object_bytes);
 	c->client = NULL;
 	c->closed = true;
 	list_remove(&c->to_client.link);
-	if (c->port->server == NULL || !quota_charge(&c->port->server->quota, channels.object_bytes)) {
+	if (c->port->server == NULL || !quota_charge(&c->port->server->quota, channel_pool.object_bytes)) {
 		channel_told(c);
 		return;
 	}
@@ -101,7 +95,7 @@ void channel_told(struct channel *c)
 	if (c->told) /* no server hears of it any more */
 		list_remove(&c->to_server.link);
 	if (c->heir != NULL)
-		quota_refund(&c->heir->quota, channels.object_bytes);
+		quota_refund(&c->heir->quota, channel_pool.object_bytes);
 	c->heir = NULL;
 	if (c->told && c->calls == 0)
 		destroy(c);
@@ -164,12 +158,12 @@ enum status channel_may_move(const struct channel *c, uint32_t rank)
 
 void channel_move(struct channel *c, struct process *to, handle_t handle)
 {
-	bool paid = quota_charge(&to->quota, channels.object_bytes);
+	bool paid = quota_charge(&to->quota, channel_pool.object_bytes);
 
 	kassert(paid, "I-PAY: the receiver's quota was checked");
 	trace_move(c, to);
 	if (c->client != NULL)
-		quota_refund(&c->client->quota, channels.object_bytes);
+		quota_refund(&c->client->quota, channel_pool.object_bytes);
 	c->client = to;
 	c->program = to->program;
 	list_remove(&c->to_client.link);

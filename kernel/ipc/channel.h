@@ -27,8 +27,16 @@ void channel_module_init(void);
 /* Charged to the holder; NULL: the kernel. NO_MEMORY. */
 enum status channel_create(struct port *p, struct process *holder, uint64_t badge, uint64_t contract,
 			   struct channel **out);
+extern struct pool channel_pool;
+enum { CHANNEL_INDEX_BITS = 20 }; /* of an id; the rest is a generation */
 /* The channel of an id at this port; NULL if there is none. */
-struct channel *channel_find(struct port *p, uint32_t id);
+static inline struct channel *channel_find(const struct port *p, uint64_t id)
+{
+	struct channel *c = pool_at_known(&channel_pool, (uint32_t)id & ((1u << CHANNEL_INDEX_BITS) - 1),
+					  POOL_SHIFT(sizeof(struct channel)));
+
+	return c != NULL && c->id == id && c->port == p ? c : NULL;
+}
 /*
  * The client end is closed: the server is told, or the channel ends at once. A server that lets news of closed
  * channels pile up until its quota is used up is told of no more.

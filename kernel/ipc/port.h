@@ -99,6 +99,18 @@ void port_queue_again(struct call *c);
 /* Among those that wait at its port, where it belongs. */
 void port_place(struct call *c);
 
+/* port_receive where nothing is there, for a thread that is not special. False: that is not so. */
+static inline bool port_wait_alone(struct port *p, struct thread *t)
+{
+	if (p->server != t->process || p->waiter != PORT_QUIET || t->special != 0)
+		return false;
+	thread_move(t, THREAD_RUNNING, THREAD_RECEIVING);
+	t->port = p;
+	p->waiter = t;
+	p->signals_next = true;
+	return true;
+}
+
 /* Who has waited longest to receive; NULL: nobody. */
 struct thread *port_first_receiver(const struct port *p);
 /* A RECEIVING thread waits no more. */

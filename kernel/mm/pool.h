@@ -25,13 +25,16 @@ void pool_init(struct pool *p, const char *name, size_t object_bytes);
 void *pool_alloc(struct pool *p, uint32_t *index);
 void pool_free(struct pool *p, void *object, uint32_t index);
 
-/* The object of an index, in use or not; NULL if none was ever made there. */
-static inline void *pool_at(const struct pool *p, uint32_t index)
+/* The object of an index, in use or not; NULL if none was ever made there. shift: p->shift, if the compiler knows it. */
+static inline void *pool_at_known(const struct pool *p, uint32_t index, uint32_t shift)
 {
-	uint32_t frame = index >> p->shift, within = index & ((1u << p->shift) - 1);
+	uint32_t frame = index >> shift, within = index & ((1u << shift) - 1);
 
 	if (index >= p->made)
 		return NULL;
 	return (char *)p->directories[frame / POOL_POINTERS][frame % POOL_POINTERS] +
-	       ((size_t)within << (PAGE_SHIFT - p->shift));
+	       ((size_t)within << (PAGE_SHIFT - shift));
 }
+static inline void *pool_at(const struct pool *p, uint32_t index) { return pool_at_known(p, index, p->shift); }
+/* shift of a pool of objects of this size */
+#define POOL_SHIFT(bytes) (PAGE_SHIFT - (64 - (uint32_t)__builtin_clzll((bytes)-1)))

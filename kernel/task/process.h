@@ -7,6 +7,7 @@
 #pragma once
 #include "kernel/abi/fault.h"
 #include "kernel/abi/process.h"
+#include "kernel/abi/syscall.h"
 #include "kernel/mm/aspace.h"
 #include "kernel/object/handle.h"
 #include "kernel/object/quota.h"
@@ -68,6 +69,11 @@ void process_free_handles(struct process *p);
 static inline unsigned process_priority(const struct process *p)
 {
 	return p->boost > p->base_priority ? p->boost : p->base_priority;
+}
+/* Was this call made by the stubs (I-CODE), and does the manifest allow it (I-API)? pc: behind the SYSCALL. */
+static inline bool process_may_call(const struct process *p, uint64_t pc, enum sysno nr)
+{
+	return pc - p->stub_return < p->stub_bytes && (p->allowed_calls >> nr & 1);
 }
 /* Sets the boost and moves its threads to their new queues. */
 void process_set_boost(struct process *p, unsigned boost);

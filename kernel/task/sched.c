@@ -3,13 +3,13 @@
 #include "kernel/task/sched.h"
 #include "kernel/core/panic.h"
 
-static struct list queues[PRIORITY_COUNT];
+struct list sched_queues[PRIORITY_COUNT];
 uint32_t sched_occupied;
 
 void sched_init(void)
 {
 	for (unsigned i = 0; i < PRIORITY_COUNT; i++)
-		list_init(&queues[i]);
+		list_init(&sched_queues[i]);
 	sched_occupied = 0;
 }
 
@@ -17,17 +17,17 @@ static void enqueue(struct thread *t, bool at_head)
 {
 	kassert(!list_is_linked(&t->link), "a thread waits in one place");
 	if (at_head)
-		list_push_front(&queues[t->priority], &t->link);
+		list_push_front(&sched_queues[t->priority], &t->link);
 	else
-		list_push_back(&queues[t->priority], &t->link);
+		list_push_back(&sched_queues[t->priority], &t->link);
 	sched_occupied |= 1u << t->priority;
 }
 
 void sched_ready(struct thread *t)
 {
+	kassert(!list_is_linked(&t->link), "a thread waits in one place");
 	thread_set_state(t, THREAD_READY);
-	t->slice_left_ns = SLICE_NS;
-	enqueue(t, false);
+	sched_join(t);
 }
 
 void sched_preempted(struct thread *t, uint64_t slice_left_ns)
@@ -40,21 +40,11 @@ void sched_preempted(struct thread *t, uint64_t slice_left_ns)
 void sched_remove(struct thread *t)
 {
 	list_remove(&t->link);
-	if (list_is_empty(&queues[t->priority]))
+	if (list_is_empty(&sched_queues[t->priority]))
 		sched_occupied &= ~(1u << t->priority);
 }
 
-struct thread *sched_pick(void)
-{
-	struct thread *t;
-
-	if (sched_occupied == 0)
-		return NULL;
-	t = container_of(list_first(&queues[31 - __builtin_clz(sched_occupied)]), struct thread, link);
-	sched_remove(t);
-	thread_set_state(t, THREAD_RUNNING);
-	return t;
-}
+struct thread *sched_pick(void) { return sched_occupied == 0 ? NULL : sched_take(); }
 
 void sched_set_priority(struct thread *t, unsigned priority)
 {

@@ -10,10 +10,36 @@
 enum { SLICE_NS = 10 * 1000 * 1000 };
 
 extern uint32_t sched_occupied; /* bit n: somebody of priority n is ready */
+extern struct list sched_queues[PRIORITY_COUNT];
 
 void sched_init(void);
 /* The thread can run: NEW, RUNNING or a blocked state becomes READY, at the end of its queue. */
 void sched_ready(struct thread *t);
+/* sched_pick, where somebody is ready. */
+static inline struct thread *sched_take(void)
+{
+	unsigned priority = 31 - (unsigned)__builtin_clz(sched_occupied);
+	struct list *queue = &sched_queues[priority], *first = queue->next, *second = first->next;
+	struct thread *t = container_of(first, struct thread, link);
+
+	queue->next = second;
+	second->prev = queue;
+	list_init(first);
+	if (second == queue)
+		sched_occupied &= ~(1u << priority);
+	trace_state(t, THREAD_RUNNING);
+	thread_move(t, THREAD_READY, THREAD_RUNNING);
+	return t;
+}
+/* sched_ready for one that is READY already, and on no list. */
+static inline void sched_join(struct thread *t)
+{
+	unsigned priority = t->priority; /* read once */
+
+	t->slice_left_ns = SLICE_NS;
+	list_push_back(&sched_queues[priority], &t->link);
+	sched_occupied |= 1u << priority;
+}
 /* RUNNING becomes READY, keeping its turn at the head of its queue if some of its slice is left. */
 void sched_preempted(struct thread *t, uint64_t slice_left_ns);
 /* The most urgent ready thread, taken from its queue and RUNNING; NULL: none. */

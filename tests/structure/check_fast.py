@@ -15,7 +15,7 @@ from pathlib import Path
 from tree import Fault, report
 
 FUNCTIONS = ("kernel_fast_call", "kernel_fast_reply_recv", "special_call", "special_reply_recv")
-QUICK = ("kernel_quick_clock_now",)
+QUICK = ("kernel_quick_clock_now", "kernel_quick_ipc_notify")
 CHANGED = re.compile(r"(?!cmp|test|bt\s)\w+\s+(?:.*,)?%(\w+)$")
 IMPLIED = {"rdtsc": "rdx", "mul": "rdx", "imul": "rdx", "div": "rdx", "cqto": "rdx", "rep": "rcx"}
 FREE = ("rax", "eax", "ax", "al", "rsp")

@@ -8,7 +8,7 @@ from signetkit.guest.guest import timeout
 from signetkit.paths import build_dir
 from signetkit.setup import build
 
-SLOWED = "call_ipc_notify,notify_pingpong"
+SLOWED = "call_ipc_call,call_ipc_recv"
 SPARED = "bulk_bytes_per_1000_instructions"  # so long that a delay in each of its calls is lost in it
 
 

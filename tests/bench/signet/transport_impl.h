@@ -3,6 +3,7 @@
 #pragma once
 #include "contracts/bench.h"
 #include "libsys/ipc.h"
+#include "libsys/stubs.h"
 #include "libsys/words.h"
 #include "tests/bench/transport.h"
 
@@ -109,8 +110,9 @@ BENCH_INLINE void transport_end(void)
 
 BENCH_INLINE void transport_notify(void)
 {
-	struct message m;
+	struct ipc_words_from from;
+	struct ipc_words w;
 
-	must(ipc_notify(TRANSPORT_PEER, 1) == ST_OK, "the server cannot be notified");
-	must(ipc_recv(TRANSPORT_PORT, &m, NULL, DEADLINE_NEVER) == ST_OK, "no notification came");
+	must(sys_ipc_notify(TRANSPORT_PEER, 0, 1, NULL) == ST_OK, "the server cannot be notified");
+	must(ipc_words_recv(TRANSPORT_PORT, &w, &from) == ST_OK, "no notification came");
 }

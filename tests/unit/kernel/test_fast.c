@@ -172,47 +172,6 @@ static void a_pair_does_not_keep_the_cpu_beyond_its_turn(void **state)
 	assert_true(this_cpu()->running != w.s);
 }
 
-/* ---- calls that end where they began ---- */
-
-static void the_time_is_told_at_once_and_nothing_else_changes(void **state)
-{
-	struct context before;
-	unsigned answers;
-
-	(void)state;
-	world_make_running(w.c);
-	for (unsigned k = 0; k < 6; k++)
-		w.c->context.word[k] = 70 + k;
-	before = w.c->context;
-	before.nr = ST_OK;
-	before.pc = PROGRAM_STUB;
-	before.by_syscall = 1;
-	before.arg[0] = host_now_ns += 1234;
-	for (unsigned k = 1; k < 6; k++)
-		before.arg[k] = 80 + k;
-	answers = host_answers;
-	assert_ok(ask(w.c, clock_now, 0, 81, 82, 83, 84, 85));
-	assert_int_equal(host_answers, answers + 1);
-	assert_true(went_straight_to(w.c));
-	assert_memory_equal(&w.c->context, &before, sizeof before);
-}
-
-static void a_quick_call_that_is_denied_or_strays_is_not_quick(void **state)
-{
-	unsigned answers = host_answers;
-
-	(void)state;
-	w.client->allowed_calls = ~(1ull << SYS_clock_now);
-	assert_status(ask(w.c, clock_now), ENDED);
-	assert_int_equal(w.client->fault, FAULT_CALL_DENIED);
-	world_make_running(s2);
-	s2->context.nr = SYS_clock_now;
-	s2->context.pc = PROGRAM_TEXT + PROGRAM_STUB_BYTES + 1;
-	host_syscall(&s2->context);
-	assert_int_equal(w.server->fault, FAULT_STRAY_SYSCALL);
-	assert_int_equal(host_answers, answers);
-}
-
 #define STORY(name) cmocka_unit_test_setup_teardown(name, start, world_tear_down)
 
 int main(void)
@@ -226,8 +185,6 @@ int main(void)
 		STORY(a_stale_token_an_unknown_handle_and_a_deadline_take_the_slow_path),
 		STORY(a_caller_whose_thread_is_dead_or_replaced_is_not_answered),
 		STORY(a_pair_does_not_keep_the_cpu_beyond_its_turn),
-		STORY(the_time_is_told_at_once_and_nothing_else_changes),
-		STORY(a_quick_call_that_is_denied_or_strays_is_not_quick),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

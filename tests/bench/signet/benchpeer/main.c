@@ -6,6 +6,7 @@
 #include "channels.h"
 #include "contracts/bench.h"
 #include "libsys/ipc.h"
+#include "libsys/stubs.h"
 #include "libsys/words.h"
 #include "tests/bench/server.h"
 #include <stdbool.h>
@@ -37,6 +38,13 @@ SERVER_INLINE bool answer_and_take(uint64_t tag, const struct ipc_buffers *b, ui
 	return tag_op(m.tag) == operation;
 }
 
+static struct message message_of(const struct ipc_words *w, const struct ipc_words_from *from)
+{
+	return (struct message){
+		.words = { w->a, w->b }, .tag = from->tag, .token = from->token, .channel = (uint32_t)from->channel_peer
+	};
+}
+
 /* Words that stay in registers, from one to the next; the message that is none of these goes to m. */
 SERVER_INLINE void serve_n(unsigned n, bool vectors)
 {
@@ -54,9 +62,7 @@ SERVER_INLINE void serve_n(unsigned n, bool vectors)
 		if (vectors)
 			server_vectors();
 	}
-	m = (struct message){
-		.words = { w.a, w.b }, .tag = from.tag, .token = from.token, .channel = (uint32_t)from.channel_peer
-	};
+	m = message_of(&w, &from);
 }
 
 static void serve_words(uint64_t n)
@@ -177,18 +183,23 @@ static void serve_end(uint64_t unused)
 /* A notification for a notification, until a call comes. */
 static void serve_notify(uint64_t unused)
 {
+	struct ipc_words_from from = { 0 };
 	uint32_t client = m.channel;
+	struct ipc_words w = { 0 };
 	enum status st;
 
 	(void)unused;
 	(void)answer_and_take(ST_OK, NULL, 0);
-	while (tag_kind(m.tag) == MESSAGE_KIND_NOTIFY) {
-		st = ipc_notify_client(port(), client, 1);
+	if (tag_kind(m.tag) != MESSAGE_KIND_NOTIFY)
+		fail("no notification came", ST_BAD_MESSAGE);
+	do {
+		st = sys_ipc_notify(port(), client, 1, NULL);
 		if (st == ST_OK)
-			st = ipc_recv(port(), &m, NULL, DEADLINE_NEVER);
+			st = ipc_words_recv(port(), &w, &from);
 		if (st != ST_OK)
 			fail("notifications end", st);
-	}
+	} while (tag_kind(from.tag) == MESSAGE_KIND_NOTIFY);
+	m = message_of(&w, &from);
 }
 
 int main(void)
