@@ -62,6 +62,30 @@ static void placed_regions_do_not_touch_and_a_big_one_is_aligned(void **state)
 	assert_true(a >= LAYOUT_AREA_BASE && big < LAYOUT_AREA_END);
 }
 
+/* The space remembers up to where it is full: a hole below that must be found all the same. */
+static void a_hole_is_the_next_place_again_however_it_came(void **state)
+{
+	uint64_t at[6], again;
+
+	(void)state;
+	for (unsigned i = 0; i < array_length(at); i++)
+		assert_ok(aspace_place_region(&space, REGION_BUFFER, 3, RW, &at[i]));
+	assert_int_equal(at[5], at[0] + 15 * PAGE_BYTES);
+	for (unsigned i = 0; i < array_length(at); i++)
+		for (unsigned k = 0; k < 3; k++) { /* the first, a middle and the last page of each */
+			assert_ok(aspace_remove(&space, at[i] + k * PAGE_BYTES, 1));
+			assert_ok(aspace_place_region(&space, REGION_BUFFER, 1, RW, &again));
+			assert_int_equal(again, at[i] + k * PAGE_BYTES);
+		}
+	assert_ok(aspace_place_region(&space, REGION_BUFFER, 1, RW, &again));
+	assert_int_equal(again, at[5] + 3 * PAGE_BYTES);
+	assert_ok(aspace_remove(&space, at[3], 1));
+	assert_ok(aspace_place_region(&space, REGION_BUFFER, 2, RW, &again)); /* too big for the hole */
+	assert_int_equal(again, at[5] + 4 * PAGE_BYTES);
+	assert_ok(aspace_place_region(&space, REGION_BUFFER, 1, RW, &again));
+	assert_int_equal(again, at[3]);
+}
+
 static void nothing_is_placed_in_the_guard_of_a_stack(void **state)
 {
 	uint64_t stack, buffer;
@@ -204,6 +228,7 @@ int main(void)
 		STEADY(a_region_at_page_0_beyond_user_space_wrapping_or_unaligned_is_refused),
 		STEADY(a_region_that_is_writable_and_executable_is_a_kernel_bug),
 		STEADY(placed_regions_do_not_touch_and_a_big_one_is_aligned),
+		STEADY(a_hole_is_the_next_place_again_however_it_came),
 		STEADY(nothing_is_placed_in_the_guard_of_a_stack),
 		STEADY(successive_heaps_are_adjacent_and_one_region),
 		STEADY(a_region_too_large_for_the_area_is_refused),
