@@ -316,6 +316,36 @@ static void vectors_follow_who_runs(void **state)
 	world_make_running(first_thread(supervisor)); /* they are closed for the next test */
 }
 
+/* Where all else would be quick. */
+static void what_may_not_be_is_found_out_where_all_else_is_quick(void **state)
+{
+	struct port *port;
+	void *object;
+
+	(void)state;
+	give_client_a_port_that_was_waited_at();
+	assert_true(handle_find(&w.client->handles, client_port, HANDLE_RECEIVABLE, &object));
+	port = object;
+	port->server = w.server;
+	assert_status(ask(w.c, ipc_recv, client_port, 0, 0, NEVER), NO_RIGHT);
+	port->server = w.client;
+	assert_quick(w.c, w.channel, 0, 1, true);
+	assert_ok(ask(w.c, handle_close, w.channel));
+	assert_status(ask(s2, ipc_notify, w.port, client_id, 1), PEER_GONE);
+	w.client->allowed_calls = ~(1ull << SYS_ipc_recv);
+	assert_status(ask(w.c, ipc_recv, client_port, 0, 0, NEVER), ENDED);
+	assert_int_equal(w.client->fault, FAULT_CALL_DENIED);
+}
+
+static void a_notification_that_the_manifest_does_not_allow_ends_who_makes_it(void **state)
+{
+	(void)state;
+	w.client->allowed_calls = ~(1ull << SYS_ipc_notify);
+	assert_status(ask(w.c, ipc_notify, w.channel, 0, 1), ENDED);
+	assert_int_equal(w.client->fault, FAULT_CALL_DENIED);
+	assert_int_equal(w.s->context.word[0] & 1, 0);
+}
+
 #define STORY(name) cmocka_unit_test_setup_teardown(name, start, world_tear_down)
 
 int main(void)
@@ -333,6 +363,8 @@ int main(void)
 		STORY(vectors_follow_who_runs),
 		STORY(a_wait_where_something_is_or_nobody_may_is_not_fast),
 		STORY(whose_turn_follows_a_wait_gets_no_more_than_is_left_of_it),
+		STORY(what_may_not_be_is_found_out_where_all_else_is_quick),
+		STORY(a_notification_that_the_manifest_does_not_allow_ends_who_makes_it),
 		STORY(the_time_is_told_at_once_and_nothing_else_changes),
 		STORY(a_quick_call_that_is_denied_or_strays_is_not_quick),
 	};
