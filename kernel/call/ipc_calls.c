@@ -49,7 +49,7 @@ static enum status decode_pages(struct thread *t, uaddr_t base, uint64_t tag)
 	if (!claim_make(c, &t->process->aspace, base, bytes, tag_pages_kind(tag) != MESSAGE_PAGES_LENT_READ))
 		return ST_NOT_FLIPPABLE;
 	if (!lends(tag))
-		return ST_OK;
+		return aspace_gives_here(c->as, base, tag_pages(tag)) ? ST_OK : ST_NOT_FLIPPABLE;
 	touch = claim_resolve(c, &address, &slot);
 	if (touch == TOUCH_UNMAPPED || touch == TOUCH_DENIED || touch == TOUCH_LENT)
 		return ST_NOT_FLIPPABLE;

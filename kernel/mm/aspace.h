@@ -190,6 +190,8 @@ struct gift {
 	struct aspace *from, *to;
 	uint64_t at, there, pages;
 };
+/* Could these pages ever be given: regions all the way, and none whose pages stay? Text and constants do, and all of a pinned space. */
+bool aspace_gives_here(struct aspace *as, uint64_t at, uint64_t pages);
 /*
  * May they go? Swapped pages may. NOT_FLIPPABLE, BUSY: the giver's fault; TOO_BIG, NO_MEMORY: the receiver's quota or
  * the machine's memory; EXISTS: the window is not free, or none.

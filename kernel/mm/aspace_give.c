@@ -172,13 +172,29 @@ static enum status each_step(const struct gift *g, struct bill *b)
 	return st;
 }
 
-/* Text and constants stay, and a pinned process neither loses memory nor gets any that is not its from the start. */
+bool aspace_gives_here(struct aspace *as, uint64_t at, uint64_t pages)
+{
+	uint64_t end = at + pages * PAGE_BYTES;
+
+	if (as->pinned || at < LAYOUT_HEAP_BASE)
+		return false;
+	while (at < end) {
+		const struct region *r = aspace_region_at(as, at);
+
+		if (r == NULL || r->kind == REGION_DEVICE)
+			return false;
+		at = r->end;
+	}
+	return true;
+}
+
+/* A pinned process gets no memory that is not its from the start. */
 enum status aspace_may_give(struct gift g)
 {
 	struct bill b = { 0 };
 	enum status st;
 
-	if (g.from->pinned || g.at < LAYOUT_HEAP_BASE)
+	if (!aspace_gives_here(g.from, g.at, g.pages)) /* it may have been unmapped since */
 		return ST_NOT_FLIPPABLE;
 	if (g.to->pinned || g.to->resident + g.to->tables >= g.to->frames_max)
 		return ST_TOO_BIG;

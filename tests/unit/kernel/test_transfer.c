@@ -231,6 +231,19 @@ static void an_answer_that_the_clients_own_window_keeps_out_changes_no_badge(voi
 	assert_int_equal(pair.s->context.arg[0], 0x77);
 }
 
+/* Not only when somebody receives, nor by what the receiver takes. */
+static void what_could_never_be_given_is_refused_at_once(void **state)
+{
+	static const uint64_t bad[] = { PROGRAM_TEXT, PROGRAM_DATA,     0, LAYOUT_USER_END - PAGE_BYTES,
+					1ull << 63,   UINT64_MAX - 4095 };
+
+	(void)state;
+	for (unsigned i = 0; i < array_length(bad); i++)
+		assert_status(pair_send_pages(MESSAGE_PAGES_GIVEN, bad[i], 1, NEVER), NOT_FLIPPABLE);
+	assert_status(pair_send_pages(MESSAGE_PAGES_GIVEN, pair_heap, PAIR_HEAP_PAGES + 1, NEVER), NOT_FLIPPABLE);
+	assert_status(pair_send_pages(MESSAGE_PAGES_GIVEN, pair_heap, 1, NEVER), PARKED);
+}
+
 static void what_cannot_leave_costs_the_sender_and_stays(void **state)
 {
 	static const uint64_t bad[] = { PROGRAM_TEXT, PROGRAM_CONSTANTS, 0, LAYOUT_USER_END - PAGE_BYTES,
@@ -302,6 +315,7 @@ int main(void)
 		STORY(a_loan_lent_on_and_forfeited_keeps_its_first_lender_until_dropped),
 		STORY(given_pages_change_owners_in_a_call_and_in_a_reply),
 		STORY(an_answer_that_the_clients_own_window_keeps_out_changes_no_badge),
+		STORY(what_could_never_be_given_is_refused_at_once),
 		STORY(what_cannot_leave_costs_the_sender_and_stays),
 		STORY(a_page_that_is_listed_twice_is_refused),
 		STORY(more_pages_than_the_window_or_the_receivers_quota_are_refused),

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CONSOLE_BUFFER_BYTES = 16384 }; /* at least */
 enum { NUMBERS = 4097, SETTLE_ROUNDS = 200, NS_PER_SETTLE = 5000000 };
 
 /* ---- outside the table, and not allowed ---- */
@@ -91,13 +92,22 @@ static bool is_back(const struct level *before)
 	return false;
 }
 
-/* Whatever is made once and kept: the tables of this process, its heap, the kernel's spare objects. */
+/* The console touches its buffer page by page, as output fills it. */
+static void fill_console(void)
+{
+	for (unsigned i = 0; i < CONSOLE_BUFFER_BYTES; i++)
+		putchar('.');
+	putchar('\n');
+}
+
+/* Whatever is made once and kept: the tables of this process, its heap, the kernel's spare objects, the console's buffer. */
 static bool warm_up(void)
 {
 	struct order caller = { .registers.nr = SYS_ipc_peer, .role = ROLE_HOSTILE, .place = PLACE_FULL_TABLE };
 	struct order maker = { .registers.nr = SYS_process_create, .role = ROLE_HOSTILE, .place = PLACE_START_UNUSED };
 	struct outcome o;
 
+	fill_console();
 	touch_devices();
 	free(malloc(1));
 	return is_refused(SYS_COUNT) && child_run("loud", &caller, true, &o) && child_run("loud", &maker, true, &o);

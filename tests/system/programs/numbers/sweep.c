@@ -138,8 +138,9 @@ static bool judge_pointer(uint64_t nr, unsigned place, unsigned value, const str
 	if (place == PLACE_SEND_BYTES_UNUSED || place == PLACE_RECV_BYTES_UNUSED || place == PLACE_START_UNUSED ||
 	    place == PLACE_TEXT_UNUSED)
 		return o->fault == FAULT_NONE && (st == ST_OK || st == ST_TIMED_OUT);
-	if (place == PLACE_SEND_PAGES)
-		return o->fault == FAULT_NONE && (st == ST_NOT_FLIPPABLE || st == ST_BAD_ARG);
+	if (place == PLACE_SEND_PAGES) /* what is in a window is looked at after what the receiver takes: no pages */
+		return o->fault == FAULT_NONE &&
+		       (st == ST_NOT_FLIPPABLE || st == ST_BAD_ARG || (st == ST_TOO_BIG && value == POINTER_WINDOW));
 	if (place == PLACE_LANDING)
 		return value == POINTER_WINDOW ? !ended : ended;
 	if (place < SYSCALL_ARGS_MAX && !is_range(nr, place))
