@@ -126,14 +126,28 @@ static bool run(int argc, char *argv[])
 	return false;
 }
 
+/*
+ * What the kernel makes once and keeps, room for as many objects as were ever there at once, a second run does not need
+ * again; what is lost is lost again.
+ */
+static bool loses_nothing(int argc, char *argv[])
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct level before = level_now();
+
+		if (!run(argc, argv))
+			return false;
+		if (is_back(&before))
+			return true;
+	}
+	return false;
+}
+
 int main(int argc, char *argv[])
 {
-	struct level before;
-
 	if (argc < 2 || !warm_up())
 		return 2;
-	before = level_now();
-	if (!run(argc, argv) || !is_back(&before))
+	if (!loses_nothing(argc, argv))
 		return 1;
 	printf("numbers %s: survived\n", argv[1]);
 	return 0;
