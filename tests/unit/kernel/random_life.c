@@ -6,10 +6,12 @@
 #define NEVER DEADLINE_NEVER
 enum { RANKS_APART = 10, THREADS_MAX = 4 };
 
+static const enum sysno with_fast_ways[] = { SYS_ipc_call, SYS_ipc_reply_recv, SYS_clock_now };
 struct process *life_processes[LIFE_PROCESSES];
 char life_what[LIFE_WHAT_BYTES];
-unsigned life_messages;
+unsigned life_calls;
 static handle_t ports[LIFE_PROCESSES], voices[LIFE_PROCESSES]; /* the supervisor's; a voice is a channel to a port */
+static handle_t home, home_channel;                            /* where its own threads meet */
 
 /* The kernel was left for the thread that it says runs, and for all of it. */
 static void check_cpu(void)
@@ -33,9 +35,10 @@ static enum status play(struct thread *t, uint64_t nr, const uint64_t a[6])
 
 	snprintf(life_what, sizeof life_what, "%u.%u: call %u (%lx, %lx, %lx, %lx, %lx, %lx)", t->process->index,
 		 t->number, (unsigned)nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-	life_messages += nr == SYS_ipc_call || nr == SYS_ipc_reply_recv;
+	life_calls += nr == SYS_ipc_call || nr == SYS_ipc_reply_recv || nr == SYS_clock_now;
 	for (unsigned i = 0; i < MESSAGE_WORDS; i++)
 		t->context.word[i] = life_any(1 << 30);
+	host_tls = t->context.tls; /* it runs */
 	st = world_ask(t, nr, a);
 	check_cpu();
 	return st;
@@ -152,7 +155,7 @@ static void call_strayly(struct thread *t)
 {
 	world_make_running(t);
 	snprintf(life_what, sizeof life_what, "%u.%u: a stray call", t->process->index, t->number);
-	t->context.nr = life_any(2) ? SYS_ipc_call : SYS_ipc_reply_recv;
+	t->context.nr = with_fast_ways[life_any(3)];
 	t->context.arg[0] = t->context.nr == SYS_ipc_call ? life_handle_of_type(t->process, HANDLE_CHANNEL)
 							  : life_token(t);
 	t->context.arg[1] = t->context.arg[2] = 0;
@@ -193,18 +196,16 @@ static void make_or_end_something(struct thread *t)
 			does(t, thread_exit, 0);
 		return;
 	case 3:
-		does(t, port_create, PORT_RANK_OWN);
+		does(t, port_create, life_any(3) ? PORT_RANK_OWN : RANK_BELOW);
 		return;
 	case 4:
 	case 5:
 		does(t, channel_create, life_handle_of_type(p, HANDLE_PORT), life_any(100), 1);
 		return;
 	case 6:
+	case 7:
 		does(t, handle_close,
 		     life_any(8) ? life_handle_of_type(p, HANDLE_CHANNEL) : life_handle(p, HANDLE_PORT));
-		return;
-	case 7:
-		does(t, channel_close, INITIAL_HANDLE(0), (uint32_t)t->context.arg[4]);
 		return;
 	case 8:
 		does(t, mem_map, life_any(2) ? MEM_LANDING : MEM_HEAP, 1 + life_any(3));
@@ -213,6 +214,17 @@ static void make_or_end_something(struct thread *t)
 		if (life_any(6) == 0)
 			does(t, process_exit, life_any(3));
 	}
+}
+
+/* One end of a channel goes while a call is on its way over it. */
+static void close_in_use(struct thread *t)
+{
+	handle_t channel = life_channel_in_use(t->process);
+
+	if (channel != 0 && life_any(2))
+		does(t, handle_close, channel);
+	else
+		does(t, channel_close, INITIAL_HANDLE(0), (uint32_t)t->context.arg[4]);
 }
 
 static void act(struct thread *t)
@@ -230,15 +242,34 @@ static void act(struct thread *t)
 		notify(t);
 	} else if (choice < 90) {
 		use_vectors(t);
+	} else if (choice < 92) {
+		close_in_use(t);
 	} else if (choice < 96) {
 		make_or_end_something(t);
 	} else if (choice < 97) {
-		answer(t);
+		does(t, clock_now, life_any(1000), 1, 2, 3, 4, 5);
 	} else if (choice < 98 && life_any(4) == 0) {
 		call_strayly(t);
 	} else {
 		(void)user_put(t, somewhere() & ~7ull, life_any(1000));
 	}
+}
+
+/* The supervisor's other threads talk among each other, when all else is quiet: it alone has ports that others serve. */
+static void talk_above(void)
+{
+	struct list *node = supervisor->threads.next->next;
+	struct thread *t = container_of(life_any(2) ? node : node->next, struct thread, of_process);
+	uint64_t token = life_token(t);
+
+	if (is_blocked(t))
+		return;
+	if (life_holds_calls(supervisor) && life_any(8))
+		does(t, ipc_reply_recv, token, 1, 0, NEVER, life_any(3) ? home : ports[life_any(LIFE_PROCESSES)]);
+	else if (life_any(2))
+		does(t, ipc_call, home_channel, 1, 0, NEVER);
+	else
+		does(t, ipc_recv, home, 0, 0, life_any(2) ? NEVER : 0);
 }
 
 /* ---- what happens to them ---- */
@@ -249,13 +280,13 @@ static void spawn(unsigned i)
 	struct process_params p = world_params("app", RANKS_APART * (i + 1));
 	struct manifest *m = world_manifest("app");
 
-	p.priority_cap = life_any(3) ? 10 : (uint32_t)(3 + life_any(10));
+	p.priority_cap = life_any(2) ? 10 : (uint32_t)(4 + life_any(7));
 	p.handles[p.handle_count++] = ports[i];
 	for (unsigned k = 0; k < i; k++) {
 		assert_ok(ask(sup, channel_create, ports[k], 100 + life_any(100), 1));
 		p.handles[p.handle_count++] = (handle_t)sup->context.arg[0];
 	}
-	m->allowed_calls = life_any(20) ? UINT64_MAX : ~(1ull << (life_any(2) ? SYS_ipc_call : SYS_ipc_reply_recv));
+	m->allowed_calls = life_any(20) ? UINT64_MAX : ~(1ull << with_fast_ways[life_any(3)]);
 	life_processes[i] = world_create(&p);
 	assert_non_null(life_processes[i]);
 }
@@ -274,11 +305,13 @@ void life_step(void)
 	unsigned i = (unsigned)life_any(LIFE_PROCESSES);
 
 	snprintf(life_what, sizeof life_what, "nothing");
-	if (!life_can_run(life_processes[i]) || life_any(t == NULL ? 3 : 200) == 0) {
+	if (!life_can_run(life_processes[i]) || life_any(t == NULL ? 6 : 200) == 0) {
 		replace(i);
 	} else if (t != NULL && life_any(20) != 0) {
 		act(t);
-	} else if (t == NULL && life_any(3) != 0) {
+	} else if (t == NULL && life_any(2)) {
+		talk_above();
+	} else if (t == NULL && life_any(3)) {
 		does(sup, ipc_notify, voices[i], 0, life_any(256));
 	} else {
 		snprintf(life_what, sizeof life_what, "time passes");
@@ -294,6 +327,12 @@ void life_begin(uint64_t seed)
 	world_start();
 	supervisor->base_priority = 0; /* it only waits for the others */
 	process_set_boost(supervisor, 0);
+	assert_ok(ask(sup, port_create, PORT_RANK_OWN));
+	home = (handle_t)sup->context.arg[0];
+	assert_ok(ask(sup, channel_create, home, 0, 1));
+	home_channel = (handle_t)sup->context.arg[0];
+	(void)second_thread(supervisor);
+	(void)second_thread(supervisor);
 	for (unsigned i = 0; i < LIFE_PROCESSES; i++) {
 		assert_ok(ask(sup, port_create, RANKS_APART * (i + 1)));
 		ports[i] = (handle_t)sup->context.arg[0];

@@ -8,11 +8,11 @@
 #include "kernel/abi/message.h"
 #include "tests/unit/kernel/world.h"
 
-enum { LIFE_PROCESSES = 4, LIFE_WHAT_BYTES = 160 };
+enum { LIFE_PROCESSES = 5, LIFE_WHAT_BYTES = 160 };
 
 extern struct process *life_processes[LIFE_PROCESSES]; /* each may call those before it */
 extern char life_what[LIFE_WHAT_BYTES];                /* the last step, in words */
-extern unsigned life_messages;                         /* ipc_call and ipc_reply_recv, so far */
+extern unsigned life_calls;                            /* so far, of those that have fast ways */
 
 void life_begin(uint64_t seed); /* a new world */
 void life_step(void);
@@ -27,7 +27,8 @@ bool life_can_run(const struct process *p);
 struct thread *life_any_runnable(void);
 handle_t life_handle_of_type(const struct process *p, enum handle_type type); /* 0: none */
 handle_t life_channel(const struct process *p);                               /* that it may call over; 0: none */
-uint64_t life_handle(const struct process *p, enum handle_type type);         /* a good one mostly */
+handle_t life_channel_in_use(const struct process *p);                /* a call is on its way over it; 0: none */
+uint64_t life_handle(const struct process *p, enum handle_type type); /* a good one mostly */
 /* A call that the process holds, the thread's last one more likely; at times none. */
 uint64_t life_token(const struct thread *t);
 bool life_holds_calls(const struct process *p);

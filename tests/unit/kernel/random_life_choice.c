@@ -59,6 +59,8 @@ handle_t life_channel(const struct process *p)
 		if (port_first_receiver(((const struct channel *)e->object)->port) != NULL && life_any(++count) == 0)
 			found = handle_at(&p->handles, i);
 	}
+	if (life_any(16) == 0)
+		return life_handle_of_type(p, HANDLE_CHANNEL);
 	return found != 0 && life_any(6) != 0 ? found : other;
 }
 
@@ -94,6 +96,19 @@ uint64_t life_handle(const struct process *p, enum handle_type type)
 	return life_any(20) != 0 ? good : odd_handle(p, good);
 }
 
+/* Of any call of all, answered, held by somebody else, or not made yet. */
+static uint64_t any_token(void)
+{
+	uint64_t found = 0;
+	unsigned count = 0;
+
+	list_for_each(node, process_all())
+		list_for_each(n, &container_of(node, struct process, link)->threads)
+			if (life_any(++count) == 0)
+				found = container_of(n, struct thread, of_process)->call.token;
+	return found;
+}
+
 uint64_t life_token(const struct thread *t)
 {
 	uint64_t found = t->context.arg[2];
@@ -103,8 +118,25 @@ uint64_t life_token(const struct thread *t)
 		for (const struct call *c; (c = call_next_held(t->process, &cursor)) != NULL;)
 			if (life_any(++count) == 0)
 				found = call_token(c);
+	if (life_any(12) == 0)
+		found = any_token();
 	if (life_any(30) == 0)
 		found += life_any(2) ? 1ull << CALL_NUMBER_BITS : life_any(4);
+	return found;
+}
+
+handle_t life_channel_in_use(const struct process *p)
+{
+	handle_t found = 0;
+	unsigned count = 0;
+
+	for (unsigned i = 1; i < p->handles.top; i++) {
+		const struct handle_entry *e = &p->handles.entries[i];
+
+		if (e->type == HANDLE_CHANNEL && ((const struct channel *)e->object)->calls != 0 &&
+		    life_any(++count) == 0)
+			found = handle_at(&p->handles, i);
+	}
 	return found;
 }
 
