@@ -194,7 +194,7 @@ enum status aspace_may_give(struct gift g)
 	struct bill b = { 0 };
 	enum status st;
 
-	if (!aspace_gives_here(g.from, g.at, g.pages)) /* it may have been unmapped since */
+	if (g.from->pinned || g.at < LAYOUT_HEAP_BASE)
 		return ST_NOT_FLIPPABLE;
 	if (g.to->pinned || g.to->resident + g.to->tables >= g.to->frames_max)
 		return ST_TOO_BIG;
