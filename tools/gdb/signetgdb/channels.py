@@ -31,7 +31,7 @@ def channels(_words: list[str]) -> str:
 
 def every_channel() -> list[gdb.Value]:
     """From the pool, as a severed one is on no port's list."""
-    return [found for found in kernel.pooled(kernel.variable("kernel/ipc/channel.c", "channels"), "channel") if int(found["port"])]
+    return [found for found in kernel.pooled(kernel.variable("kernel/ipc/channel.c", "channel_pool"), "channel") if int(found["port"])]
 
 
 def client(channel: gdb.Value) -> str:

@@ -70,14 +70,15 @@ def place(pc: int) -> str:
 
 def frames(_words: list[str]) -> str:
     """The frames of RAM: how many of each kind, how many are free, and what is kept back for whom."""
-    of = {name: int(kernel.variable("kernel/mm/frame.c", name)) for name in ("total", "free_count", "reserve_kernel")}
+    of = {name: int(kernel.variable("kernel/mm/frame.c", name)) for name in ("total", "reserve_kernel")}
     if not of["total"]:
         return "the kernel has not counted its frames yet"
-    counts = kernel.variable("kernel/mm/frame.c", "kind_count")
+    counted = kernel.variable("kernel/mm/frame.c", "frame_counts")
+    free, counts = int(counted["free"]), counted["kind"]
     kinds = {value: name for value, name in kernel.enumerators("frame_kind").items() if name not in ("none", "kinds")}
     rows = [[name, str(int(counts[value])), kib(int(counts[value]))] for value, name in kinds.items()]
-    rows += [["free", str(of["free_count"]), kib(of["free_count"])], ["total", str(of["total"]), kib(of["total"])]]
-    missing = of["total"] - of["free_count"] - sum(int(counts[value]) for value in kinds)
+    rows += [["free", str(free), kib(free)], ["total", str(of["total"]), kib(of["total"])]]
+    missing = of["total"] - free - sum(int(counts[value]) for value in kinds)
     odd = f"\n{missing} frames are neither: one is being handed over at this moment, or lost" if missing else ""
     return table([["kind", "frames", "KiB"], *rows], "lrr") + f"\nkept back for the kernel: {of['reserve_kernel']} frames" + odd
 

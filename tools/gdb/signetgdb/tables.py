@@ -59,20 +59,20 @@ class Page:
 def pages(aspace: gdb.Value) -> list[Page]:
     """All that the page tables of a space hold."""
     records = Records()
-    return [decode(address, entry, int(aspace.address), records) for address, entry in leaves(root_of(aspace))]
+    return [decode(address, entry, records) for address, entry in leaves(root_of(aspace))]
 
 
 def root_of(aspace: gdb.Value) -> int:
     return int(aspace["root"]["v"])
 
 
-def decode(address: int, entry: int, aspace: int, records: "Records") -> Page:
+def decode(address: int, entry: int, records: "Records") -> Page:
     mask = bits()
     if entry & mask["PTE_PRESENT"]:
         number = (entry & mask["PTE_ADDRESS"]) // PAGE
         used = [word for word, bit in (("accessed", "PTE_ACCESSED"), ("dirty", "PTE_DIRTY")) if entry & mask[bit]]
         prot = "r" + ("w" if entry & mask["PTE_WRITE"] else "-") + ("-" if entry & mask["PTE_NX"] else "x")
-        return Page(address, "present", prot, number, (*used, *records.about(number, aspace)))
+        return Page(address, "present", prot, number, (*used, *records.about(number)))
     if entry & mask["PTE_SWAPPED"]:
         return Page(address, "swapped", "", (~entry & mask["PTE_ADDRESS"]) // PAGE)
     if entry & mask["PTE_LENT"]:
@@ -91,9 +91,10 @@ class Records:
     """struct frame by frame number, read many at a time."""
 
     def __init__(self):
-        self.base = int(kernel.variable("kernel/mm/frame.c", "records"))
-        self.limit = int(kernel.variable("kernel/mm/frame.c", "limit"))
+        self.base = int(kernel.variable("kernel/mm/frame.c", "frame_records"))
+        self.limit = int(kernel.variable("kernel/mm/frame.c", "frame_records_limit"))
         self.type = kernel.type_of("frame")
+        self.lent = next(value for value, name in kernel.enumerators("frame_flag").items() if name == "lent")
         self.none = abi.constants("kernel/mm/frame.h")["SLOT_NONE"]
         self.chunks: dict[int, bytes] = {}
 
@@ -105,14 +106,14 @@ class Records:
             self.chunks[chunk] = kernel.memory(self.base + chunk * CHUNK * size, count * size)
         return gdb.Value(self.chunks[chunk][within * size:(within + 1) * size], self.type)
 
-    def about(self, number: int, aspace: int) -> list[str]:
-        """What is remarkable about a frame that this space maps."""
+    def about(self, number: int) -> list[str]:
+        """What is remarkable about a frame that is mapped."""
         if number >= self.limit:
             return ["device"]
         record = self.record(number)
         kind = kernel.named(record["kind"], "frame_kind")
         words = [] if kind == "user" else [f"a frame of kind {kind}!"] if kind != "bounce" else ["bounce"]
-        if kind == "user" and int(record["owner"]) != aspace or kind == "bounce":
+        if kind == "user" and int(record["flags"]) & self.lent or kind == "bounce":
             words.append("borrowed")
         words += [f"{what} {int(record[what])}" for what in ("busy", "dma") if int(record[what])]
         if kind == "user" and int(record["slot"]) != self.none:
