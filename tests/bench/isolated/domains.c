@@ -126,17 +126,18 @@ bool domain_flip(struct domain *to, void *memory)
 {
 	struct exchange_object *o = object_of(memory);
 	struct domain *from;
+	bool is_back;
 
 	if (!to->lives || !may_hand_over(o))
 		return false;
 	o->owner = to;
 	from = enter(to);
 	to->entries->flip(memory);
-	if (!may_hand_over(o))
-		return false;
-	o->owner = from;
+	is_back = may_hand_over(o);
+	if (is_back)
+		o->owner = from;
 	leave(from);
-	return true;
+	return is_back;
 }
 
 bool domain_lend(struct domain *to, void *memory)
