@@ -136,6 +136,74 @@ static void a_pair_does_not_keep_the_cpu_beyond_its_turn(void **state)
 	assert_true(this_cpu()->running != w.s);
 }
 
+/* ---- where nothing but one condition is missing ---- */
+
+/* A process that the supervisor serves itself, at a port of its own. */
+static struct thread *client_of_the_supervisor(handle_t *port)
+{
+	struct process_params params = world_params("app", 20);
+	struct thread *client;
+
+	set_priority(supervisor, w.c->priority);
+	assert_ok(ask(sup, port_create, PORT_RANK_OWN));
+	*port = (handle_t)sup->context.arg[0];
+	assert_ok(ask(sup, channel_create, *port, PAIR_BADGE, 1));
+	params.handles[params.handle_count++] = (handle_t)sup->context.arg[0];
+	client = first_thread(world_create(&params));
+	assert_status(ask(sup, ipc_recv, *port, 0, 0, NEVER), PARKED);
+	assert_status(ask(client, ipc_call, INITIAL_HANDLE(0), 1, 0, NEVER), PARKED);
+	return client;
+}
+
+/* Who made a port and gave it to a server has a handle to it still, and would get the server's calls. */
+static void who_answers_does_not_wait_where_another_serves(void **state)
+{
+	handle_t own;
+	struct thread *client = client_of_the_supervisor(&own);
+
+	(void)state;
+	assert_status(ask(sup, ipc_reply_recv, sup->context.arg[2], 2, 0, NEVER, own), PARKED);
+	assert_status(ask(client, ipc_call, INITIAL_HANDLE(0), 3, 0, NEVER), PARKED);
+	assert_true(went_straight_to(sup));
+	assert_status(ask(w.c, ipc_call, w.channel, 3, 0, NEVER), PARKED); /* now nobody waits there */
+	assert_status(ask(sup, ipc_reply_recv, sup->context.arg[2], 4, 0, NEVER, w.made_port), NO_RIGHT);
+	assert_int_equal(client->state, THREAD_SERVED);
+	assert_status(ask(sup, ipc_reply_recv, call_token(&client->call), 4, 0, NEVER, own), PARKED);
+	assert_true(went_straight_to(client));
+	assert_status(ask(w.s, ipc_reply_recv, w.s->context.arg[2], 4, 0, NEVER, w.port), PARKED);
+	assert_true(went_straight_to(w.c));
+}
+
+/* Its other thread hears what there is, waits alone and gives up: what is at the port does not keep anybody from the fast path. */
+static void hear_all(void)
+{
+	while (ask(s2, ipc_recv, w.port, 0, 0, host_now_ns + 10) == ST_OK)
+		;
+	host_pass_ns(10);
+	host_leave();
+	assert_int_equal(s2->context.nr, ST_TIMED_OUT);
+}
+
+static void a_closed_channel_ends_with_the_answer_to_its_last_call(void **state)
+{
+	const struct channel *channel = w.client->handles.entries[INITIAL_HANDLE(0) & 0xff].object;
+	const struct port *port = channel->port;
+	uint32_t id = channel->id;
+
+	(void)state;
+	assert_status(ask(w.c, ipc_call, w.channel, 3, 0, NEVER), PARKED);
+	hear_all();
+	assert_status(ask(w.s, ipc_reply_recv, w.s->context.arg[2], 4, 0, NEVER, w.port), PARKED);
+	assert_true(went_straight_to(w.c)); /* while it is open */
+	assert_status(ask(w.c, ipc_call, w.channel, 3, 0, NEVER), PARKED);
+	assert_ok(ask(c2, handle_close, w.channel));
+	hear_all();
+	assert_ptr_equal(channel_find(port, id), channel);
+	assert_status(ask(w.s, ipc_reply_recv, w.s->context.arg[2], 4, 0, NEVER, w.port), PARKED);
+	assert_null(channel_find(port, id));
+	assert_ok(w.c->context.nr);
+}
+
 #define STORY(name) cmocka_unit_test_setup_teardown(name, start, world_tear_down)
 
 int main(void)
@@ -149,6 +217,8 @@ int main(void)
 		STORY(a_stale_token_an_unknown_handle_and_a_deadline_take_the_slow_path),
 		STORY(a_caller_whose_thread_is_dead_or_replaced_is_not_answered),
 		STORY(a_pair_does_not_keep_the_cpu_beyond_its_turn),
+		STORY(who_answers_does_not_wait_where_another_serves),
+		STORY(a_closed_channel_ends_with_the_answer_to_its_last_call),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
