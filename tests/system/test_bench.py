@@ -128,6 +128,19 @@ def image_of(folder: Path, wanted: str) -> Path:
     return folder / "bench.img"
 
 
+@timeout(120)
+def test_where_closed_vector_registers_could_be_read_they_change_at_each_switch():
+    """And are never closed: CR0 stays as it is."""
+    with tempfile.TemporaryDirectory() as folder:
+        image = image_of(Path(folder), "ipc_rt_0w$,ipc_rt_0w_vec")
+        rows = by_name(run(image, kernel=counting_kernel(), cpu=f"{qemu.COUNTING_CPU},vendor=GenuineIntel", accel=qemu.COUNTING_ACCEL,
+                           extra=qemu.COUNTING))
+    for name in ("ipc_rt_0w", "ipc_rt_0w_vec"):
+        row = rows[name]
+        per_trip = {event: row["events"][event] / row["ops"] for event in ("xsave", "xrstor", "cr0", "iretq")}
+        assert per_trip == {"xsave": 2, "xrstor": 2, "cr0": 0, "iretq": 0}, (name, per_trip)
+
+
 def in_ring_0(pipe, at: int) -> collections.Counter:
     """How often so many instructions of the kernel's lie between two executions of a program's at this address."""
     found: collections.Counter = collections.Counter()
