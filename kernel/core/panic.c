@@ -12,36 +12,13 @@
 struct crash_record crash_record;
 const char *(*panic_who_runs)(void);
 
-static _Noreturn void crash(void)
-{
-	const char *name = hal_cpu_local() != NULL && panic_who_runs != NULL ? panic_who_runs() : NULL;
-
-	crash_record.time_ns = hal_clock_ns();
-	if (name != NULL)
-		fmt_name_copy(crash_record.process, name, sizeof crash_record.process);
-	crash_record.magic = CRASH_MAGIC;
-	log_line("PANIC: %s", crash_record.message);
-	log_line("PANIC: pc %lx sp %lx error %lx address %lx while running %s", crash_record.pc, crash_record.sp,
-		 crash_record.error, crash_record.address,
-		 crash_record.process[0] != 0 ? crash_record.process : "no process");
-	hal_stop(HAL_STOP_PANIC);
-}
-
-_Noreturn void panic(const char *format, ...)
-{
-	va_list args;
-
-	if (crash_record.message[0] != 0) /* a second panic while reporting the first */
-		hal_stop(HAL_STOP_PANIC);
-	va_start(args, format);
-	fmt_vprint(crash_record.message, sizeof crash_record.message, format, args);
-	va_end(args);
-	crash();
-}
+_Noreturn void panic(const char *what) { kernel_crash(what, NULL, 0, 0); }
 
 _Noreturn void kernel_crash(const char *what, const struct context *c, uint64_t error, uint64_t address)
 {
-	if (crash_record.message[0] != 0)
+	const char *name = NULL;
+
+	if (crash_record.message[0] != 0) /* a second panic while reporting the first */
 		hal_stop(HAL_STOP_PANIC);
 	fmt_print(crash_record.message, sizeof crash_record.message, "%s", what);
 	if (c != NULL) {
@@ -50,7 +27,16 @@ _Noreturn void kernel_crash(const char *what, const struct context *c, uint64_t 
 	}
 	crash_record.error = error;
 	crash_record.address = address;
-	crash();
+	crash_record.time_ns = hal_clock_ns();
+	if (hal_cpu_local() != NULL && panic_who_runs != NULL)
+		name = panic_who_runs();
+	if (name != NULL)
+		fmt_name_copy(crash_record.process, name, sizeof crash_record.process);
+	crash_record.magic = CRASH_MAGIC;
+	log_line("PANIC: %s", what);
+	log_line("PANIC: pc %lx sp %lx error %lx address %lx while running %s", crash_record.pc, crash_record.sp, error,
+		 address, name != NULL ? name : "no process");
+	hal_stop(HAL_STOP_PANIC);
 }
 
 _Noreturn void refuse_boot(const char *format, ...)

@@ -22,7 +22,7 @@ extern struct crash_record crash_record;
 /* Who runs, for the record: set by a layer that knows; NULL: nobody. */
 extern const char *(*panic_who_runs)(void);
 
-__attribute__((format(printf, 1, 2))) _Noreturn void panic(const char *format, ...);
+_Noreturn void panic(const char *what);
 
 /*
  * The boot cannot go on, and it is not our bug: a bad system image, too little memory. Says why and stops the
@@ -30,9 +30,12 @@ __attribute__((format(printf, 1, 2))) _Noreturn void panic(const char *format, .
  */
 __attribute__((format(printf, 1, 2))) _Noreturn void refuse_boot(const char *format, ...);
 
+#define PANIC_TEXT(number) #number
+#define PANIC_LINE(number) PANIC_TEXT(number)
+
 /* An invariant of the kernel's own; `name` is one of docs/invariants.md or says what must hold. */
 #define kassert(condition, name)                                                                                       \
 	do {                                                                                                           \
 		if (__builtin_expect(!(condition), 0))                                                                 \
-			panic("%s:%u: %s (%s)", __FILE__, (unsigned)__LINE__, name, #condition);                       \
+			panic(__FILE__ ":" PANIC_LINE(__LINE__) ": " name " (" #condition ")");                        \
 	} while (0)
