@@ -5,9 +5,10 @@ import os
 import unittest
 from unittest import mock
 
-from bench_cases import BenchTest, row
+from bench_cases import HEAD, BenchTest, row
 
-from signetkit.bench import limits, quick
+from signetkit.bench import limits, measure, quick
+from signetkit.guest import kvm
 from signetkit.paths import REPO
 from signetkit.setup import build
 
@@ -89,7 +90,7 @@ class Own(BenchTest):
     def test_kvm_adds_cycles(self):
         self.tell(self.all_rows())
         self.tell(self.all_rows(null_call=row("null_call", 10, 950)), name="kvm")
-        with mock.patch.object(os, "access", return_value=True):
+        with mock.patch.object(kvm, "why_not", return_value=None):
             status, printed, _ = self.bench("--accel", "kvm")
         self.assertEqual((status, len(self.commands())), (0, 13))
         self.assertRegex(printed, r"(?m)^null_call +50 +50 +- +95 ")
@@ -100,6 +101,30 @@ class Own(BenchTest):
             status, _, said = self.bench("--accel", "kvm")
         self.assertEqual(status, 2)
         self.assertIn("/dev/kvm is not there or may not be used", said)
+
+    def test_kvm_on_a_cpu_that_has_nothing_for_it(self):
+        info, modules = self.folder / "cpuinfo", self.folder / "module"
+        (modules / "kvm_soft").mkdir(parents=True)
+        with mock.patch.object(os, "access", return_value=True), mock.patch.multiple(kvm, CPU_INFO=info, MODULES=modules):
+            for flags, able in (("fpu nx hypervisor", False), ("fpu svm nx", True), ("vmx", True), ("svm_lock", False)):
+                info.write_text(f"model name\t: A\nflags\t\t: {flags}\nflags\t\t: {flags}\n", encoding="utf-8")
+                self.assertEqual(kvm.why_not() is None, able, flags)
+            status, printed, said = self.bench("--accel", "kvm")
+        self.assertEqual((status, printed, self.commands()), (2, "", []))
+        self.assertIn("offers no virtualisation (neither vmx nor svm is among its flags): what is behind /dev/kvm (kvm_soft) runs", said)
+
+    def test_kvm_that_does_not_get_to_the_end_costs_only_the_cycles(self):
+        self.tell(self.all_rows())
+        self.tell(HEAD, row("null_call", 10, 95), name="kvm", whole=False)
+        out = self.folder / "own.json"
+        for ending, why in (("hangs", "it was stopped after 0.5 s"), ("39", "the supervisor died")):
+            with (mock.patch.object(kvm, "why_not", return_value=None), mock.patch.dict(os.environ, FAKE_END_KVM=ending),
+                  mock.patch.multiple(measure, KVM_LEAST_SECONDS=0.5, KVM_TIMES_TCG=0)):
+                status, _, said = self.bench("--accel", "kvm", "--json", out)
+            self.assertEqual((status, len(self.commands()), len(self.json(out)["rows"])), (1, 9, len(limits.INSTRUCTIONS)), said)
+            self.assertRegex(said, rf"run 9 of 13 \(cycles\): under KVM the guest does not get to its end, .* s without; .*\. {why}; the last line")
+            for path in self.told.glob("ran.*"):
+                path.unlink()
 
     def test_rows_are_chosen(self):
         self.tell(self.all_rows())

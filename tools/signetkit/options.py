@@ -110,12 +110,13 @@ def bochs_hardware_of(args: argparse.Namespace, built: Path | None, ram_mib: int
 
 def hardware_of(args: argparse.Namespace, built: Path | None = None, ram_mib: int = RAM_MIB):
     """The machine that the options describe, its files looked for. built: what prepare() returned; ram_mib: unless --mem says otherwise."""
-    from .guest import qemu, run
+    from .guest import kvm, qemu, run
     swap = run.need_image(args.swap_file, "swap file") if args.swap_file else None
-    if args.accel == "kvm" and not os.access("/dev/kvm", os.R_OK | os.W_OK):
-        raise Problem("--accel kvm: /dev/kvm is not there or may not be used; without it, everything works, slower", TOOL_FAILED)
+    if args.accel == "kvm" and (why := kvm.why_not()):
+        raise Problem(f"--accel kvm: {why}; without it, everything works, slower", TOOL_FAILED)
     mem = args.mem or ram_mib
     if args.iso and mem < GRUB_MIB:
         raise Problem(f"--iso needs --mem {GRUB_MIB} at least: with less, GRUB itself does not start", TOOL_FAILED)
-    return qemu.Hardware(mem_mib=mem, cpus=args.smp, cpu=args.cpu, accel=args.accel, iso=args.iso,
+    cpu = qemu.KVM_CPU if (args.accel, args.cpu) == ("kvm", DEFAULT_CPU) else args.cpu
+    return qemu.Hardware(mem_mib=mem, cpus=args.smp, cpu=cpu, accel=args.accel, iso=args.iso,
                          disk=run.choose_disk(args.disk), swap=swap, build=built, extra=tuple(args.rest))

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from .. import prepare
+from ..guest import kvm
 from ..options import add_command, memory, seconds
 
 LIKE_THIS = """
@@ -72,8 +73,8 @@ def check(args: argparse.Namespace) -> None:
         refuse("--compare runs nothing, so --mem and --timeout mean nothing")
     if args.rest and not args.image:
         refuse("what stands after -- is for QEMU, with --image")
-    if args.accel == "kvm" and not os.access("/dev/kvm", os.R_OK | os.W_OK):
-        refuse("--accel kvm: /dev/kvm is not there or may not be used; without it, all but the cycles is measured")
+    if args.accel == "kvm" and (why := kvm.why_not()):
+        refuse(f"--accel kvm: {why}; without it, all but the cycles is measured")
     for path in (args.json, args.plot):
         if path and (path.is_dir() or not os.access(path.absolute().parent, os.W_OK)):
             refuse(f"{path} cannot be written")
