@@ -21,7 +21,7 @@ PASS = 9 + 15  # instructions that counting adds to each pass through ring 0, be
 SIZES = (8, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536)
 ROWS = {
     "null_call", "ipc_rt_0w_vec", "ipc_rt_stubs", "flip_4k", "flip_4m_aligned", "handle_move", "notify_pingpong", "deadline_set",
-    "deadline_hit", "mem_map_unmap_4k", "map_touch_unmap_4k", "minor_fault", "thread_life", "process_life", "process_stop_16m", "irq_to_handler",
+    "deadline_hit", "mem_map_unmap_4k", "map_touch_unmap_4k", "minor_fault", "thread_life", "process_life", "process_stop_16m", "irq_to_handler", "page_out_in",
     "bulk_bytes_per_1000_instructions",
     *(f"ipc_rt_{words}w" for words in range(7)),
     *(f"ipc_rt_thread_{words}w" for words in range(7)),
@@ -115,6 +115,8 @@ def test_the_counting_kernel_counts_what_there_is_to_count():
     assert rows["ipc_rt_thread_0w"]["events"]["cr3"] == 0
     for name, event in (("ipc_rt_0w_vec", "xsave"), ("ipc_rt_0w_vec", "xrstor"), ("map_touch_unmap_4k", "invlpg"), ("minor_fault", "iretq")):
         assert rows[name]["events"][event] >= usual[name]["ops"], (name, event, rows[name])
+    paged = rows["page_out_in"]  # out and in: each from the kernel to the pager, to the store, and back
+    assert paged["events"]["cr3"] >= 8 * paged["ops"] and paged["events"]["iretq"] >= paged["ops"], paged
 
 
 def image_of(folder: Path, wanted: str) -> Path:

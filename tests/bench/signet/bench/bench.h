@@ -11,6 +11,7 @@ struct row_list held_rows(void);   /* held.c: calls about a call that is held */
 struct row_list memory_rows(void); /* memory.c */
 struct row_list life_rows(void);   /* lives.c: of threads and processes */
 struct row_list time_rows(void);   /* time.c: deadlines, interrupts */
+struct row_list paging_rows(void); /* paging.c */
 struct row_list late_rows(void);   /* calls.c: what leaves something behind */
 
 static inline void must_be_ok(enum status st, const char *what) { must(st == ST_OK, what); }

@@ -80,7 +80,7 @@ static uint64_t measure_hz(void)
 int main(void)
 {
 	const struct row_list lists[] = { client_rows(), thread_rows(), call_rows(), object_rows(), held_rows(),
-					  memory_rows(), life_rows(),   time_rows(), late_rows() };
+					  memory_rows(), life_rows(),   time_rows(), paging_rows(), late_rows() };
 
 	must(port() == TRANSPORT_PORT && channel_peer().handle == TRANSPORT_PEER, "handles are not where they were");
 	transport_moved = channel_supervisor().handle;
