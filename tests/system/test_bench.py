@@ -89,11 +89,13 @@ def test_the_isolated_build_prints_what_its_transport_has():
                               capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         rows = {row["name"]: row for row in json.loads(told.read_text(encoding="utf-8"))["rows"]}
-    wanted = {name for name in ROWS if re.match("ipc_rt_[0-9c]|flip|lend|bulk|notify", name)}
+    wanted = {name for name in ROWS if re.match("ipc_rt_[0-9c]|flip|lend|bulk|notify|handle|null|map_touch|thread_life|process_life", name)}
     assert rows.keys() == wanted, rows.keys() ^ wanted
     # What makes it a peer: no hand-over grows with the memory, no copy goes unpaid.
     assert rows["flip_rt_64m"]["instructions"] < rows["flip_rt_4k"]["instructions"] + 10
     assert rows["ipc_rt_copy_65536"]["instructions"] > 2 * 65536 / 8
+    # Memory comes cleared, a domain has a copy of its program.
+    assert rows["map_touch_unmap_4k"]["instructions"] > 4096 / 8 and rows["process_life"]["instructions"] > 16384 / 8
 
 
 @timeout(240)

@@ -2,6 +2,7 @@
 /* The benchmark as one image without a kernel: the machine, as far as it is needed, and the rows. */
 #include "tests/bench/client.h"
 #include "tests/bench/isolated/domains.h"
+#include "tests/bench/isolated/own_rows.h"
 #include "tests/bench/report.h"
 
 enum { COM1 = 0x3f8, COM_IER = 1, COM_LCR = 3, COM_MCR = 4, COM_LSR = 5, LSR_EMPTY = 0x20, LCR_8N1 = 3, MCR_ON = 3 };
@@ -107,13 +108,13 @@ _Noreturn void main(void);
 
 void main(void)
 {
-	const struct row_list lists[] = { client_rows() };
+	const struct row_list lists[] = { client_rows(), own_rows() };
 
 	serial_start();
 	server_start();
 	report_begin("isolated", "0.1", measure_hz());
 	report_note("client and server in one address space in ring 0, a call is a function call with a hand-over");
-	rows_run(lists, 1, NULL);
+	rows_run(lists, sizeof lists / sizeof *lists, NULL);
 	report_end();
 	stop(DEBUG_EXIT_POWER_OFF);
 }

@@ -57,6 +57,10 @@ BENCH_INLINE void transport_lend(void *memory, size_t bytes)
 	must(domain_lend(&server_domain, memory), "memory was not borrowed");
 }
 
+/* An end of a channel is an object that has an owner, too. */
+#define TRANSPORT_HAS_ENDS
+BENCH_INLINE void transport_end(void) { must(domain_flip(&server_domain, exchange_heap), "the end did not come back"); }
+
 BENCH_INLINE void transport_notify(void)
 {
 	domain_notify(&server_domain, 1);
