@@ -8,6 +8,13 @@ struct list {
 };
 
 static inline void list_init(struct list *l) { l->next = l->prev = l; }
+/* Never NULL: the compiler need not ask. */
+static inline struct list *list_next(const struct list *l)
+{
+	if (l->next == NULL)
+		__builtin_unreachable();
+	return l->next;
+}
 static inline bool list_is_empty(const struct list *l) { return l->next == l; }
 static inline bool list_is_linked(const struct list *node) { return node->next != node; }
 
@@ -30,11 +37,19 @@ static inline void list_remove(struct list *node)
 	list_init(node);
 }
 
-/* The first node, or NULL. */
-static inline struct list *list_first(const struct list *l) { return list_is_empty(l) ? NULL : l->next; }
-
 #define list_for_each(node, l) for (struct list *node = (l)->next; node != (l); node = node->next)
-/* The same, but the body may remove the node. */
-#define list_for_each_safe(node, l)                                                                                    \
-	for (struct list *node = (l)->next, *node##_next = node->next; node != (l);                                    \
-	     node = node##_next, node##_next = node->next)
+
+/* What the first node is in, or NULL. */
+#define list_first_entry(l, type, member) (list_is_empty(l) ? NULL : container_of(list_next(l), type, member))
+
+/* The node in what was found by it, which may be no object if the node is the list's own. */
+#define list_node(entry, type, member) ((struct list *)(void *)((char *)(entry) + offsetof(type, member)))
+#define list_for_each_entry(entry, l, type, member)                                                                    \
+	for (type *entry = container_of((l)->next, type, member); list_node(entry, type, member) != (l);               \
+	     entry = container_of(list_node(entry, type, member)->next, type, member))
+/* The same, but the body may remove it. */
+#define list_for_each_entry_safe(entry, l, type, member)                                                               \
+	for (type *entry = container_of((l)->next, type, member),                                                      \
+		  *entry##_next = container_of(list_node(entry, type, member)->next, type, member);                    \
+	     list_node(entry, type, member) != (l);                                                                    \
+	     entry = entry##_next, entry##_next = container_of(list_node(entry, type, member)->next, type, member))

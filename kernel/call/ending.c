@@ -22,9 +22,9 @@ static void log_end(const struct process *p)
 
 static void stop_threads(struct process *p)
 {
-	list_for_each_safe(node, &p->threads) {
+	list_for_each_entry_safe(t, &p->threads, struct thread, of_process) {
 		hal_cpu_safe_point();
-		port_abandon(container_of(node, struct thread, of_process));
+		port_abandon(t);
 	}
 }
 
@@ -107,14 +107,6 @@ static void close_all(struct process *p)
 	}
 }
 
-static void release_devices(struct process *p)
-{
-	struct list *node;
-
-	while ((node = list_first(&p->devices)) != NULL)
-		device_release(container_of(node, struct device, link));
-}
-
 /* Nothing of it is in the machine any more. */
 static void leave_cpu(struct process *p)
 {
@@ -161,8 +153,8 @@ static void begin(struct process *p)
 	if (p->flags & MANIFEST_SUPERVISOR)
 		end_supervisor(p);
 	stop_threads(p);
-	for (struct list *node; (node = list_first(&p->ports)) != NULL;)
-		port_unbind(container_of(node, struct port, of_server));
+	for (struct port *port; (port = list_first_entry(&p->ports, struct port, of_server)) != NULL;)
+		port_unbind(port);
 	close_all(p); /* devices have handles too: they are quiet from here on */
 	tell_parent(p);
 	finish(p);
@@ -182,7 +174,8 @@ void ending_run(void)
 
 void ending_abort(struct process *p)
 {
-	release_devices(p);
+	list_for_each_entry_safe(d, &p->devices, struct device, link)
+		device_release(d);
 	stop_threads(p);
 	leave_cpu(p);
 	process_destroy(p);

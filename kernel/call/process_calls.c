@@ -127,9 +127,7 @@ static enum status claim_devices(const struct process_params *p, struct process 
 /* Each device's two handles, behind those that were moved. */
 static void install_devices(struct process *child, unsigned place)
 {
-	list_for_each(node, &child->devices) {
-		struct device *d = container_of(node, struct device, link);
-
+	list_for_each_entry(d, &child->devices, struct device, link) {
 		(void)handle_put(&child->handles, place++, HANDLE_DEVICE, d, RIGHT_USE);
 		d->irq.badge = handle_put(&child->handles, place++, HANDLE_IRQ, d, RIGHT_USE);
 	}

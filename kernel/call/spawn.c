@@ -71,8 +71,8 @@ static bool is_second_pager(const struct image_header *image)
 {
 	if (!(image->manifest.flags & MANIFEST_PAGER))
 		return false;
-	list_for_each(node, process_all())
-		if (container_of(node, struct process, link)->flags & MANIFEST_PAGER)
+	list_for_each_entry(p, process_all(), const struct process, link)
+		if (p->flags & MANIFEST_PAGER)
 			return true;
 	return false;
 }

@@ -37,11 +37,10 @@ static bool clashes(const struct device_claim *a, const struct device_claim *b)
 
 static bool is_taken(const struct device_claim *claim)
 {
-	list_for_each(node, process_all()) {
-		list_for_each(d, &container_of(node, struct process, link)->devices)
-			if (clashes(&container_of(d, struct device, link)->claim, claim))
+	list_for_each_entry(p, process_all(), const struct process, link)
+		list_for_each_entry(d, &p->devices, const struct device, link)
+			if (clashes(&d->claim, claim))
 				return true;
-	}
 	return false;
 }
 

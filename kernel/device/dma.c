@@ -83,21 +83,16 @@ static void end_range(struct device *d, struct dma_range *r)
 
 enum status dma_end(struct device *d, uint64_t address, uint64_t pages)
 {
-	list_for_each(node, &d->dma) {
-		struct dma_range *r = container_of(node, struct dma_range, link);
-
+	list_for_each_entry(r, &d->dma, struct dma_range, link)
 		if (r->address == address && r->pages == pages) {
 			end_range(d, r);
 			return ST_OK;
 		}
-	}
 	return ST_BAD_ARG;
 }
 
 void dma_end_all(struct device *d)
 {
-	struct list *node;
-
-	while ((node = list_first(&d->dma)) != NULL)
-		end_range(d, container_of(node, struct dma_range, link));
+	list_for_each_entry_safe(r, &d->dma, struct dma_range, link)
+		end_range(d, r);
 }

@@ -205,17 +205,15 @@ static bool replay(struct call *c)
 void port_server_ended(struct process *p)
 {
 	uint32_t cursor = 0;
-	struct list *node;
 	struct call *c;
+	struct loan *l;
 
 	while ((c = call_next_held(p, &cursor)) != NULL) {
 		hal_cpu_safe_point();
 		if (!replay(c))
 			call_end(c, ST_INTERRUPTED);
 	}
-	while ((node = list_first(&p->forfeits)) != NULL) {
-		struct loan *l = container_of(node, struct loan, link);
-
+	while ((l = list_first_entry(&p->forfeits, struct loan, link)) != NULL) {
 		hal_cpu_safe_point();
 		loan_drop(l);
 		loan_destroy(NULL, l);

@@ -13,8 +13,8 @@ void inherit_raise(struct process *server, unsigned priority)
 	if (server == NULL || priority <= process_priority(server))
 		return;
 	process_set_boost(server, priority);
-	list_for_each(node, &server->threads) {
-		struct call *c = &container_of(node, struct thread, of_process)->call;
+	list_for_each_entry(t, &server->threads, struct thread, of_process) {
+		struct call *c = &t->call;
 
 		if (c->state == CALL_IDLE || c->priority >= priority)
 			continue;
@@ -35,12 +35,9 @@ static unsigned urgency(const struct call *c, const struct process *server)
 
 static unsigned most_urgent_waiting(const struct port *p)
 {
-	list_for_each(node, &p->callers) {
-		unsigned priority = urgency(container_of(node, struct call, link), p->server);
-
-		if (priority != 0)
-			return priority;
-	}
+	list_for_each_entry(c, &p->callers, const struct call, link)
+		if (urgency(c, p->server) != 0)
+			return urgency(c, p->server);
 	return 0;
 }
 
@@ -54,11 +51,8 @@ void inherit_drop(struct process *server)
 		return;
 	while ((c = call_next_held(server, &cursor)) != NULL)
 		most = urgency(c, server) > most ? urgency(c, server) : most;
-	list_for_each(node, &server->ports) {
-		unsigned p = most_urgent_waiting(container_of(node, struct port, of_server));
-
-		most = p > most ? p : most;
-	}
+	list_for_each_entry(p, &server->ports, const struct port, of_server)
+		most = most_urgent_waiting(p) > most ? most_urgent_waiting(p) : most;
 	if (most < server->boost)
 		process_set_boost(server, most);
 }

@@ -42,11 +42,9 @@ static void disturb(struct port *p)
 
 struct thread *port_first_receiver(const struct port *p)
 {
-	struct list *node = list_first(&p->receivers);
-
 	if (port_waiter_is_thread(p->waiter))
 		return p->waiter;
-	return node == NULL ? NULL : container_of(node, struct thread, link);
+	return list_first_entry(&p->receivers, struct thread, link);
 }
 
 /* Pre: no caller and no signal is there. */
@@ -145,7 +143,7 @@ enum status port_call(struct port *p, struct call *c)
 	struct thread *receiver;
 
 	trace_call(c);
-	if (p->server == NULL && (p->handles == 0 || !call_waits(c))) {
+	if (port_refuses(p, c)) {
 		trace_ended(c, ST_PEER_GONE);
 		return ST_PEER_GONE;
 	}
@@ -195,12 +193,10 @@ static void refresh_badge(struct signal *s)
 
 static bool take_next_signal(struct port *p, struct thread *receiver)
 {
-	struct list *node = list_first(&p->signals);
-	struct signal *s;
+	struct signal *s = list_first_entry(&p->signals, struct signal, link);
 
-	if (node == NULL)
+	if (s == NULL)
 		return false;
-	s = container_of(node, struct signal, link);
 	refresh_badge(s);
 	take_signal(s, receiver);
 	return true;
@@ -209,10 +205,9 @@ static bool take_next_signal(struct port *p, struct thread *receiver)
 /* OK: taken. PARKED: nobody calls. Else the receiver's own fault. */
 static enum status take_next_call(struct port *p, struct thread *receiver)
 {
-	struct list *node;
+	struct call *c;
 
-	while ((node = list_first(&p->callers)) != NULL) {
-		struct call *c = container_of(node, struct call, link);
+	while ((c = list_first_entry(&p->callers, struct call, link)) != NULL) {
 		struct blame blame = deliver(c, receiver);
 
 		if (blame.receiver != ST_OK)
@@ -251,9 +246,9 @@ void port_queue_again(struct call *c)
 /* Has the server still to hear of a channel that outlived its predecessor? */
 static bool has_restarted(const struct port *p)
 {
-	const struct list *node = list_first(&p->signals);
+	const struct signal *s = list_first_entry(&p->signals, struct signal, link);
 
-	return node != NULL && (container_of(node, const struct signal, link)->bits & NOTIFY_RESTARTED);
+	return s != NULL && (s->bits & NOTIFY_RESTARTED);
 }
 
 static enum status take_next(struct port *p, struct thread *receiver)
@@ -321,9 +316,7 @@ void port_restarted(struct signal *s)
 /* The caller gave up and left its loan: the pages end here. */
 static enum status reply_forfeited(struct process *server, uint64_t token)
 {
-	list_for_each_safe(node, &server->forfeits) {
-		struct loan *l = container_of(node, struct loan, link);
-
+	list_for_each_entry_safe(l, &server->forfeits, struct loan, link) {
 		if (l->token != token)
 			continue;
 		if (!loan_is_idle(l))

@@ -47,7 +47,7 @@ void port_bind(struct port *p, struct process *server);
  * a call, that it was RESTARTED; those that do not wait (call_waits) end with PEER_GONE.
  */
 void port_unbind(struct port *p);
-/* Ends the calls queued at a port over one channel, or (NULL) over any: PEER_GONE. */
+/* Ends the calls queued at a port over one channel, or (NULL) all that it refuses: PEER_GONE. */
 void port_end_queued(struct port *p, const struct channel *c);
 /* Where severed channels lead: a port that has ended for ever. */
 struct port *port_nowhere(void);
@@ -57,6 +57,12 @@ struct port *port_nowhere(void);
  * servers, all pinned, ask each other: bringing a server back may need the very memory that only they can free.
  */
 static inline bool call_waits(const struct call *c) { return c->thread != NULL && !c->thread->process->aspace.pinned; }
+
+/* Does no server take it, now or later? */
+static inline bool port_refuses(const struct port *p, const struct call *c)
+{
+	return p->server == NULL && (p->handles == 0 || !call_waits(c));
+}
 
 /* Made by the process for itself: nobody else will ever receive there, so its threads may call each other. */
 static inline bool port_is_own(const struct port *p, const struct process *self)

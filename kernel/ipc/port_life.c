@@ -78,11 +78,9 @@ void port_add_handle(struct port *p)
 
 void port_end_queued(struct port *p, const struct channel *c)
 {
-	list_for_each_safe(node, &p->callers) {
-		struct call *call = container_of(node, struct call, link);
-
+	list_for_each_entry_safe(call, &p->callers, struct call, link) {
 		hal_cpu_safe_point();
-		if (c == NULL || call->channel == c)
+		if (c == NULL ? port_refuses(p, call) : call->channel == c)
 			call_end(call, ST_PEER_GONE);
 	}
 }
@@ -91,10 +89,11 @@ void port_drop_handle(struct port *p)
 {
 	if (--p->handles == 0) {
 		kassert(p->server == NULL, "a server has a handle to its port");
-		port_end_queued(p, NULL); /* in one walk, not one for each channel */
-		list_for_each_safe(node, &p->channels) {
+		if (!list_is_empty(&p->callers))
+			port_end_queued(p, NULL); /* in one walk, not one for each channel */
+		list_for_each_entry_safe(c, &p->channels, struct channel, of_port) {
 			hal_cpu_safe_point();
-			channel_sever(container_of(node, struct channel, of_port));
+			channel_sever(c);
 		}
 	}
 	port_release(p);
@@ -102,7 +101,7 @@ void port_drop_handle(struct port *p)
 
 void port_bind(struct port *p, struct process *server)
 {
-	struct list *first = list_first(&p->callers);
+	const struct call *first = list_first_entry(&p->callers, struct call, link);
 
 	kassert(server->rank <= p->rank, "I-TALK: who calls a port is ranked above its server");
 	p->server = server;
@@ -111,18 +110,7 @@ void port_bind(struct port *p, struct process *server)
 	if (server->signal_port == NULL)
 		server->signal_port = p;
 	if (first != NULL)
-		inherit_raise(server, container_of(first, struct call, link)->priority);
-}
-
-static void end_those_that_do_not_wait(struct port *p)
-{
-	list_for_each_safe(node, &p->callers) {
-		struct call *c = container_of(node, struct call, link);
-
-		hal_cpu_safe_point();
-		if (!call_waits(c))
-			call_end(c, ST_PEER_GONE);
-	}
+		inherit_raise(server, first->priority);
 }
 
 void port_unbind(struct port *p)
@@ -134,7 +122,8 @@ void port_unbind(struct port *p)
 	p->server = NULL;
 	if (server != NULL && server->signal_port == p)
 		server->signal_port = NULL;
-	end_those_that_do_not_wait(p);
+	if (!list_is_empty(&p->callers))
+		port_end_queued(p, NULL);
 	while ((receiver = port_first_receiver(p)) != NULL) /* it closed the handle while others waited */
 		port_wake_receiver(receiver, ST_BAD_HANDLE);
 	inherit_drop(server);

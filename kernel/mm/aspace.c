@@ -188,11 +188,9 @@ enum status aspace_init(struct aspace *as, uint32_t id)
 
 void aspace_destroy(struct aspace *as)
 {
-	struct list *node;
-
-	while ((node = list_first(&as->regions)) != NULL) {
+	list_for_each_entry_safe(r, &as->regions, struct region, link) {
 		hal_cpu_safe_point();
-		aspace_remove_region(as, container_of(node, struct region, link));
+		aspace_remove_region(as, r);
 	}
 	free_below(as, as->root, MMU_LEVELS - 1);
 	hal_mmu_space_end(&as->space);

@@ -25,12 +25,9 @@ void aspace_region_module_init(void)
 
 struct region *aspace_region_search(struct aspace *as, uint64_t address)
 {
-	list_for_each(node, &as->regions) {
-		struct region *r = container_of(node, struct region, link);
-
+	list_for_each_entry(r, &as->regions, struct region, link)
 		if (region_has(r, address))
 			return as->recent = r;
-	}
 	return NULL;
 }
 
@@ -44,12 +41,9 @@ bool aspace_is_landing(struct aspace *as, uint64_t address, uint64_t pages)
 
 bool aspace_in_stack_guard(const struct aspace *as, uint64_t address)
 {
-	list_for_each(node, &as->regions) {
-		const struct region *r = container_of(node, struct region, link);
-
+	list_for_each_entry(r, &as->regions, const struct region, link)
 		if (r->kind == REGION_STACK && address < r->start && r->start - address <= LAYOUT_GUARD_BYTES)
 			return true;
-	}
 	return false;
 }
 
@@ -235,12 +229,9 @@ enum status aspace_map_device(struct aspace *as, paddr_t base, uint64_t pages, u
 
 void aspace_unmap_device(struct aspace *as, paddr_t base, uint64_t bytes)
 {
-	list_for_each_safe(node, &as->regions) {
-		struct region *r = container_of(node, struct region, link);
-
+	list_for_each_entry_safe(r, &as->regions, struct region, link)
 		if (r->kind == REGION_DEVICE && aspace_entry(as, r->start).frame.v - base.v < bytes)
 			aspace_remove_region(as, r);
-	}
 }
 
 /* Is the range one table's, and nothing in that in use? Then nobody need look closer. */

@@ -104,9 +104,7 @@ static void info_done(struct call *c, enum status st)
 /* Wakes those who wait for a slot, and those who wait for any request to be free. */
 static void wake_page_waiters(uint32_t slot)
 {
-	list_for_each_safe(node, &page_waiters) {
-		struct thread *t = container_of(node, struct thread, link);
-
+	list_for_each_entry_safe(t, &page_waiters, struct thread, link) {
 		hal_cpu_safe_point();
 		if (t->wait_slot != slot && t->wait_slot != SLOT_NONE)
 			continue;
@@ -356,14 +354,12 @@ static void refill(void)
 /* Wakes the starved who have what they need, or all if nothing will ever come. Returns what the first still needs. */
 static uint64_t wake_starved(bool hopeless)
 {
-	list_for_each_safe(node, &starved) {
-		struct thread *t = container_of(node, struct thread, link);
-
+	list_for_each_entry_safe(t, &starved, struct thread, link) {
 		hal_cpu_safe_point();
 		if (!hopeless && frame_free_count() < frame_reserve() + t->wait_frames)
 			return t->wait_frames;
 		t->hopeless = hopeless;
-		list_remove(node);
+		list_remove(&t->link);
 		sched_ready(t);
 	}
 	return 0;

@@ -123,9 +123,9 @@ void process_free_handles(struct process *p)
 void process_set_boost(struct process *p, unsigned boost)
 {
 	p->boost = boost;
-	list_for_each(node, &p->threads) {
+	list_for_each_entry(t, &p->threads, struct thread, of_process) {
 		hal_cpu_safe_point();
-		sched_set_priority(container_of(node, struct thread, of_process), process_priority(p));
+		sched_set_priority(t, process_priority(p));
 	}
 }
 
@@ -149,12 +149,12 @@ bool process_any_condemned(void) { return !list_is_empty(&condemned); }
 
 struct process *process_next_condemned(void)
 {
-	struct list *node = list_first(&condemned);
+	struct process *p = list_first_entry(&condemned, struct process, condemned);
 
-	if (node == NULL)
+	if (p == NULL)
 		return NULL;
-	list_remove(node);
-	return container_of(node, struct process, condemned);
+	list_remove(&p->condemned);
+	return p;
 }
 
 /* What the threads are doing, the most telling first. */
@@ -162,9 +162,9 @@ static enum process_activity activity_of(const struct process *p)
 {
 	bool calling = false, paging = false;
 
-	list_for_each(node, &p->threads) {
+	list_for_each_entry(t, &p->threads, const struct thread, of_process) {
 		hal_cpu_safe_point();
-		switch (container_of(node, struct thread, of_process)->state) {
+		switch (t->state) {
 		case THREAD_READY:
 		case THREAD_RUNNING:
 			return ACTIVITY_RUNNING;

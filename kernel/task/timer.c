@@ -31,20 +31,16 @@ void alarm_cancel(struct alarm *a) { list_remove(&a->link); }
 
 uint64_t timer_next_ns(void)
 {
-	struct list *first = list_first(&alarms);
+	const struct alarm *first = list_first_entry(&alarms, struct alarm, link);
 
-	return first == NULL ? UINT64_MAX : container_of(first, struct alarm, link)->when_ns;
+	return first == NULL ? UINT64_MAX : first->when_ns;
 }
 
 void timer_run(uint64_t now_ns)
 {
-	struct list *first;
+	struct alarm *a;
 
-	while ((first = list_first(&alarms)) != NULL) {
-		struct alarm *a = container_of(first, struct alarm, link);
-
-		if (a->when_ns > now_ns)
-			return;
+	while ((a = list_first_entry(&alarms, struct alarm, link)) != NULL && a->when_ns <= now_ns) {
 		hal_cpu_safe_point();
 		list_remove(&a->link);
 		a->fire(a);

@@ -25,7 +25,7 @@ static void a_new_list_is_empty(void **state)
 	(void)state;
 	list_init(&l);
 	assert_true(list_is_empty(&l));
-	assert_null(list_first(&l));
+	assert_null(list_first_entry(&l, struct item, link));
 	assert_false(list_is_linked(&l));
 }
 
@@ -37,8 +37,8 @@ static void nodes_come_out_in_the_order_they_went_in(void **state)
 
 	(void)state;
 	fill(&l, items, 5);
-	list_for_each(node, &l)
-		assert_int_equal(container_of(node, struct item, link)->number, n++);
+	list_for_each_entry(item, &l, const struct item, link)
+		assert_int_equal(item->number, n++);
 	assert_int_equal(n, 5);
 }
 
@@ -50,7 +50,7 @@ static void a_node_can_be_pushed_in_front(void **state)
 	(void)state;
 	fill(&l, items, 3);
 	list_push_front(&l, &first.link);
-	assert_ptr_equal(list_first(&l), &first.link);
+	assert_ptr_equal(list_first_entry(&l, struct item, link), &first);
 	assert_ptr_equal(first.link.next, &items[0].link);
 }
 
@@ -64,7 +64,7 @@ static void removing_twice_is_harmless(void **state)
 	list_remove(&items[0].link);
 	list_remove(&items[0].link);
 	assert_false(list_is_linked(&items[0].link));
-	assert_ptr_equal(list_first(&l), &items[1].link);
+	assert_ptr_equal(list_first_entry(&l, struct item, link), &items[1]);
 	list_remove(&items[1].link);
 	assert_true(list_is_empty(&l));
 }
@@ -77,9 +77,9 @@ static void a_walk_may_remove_each_node_it_meets(void **state)
 
 	(void)state;
 	fill(&l, items, 4);
-	list_for_each_safe(node, &l) {
-		list_remove(node);
-		n++;
+	list_for_each_entry_safe(item, &l, struct item, link) {
+		assert_int_equal(item->number, n++);
+		list_remove(&item->link);
 	}
 	assert_int_equal(n, 4);
 	assert_true(list_is_empty(&l));
