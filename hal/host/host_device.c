@@ -28,8 +28,7 @@ void host_device_reset(void)
 
 /* ---- interrupts ---- */
 
-void hal_irq_mask(unsigned irq) { host_irq_masked[irq] = true; }
-void hal_irq_unmask(unsigned irq) { host_irq_masked[irq] = false; }
+void hal_irq_mask(unsigned irq, bool masked) { host_irq_masked[irq] = masked; }
 
 void hal_irq_message(unsigned irq, uint64_t *address, uint32_t *data)
 {

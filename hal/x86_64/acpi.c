@@ -62,7 +62,7 @@ static const uint8_t *find_table(const uint8_t *root, const char *signature, uin
 	}
 	for (uint32_t i = HEADER_BYTES; list && i + width <= list_bytes; i += width) {
 		const uint8_t *t = table_at(width == 8 ? get64(list + i) : get32(list + i), bytes);
-		if (t && get32(t) == get32((const uint8_t *)signature))
+		if (t && get32(t) == get32(signature))
 			return t;
 	}
 	return NULL;

@@ -156,7 +156,7 @@ void apic_init(void)
 		line_init(irq);
 }
 
-static void line_set_masked(unsigned irq, bool masked)
+void hal_irq_mask(unsigned irq, bool masked)
 {
 	hal_assert(irq < HAL_IRQ_COUNT);
 	if (irq >= HAL_IRQ_ISA || !lines[irq].ioapic)
@@ -165,10 +165,6 @@ static void line_set_masked(unsigned irq, bool masked)
 	lines[irq].low = low | (masked ? (uint32_t)REDIRECT_MASKED : 0);
 	ioapic_write(lines[irq].ioapic, IOAPIC_REDIRECTION + 2 * lines[irq].pin, lines[irq].low);
 }
-
-void hal_irq_mask(unsigned irq) { line_set_masked(irq, true); }
-
-void hal_irq_unmask(unsigned irq) { line_set_masked(irq, false); }
 
 void hal_irq_message(unsigned irq, uint64_t *address, uint32_t *data)
 {
@@ -186,19 +182,14 @@ void apic_timer_enable(void) { lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER); }
 /* Spurious interrupts, of this controller or the 8259s, want no acknowledgement. */
 void interrupt_take(unsigned vector)
 {
-	struct cpu_area *area = cpu_area();
-	if (vector < VECTOR_IRQ || vector == VECTOR_SPURIOUS) {
-		area->interrupts_odd++;
+	if (vector < VECTOR_IRQ || vector == VECTOR_SPURIOUS)
 		return;
-	}
 	lapic_write(LAPIC_EOI, 0);
 	if (vector == VECTOR_TIMER) {
 		timer_expire();
 	} else if (vector < VECTOR_IRQ + HAL_IRQ_COUNT) {
-		area->interrupts_taken++;
+		cpu_area()->interrupts_taken++;
 		kernel_interrupt(vector - VECTOR_IRQ);
-	} else {
-		area->interrupts_odd++;
 	}
 }
 

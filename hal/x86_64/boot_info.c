@@ -8,6 +8,8 @@
  */
 #include "hal/x86_64/early.h"
 #include "hal/x86_64/paging.h"
+#include "kernel/base/arith.h"
+#include "kernel/base/fmt.h"
 
 #define MULTIBOOT2_MAGIC 0x36d76289u
 #define PVH_MAGIC        0x336ec578u
@@ -28,22 +30,15 @@ struct found {
 struct ranges boot_firmware_memory;
 static char loader_name[LOADER_BYTES];
 
-static void copy_text(char *to, size_t room, const char *from, size_t bytes)
-{
-	size_t i = 0;
-	for (; from && i < bytes && i + 1 < room && from[i]; i++)
-		to[i] = from[i];
-	to[i] = 0;
-}
-
 static void read_pvh(struct boot_info *info, uint32_t at, struct found *f)
 {
 	const uint8_t *p = early_ptr(at, 56);
 	if (!p || get32(p) != PVH_MAGIC)
 		return;
-	copy_text(loader_name, LOADER_BYTES, "PVH", 4);
+	info->loader = "PVH";
 	const char *cmdline = early_ptr(get64(p + 24), BOOT_CMDLINE_BYTES);
-	copy_text(info->cmdline, BOOT_CMDLINE_BYTES, cmdline, BOOT_CMDLINE_BYTES);
+	if (cmdline)
+		fmt_name_copy(info->cmdline, cmdline, BOOT_CMDLINE_BYTES);
 	f->rsdp = get64(p + 32);
 	const uint8_t *module = early_ptr(get64(p + 16), 16);
 	if (module && get32(p + 12) > 0) {
@@ -72,10 +67,11 @@ static void read_tag(struct boot_info *info, const uint8_t *tag, uint32_t bytes,
 	const char *text = (const char *)tag + 8;
 	switch (get32(tag)) {
 	case 1:
-		copy_text(info->cmdline, BOOT_CMDLINE_BYTES, text, bytes - 8);
+		fmt_name_copy(info->cmdline, text, min_u64(BOOT_CMDLINE_BYTES, bytes - 7));
 		break;
 	case 2:
-		copy_text(loader_name, LOADER_BYTES, text, bytes - 8);
+		fmt_name_copy(loader_name, text, min_u64(LOADER_BYTES, bytes - 7));
+		info->loader = loader_name;
 		break;
 	case 3:
 		if (bytes >= 16 && f->module_bytes == 0 && get32(tag + 12) > get32(tag + 8)) {
@@ -105,7 +101,7 @@ static void read_multiboot2(struct boot_info *info, uint32_t at, struct found *f
 	uint64_t total = p ? get32(p) : 0;
 	if (!p || !early_ptr(at, total))
 		return;
-	copy_text(loader_name, LOADER_BYTES, "multiboot2", 11);
+	info->loader = "multiboot2";
 	for (uint64_t offset = 8; offset + 8 <= total;) {
 		uint32_t bytes = get32(p + offset + 4);
 		if (get32(p + offset) == 0 || bytes < 8 || bytes > total - offset)
@@ -115,8 +111,8 @@ static void read_multiboot2(struct boot_info *info, uint32_t at, struct found *f
 	}
 }
 
-static uint64_t round_down(uint64_t v) { return v & ~(uint64_t)(PAGE_BYTES - 1); }
-static uint64_t round_up(uint64_t v) { return round_down(v + PAGE_BYTES - 1); }
+static uint64_t page_down(uint64_t v) { return v & ~(uint64_t)(PAGE_BYTES - 1); }
+static uint64_t page_up(uint64_t v) { return round_up(v, PAGE_BYTES); }
 
 /* RAM first, each page whole or not at all; then whatever else is said of the same pages wins. */
 static void read_map(const struct found *f, struct ranges *ram)
@@ -130,14 +126,14 @@ static void read_map(const struct found *f, struct ranges *ram)
 				continue;
 			bool is_ram = get32(entry + 16) == MAP_RAM;
 			if (pass == 0 && is_ram)
-				ranges_add(ram, round_up(base), round_down(end));
+				ranges_add(ram, page_up(base), page_down(end));
 			if (pass == 1 && !is_ram)
-				ranges_remove(ram, round_down(base), round_up(end));
-			ranges_add(&boot_firmware_memory, round_down(base), round_up(end));
+				ranges_remove(ram, page_down(base), page_up(end));
+			ranges_add(&boot_firmware_memory, page_down(base), page_up(end));
 		}
 	if (!f->map && f->upper_bytes) {
-		ranges_add(ram, LOW_MEMORY_END, LOW_MEMORY_END + round_down(f->upper_bytes));
-		ranges_add(&boot_firmware_memory, 0, LOW_MEMORY_END + round_up(f->upper_bytes));
+		ranges_add(ram, LOW_MEMORY_END, LOW_MEMORY_END + page_down(f->upper_bytes));
+		ranges_add(&boot_firmware_memory, 0, LOW_MEMORY_END + page_up(f->upper_bytes));
 	}
 }
 
@@ -147,11 +143,11 @@ static void read_map(const struct found *f, struct ranges *ram)
  */
 static void take_module(struct boot_info *info, const struct found *f, const struct ranges *ram)
 {
-	uint64_t base = round_down(f->module), shift = f->module - base;
+	uint64_t base = page_down(f->module), shift = f->module - base;
 	if (f->module_bytes == 0 || base == 0 || f->module >= DIRECT_MAP_BYTES ||
 	    f->module_bytes >= DIRECT_MAP_BYTES - f->module)
 		return;
-	uint64_t end = round_up(f->module + f->module_bytes);
+	uint64_t end = page_up(f->module + f->module_bytes);
 	if (base < paging_phys_of(kernel_end) && end > paging_phys_of(kernel_start))
 		return;
 	if (shift) {
@@ -161,7 +157,7 @@ static void take_module(struct boot_info *info, const struct found *f, const str
 		for (uint64_t i = 0; i < f->module_bytes; i++)
 			to[i] = to[i + shift];
 	}
-	info->module = (struct boot_range){ { base }, round_up(f->module_bytes) };
+	info->module = (struct boot_range){ { base }, page_up(f->module_bytes) };
 	info->module_bytes = f->module_bytes;
 }
 
@@ -169,7 +165,7 @@ void boot_info_read(struct boot_info *info, uint32_t magic, uint32_t at, uint64_
 {
 	static struct ranges ram;
 	static struct found f;
-	info->loader = loader_name;
+	info->loader = "nobody";
 	if (magic == MULTIBOOT2_MAGIC)
 		read_multiboot2(info, at, &f);
 	else

@@ -9,6 +9,7 @@
 #include "hal/x86_64/instr.h"
 #include "hal/x86_64/mmu_space.h"
 #include "hal/x86_64/segments.h"
+#include "kernel/base/fmt.h"
 
 enum { DESCRIPTION_BYTES = 128 };
 
@@ -110,31 +111,20 @@ void hal_cpu_safe_point(void) { __asm__ volatile(COUNT_SAFE_POINT "sti; nop; cli
 
 uint64_t hal_cycles(void) { return tsc_read(); }
 
-static char *append(char *to, const char *text)
-{
-	while (*text)
-		*to++ = *text++;
-	*to = 0;
-	return to;
-}
-
 /* The model's name is 48 bytes in three leaves, padded with blanks at either end. */
-static char *append_model(char *to)
+static const char *model(void)
 {
-	static char name[49];
+	static struct cpuid name[4]; /* and zeros to end it */
+	char *first = (char *)name, *last = first + 47;
 	if (cpuid_read(0x80000000u, 0).a < 0x80000004u)
-		return append(to, "unnamed CPU");
-	for (uint32_t i = 0; i < 3; i++) {
-		struct cpuid part = cpuid_read(0x80000002u + i, 0);
-		__builtin_memcpy(name + i * sizeof part, &part, sizeof part);
-	}
-	const char *first = name;
+		return "unnamed CPU";
+	for (uint32_t i = 0; i < 3; i++)
+		name[i] = cpuid_read(0x80000002u + i, 0);
 	while (*first == ' ')
 		first++;
-	to = append(to, first);
-	while (to[-1] == ' ')
-		*--to = 0;
-	return to;
+	while (last > first && (*last == ' ' || *last == 0))
+		*last-- = 0;
+	return first;
 }
 
 const char *hal_cpu_describe(void)
@@ -147,11 +137,11 @@ const char *hal_cpu_describe(void)
 	} list[] = {
 		{ " NX", true }, { " SMEP", f->smep }, { " SMAP", f->smap }, { " UMIP", f->umip }, { " PCID", f->pcid }
 	};
-	char *end = append(append_model(text), ";");
+	size_t n = fmt_print(text, sizeof text, "%s;", model());
 	for (unsigned i = 0; i < array_length(list); i++)
-		end = list[i].on ? append(end, list[i].name) : end;
-	end = append(end, " on; no");
+		n += fmt_print(text + n, sizeof text - n, "%s", list[i].on ? list[i].name : "");
+	n += fmt_print(text + n, sizeof text - n, " on; no");
 	for (unsigned i = 0; i < array_length(list); i++)
-		end = list[i].on ? end : append(end, list[i].name);
+		n += fmt_print(text + n, sizeof text - n, "%s", list[i].on ? "" : list[i].name);
 	return text;
 }

@@ -13,7 +13,6 @@ struct cpu_area {
 	uint64_t scratch;
 	struct cpu *local;         /* the kernel's */
 	uint64_t interrupts_taken; /* those that the kernel was told of */
-	uint64_t interrupts_odd;   /* spurious, or of a vector that nobody has: ignored */
 	uint64_t alarm_ns;         /* UINT64_MAX: none */
 };
 

@@ -16,25 +16,18 @@ static inline void *early_ptr(uint64_t at, uint64_t bytes)
 	return (void *)at;
 }
 
-/* Firmware aligns nothing. */
-static inline uint16_t get16(const uint8_t *p)
-{
-	uint16_t v;
-	__builtin_memcpy(&v, p, sizeof v);
-	return v;
-}
-static inline uint32_t get32(const uint8_t *p)
-{
-	uint32_t v;
-	__builtin_memcpy(&v, p, sizeof v);
-	return v;
-}
-static inline uint64_t get64(const uint8_t *p)
-{
-	uint64_t v;
-	__builtin_memcpy(&v, p, sizeof v);
-	return v;
-}
+/* get16 and so on: firmware aligns nothing. */
+#define GET(bits)                                                                                                      \
+	static inline uint##bits##_t get##bits(const void *p)                                                          \
+	{                                                                                                              \
+		uint##bits##_t v;                                                                                      \
+		__builtin_memcpy(&v, p, sizeof v);                                                                     \
+		return v;                                                                                              \
+	}
+GET(16)
+GET(32)
+GET(64)
+#undef GET
 
 /* boot_info.c: understands the loader; *rsdp := where it says the ACPI root is, or 0. */
 void boot_info_read(struct boot_info *info, uint32_t magic, uint32_t at, uint64_t *rsdp);

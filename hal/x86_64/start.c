@@ -10,8 +10,6 @@
 
 extern uint64_t boot_entry_tsc; /* boot.asm */
 
-_Noreturn void hal_start(uint32_t loader_magic, uint32_t loader_info);
-
 _Noreturn void hal_start(uint32_t loader_magic, uint32_t loader_info)
 {
 	static struct boot_info info;

@@ -41,10 +41,6 @@ static const struct {
 	[20 ... EXCEPTIONS - 1] = { TRAP_OTHER, "exception without a name in the kernel" },
 };
 
-_Noreturn void trap_from_user(struct context *c, uint64_t vector, uint64_t error);
-_Noreturn void trap_in_kernel(struct context *c, uint64_t vector, uint64_t error);
-_Noreturn void trap_refuse_context(struct context *c);
-
 static struct trap_info page_fault_info(const struct context *c, uint64_t error)
 {
 	uint64_t address = cr2_read();

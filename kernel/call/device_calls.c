@@ -7,12 +7,11 @@
 
 enum { DMA_PAGES_MAX = 512 };
 
-enum status call_irq_ack(struct thread *t, const struct irq_ack_args *a, struct irq_ack_results *r)
+enum status call_irq_ack(struct thread *t, const struct irq_ack_args *a, struct irq_ack_results *)
 {
 	void *device;
 	enum status st = decode_handle(t, a->irq, HANDLE_IRQ, RIGHT_USE, &device);
 
-	(void)r;
 	if (st == ST_OK)
 		device_unmask(device);
 	return st;
@@ -35,13 +34,12 @@ enum status call_device_io(struct thread *t, const struct device_io_args *a, str
 	return st == ST_OK ? device_do_io(device, a->op, a->offset, &r->value) : st;
 }
 
-enum status call_dma_map(struct thread *t, const struct dma_map_args *a, struct dma_map_results *r)
+enum status call_dma_map(struct thread *t, const struct dma_map_args *a, struct dma_map_results *)
 {
 	struct claim pages, addresses;
 	void *device;
 	enum status st = decode_handle(t, a->device, HANDLE_DEVICE, RIGHT_USE, &device);
 
-	(void)r;
 	if (st != ST_OK)
 		return st;
 	if (!page_aligned(a->address) || a->pages == 0 || a->pages > DMA_PAGES_MAX)
@@ -54,11 +52,10 @@ enum status call_dma_map(struct thread *t, const struct dma_map_args *a, struct 
 	return st == ST_OK ? dma_begin(device, a->address, a->pages, &addresses) : st;
 }
 
-enum status call_dma_unmap(struct thread *t, const struct dma_unmap_args *a, struct dma_unmap_results *r)
+enum status call_dma_unmap(struct thread *t, const struct dma_unmap_args *a, struct dma_unmap_results *)
 {
 	void *device;
 	enum status st = decode_handle(t, a->device, HANDLE_DEVICE, RIGHT_USE, &device);
 
-	(void)r;
 	return st == ST_OK ? dma_end(device, a->address, a->pages) : st;
 }

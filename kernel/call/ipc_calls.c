@@ -155,13 +155,12 @@ static enum status decode_message(struct thread *t, uint64_t tag, uaddr_t buffer
 	return st == ST_OK ? hold(m) : st;
 }
 
-enum status call_ipc_call(struct thread *t, const struct ipc_call_args *a, struct ipc_call_results *r)
+enum status call_ipc_call(struct thread *t, const struct ipc_call_args *a, struct ipc_call_results *)
 {
 	struct call *c = &t->call;
 	void *channel;
 	enum status st = decode_handle(t, a->channel, HANDLE_CHANNEL, RIGHT_CALL, &channel);
 
-	(void)r;
 	if (st != ST_OK)
 		return st;
 	if (a->deadline_ns != DEADLINE_NEVER && a->deadline_ns <= hal_clock_ns())
@@ -208,12 +207,11 @@ static enum status receive(struct thread *t, struct port *port, uint64_t deadlin
 	return st == ST_OK ? ST_PARKED : st; /* the registers are set */
 }
 
-enum status call_ipc_recv(struct thread *t, const struct ipc_recv_args *a, struct ipc_recv_results *r)
+enum status call_ipc_recv(struct thread *t, const struct ipc_recv_args *a, struct ipc_recv_results *)
 {
 	struct port *port;
 	enum status st = decode_port(t, a->port, &port);
 
-	(void)r;
 	if (st == ST_OK)
 		st = decode_message(t, 0, a->buffers, a->deadline_ns, false);
 	return st == ST_OK ? receive(t, port, a->deadline_ns) : st;
@@ -230,11 +228,10 @@ static enum status reply(struct thread *t, uint64_t token, uint64_t badge)
 	return st;
 }
 
-enum status call_ipc_reply(struct thread *t, const struct ipc_reply_args *a, struct ipc_reply_results *r)
+enum status call_ipc_reply(struct thread *t, const struct ipc_reply_args *a, struct ipc_reply_results *)
 {
 	enum status st = decode_message(t, a->tag, a->buffers, DEADLINE_NEVER, true);
 
-	(void)r;
 	if (st != ST_OK)
 		return st;
 	st = reply(t, a->token, a->badge);
@@ -242,12 +239,11 @@ enum status call_ipc_reply(struct thread *t, const struct ipc_reply_args *a, str
 	return st;
 }
 
-enum status call_ipc_reply_recv(struct thread *t, const struct ipc_reply_recv_args *a, struct ipc_reply_recv_results *r)
+enum status call_ipc_reply_recv(struct thread *t, const struct ipc_reply_recv_args *a, struct ipc_reply_recv_results *)
 {
 	struct port *port;
 	enum status st = decode_port(t, a->port, &port);
 
-	(void)r;
 	if (st == ST_OK)
 		st = decode_message(t, a->tag, a->buffers, a->deadline_ns, true);
 	if (st != ST_OK)
@@ -278,12 +274,11 @@ static enum status notify_client(struct port *port, uint64_t id, uint64_t bits)
 	return ST_OK;
 }
 
-enum status call_ipc_notify(struct thread *t, const struct ipc_notify_args *a, struct ipc_notify_results *r)
+enum status call_ipc_notify(struct thread *t, const struct ipc_notify_args *a, struct ipc_notify_results *)
 {
 	struct handle_entry *e;
 	enum status st = handle_get(&t->process->handles, a->channel_or_port, HANDLE_NONE, 0, &e);
 
-	(void)r;
 	if (st != ST_OK)
 		return st;
 	if (a->bits & ~NOTIFY_USER_BITS)
@@ -310,14 +305,13 @@ static void fill_peer(const struct call *c, struct ipc_peer *peer)
 	memcpy(peer->hash, image_hash(p->program), sizeof peer->hash);
 }
 
-enum status call_ipc_peer(struct thread *t, const struct ipc_peer_args *a, struct ipc_peer_results *r)
+enum status call_ipc_peer(struct thread *t, const struct ipc_peer_args *a, struct ipc_peer_results *)
 {
 	const struct call *call = call_find_held(t->process, a->token);
 	struct ipc_peer peer;
 	struct claim c;
 	enum status st;
 
-	(void)r;
 	if (call == NULL)
 		return ST_STALE;
 	st = decode_range(t, a->peer, sizeof peer, true, &c);
@@ -328,13 +322,12 @@ enum status call_ipc_peer(struct thread *t, const struct ipc_peer_args *a, struc
 	return ST_OK;
 }
 
-enum status call_channel_close(struct thread *t, const struct channel_close_args *a, struct channel_close_results *r)
+enum status call_channel_close(struct thread *t, const struct channel_close_args *a, struct channel_close_results *)
 {
 	struct channel *c;
 	void *port;
 	enum status st = decode_handle(t, a->port, HANDLE_PORT, RIGHT_RECEIVE, &port);
 
-	(void)r;
 	if (st != ST_OK)
 		return st;
 	c = channel_find(port, a->channel);

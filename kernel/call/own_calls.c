@@ -54,9 +54,8 @@ enum status call_channel_create(struct thread *t, const struct channel_create_ar
 	return st;
 }
 
-enum status call_handle_close(struct thread *t, const struct handle_close_args *a, struct handle_close_results *r)
+enum status call_handle_close(struct thread *t, const struct handle_close_args *a, struct handle_close_results *)
 {
-	(void)r;
 	return ending_close_handle(t->process, a->handle);
 }
 
@@ -79,9 +78,8 @@ enum status call_mem_map(struct thread *t, const struct mem_map_args *a, struct 
 	return aspace_place_region(as, kinds[a->kind], a->pages, MMU_READ | MMU_WRITE, &r->address);
 }
 
-enum status call_mem_unmap(struct thread *t, const struct mem_unmap_args *a, struct mem_unmap_results *r)
+enum status call_mem_unmap(struct thread *t, const struct mem_unmap_args *a, struct mem_unmap_results *)
 {
-	(void)r;
 	return aspace_remove(&t->process->aspace, a->address, a->pages);
 }
 
@@ -100,10 +98,8 @@ enum status call_thread_create(struct thread *t, const struct thread_create_args
 	return ST_OK;
 }
 
-enum status call_thread_exit(struct thread *t, const struct thread_exit_args *a, struct thread_exit_results *r)
+enum status call_thread_exit(struct thread *t, const struct thread_exit_args *, struct thread_exit_results *)
 {
-	(void)a;
-	(void)r;
 	if (t->process->thread_count == 1)
 		process_condemn(t->process, FAULT_NONE, 0);
 	else
@@ -111,21 +107,18 @@ enum status call_thread_exit(struct thread *t, const struct thread_exit_args *a,
 	return ST_ENDED;
 }
 
-enum status call_clock_now(struct thread *t, const struct clock_now_args *a, struct clock_now_results *r)
+enum status call_clock_now(struct thread *, const struct clock_now_args *, struct clock_now_results *r)
 {
-	(void)t;
-	(void)a;
 	r->now_ns = hal_clock_ns();
 	return ST_OK;
 }
 
-enum status call_log_write(struct thread *t, const struct log_write_args *a, struct log_write_results *r)
+enum status call_log_write(struct thread *t, const struct log_write_args *a, struct log_write_results *)
 {
 	char text[SYSCALL_LOG_BYTES_MAX];
 	struct claim c;
 	enum status st;
 
-	(void)r;
 	if (a->bytes > sizeof text)
 		return ST_BAD_ARG;
 	st = decode_range(t, a->text, a->bytes, false, &c);

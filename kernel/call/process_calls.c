@@ -213,25 +213,23 @@ enum status call_process_create(struct thread *t, const struct process_create_ar
 	return st;
 }
 
-enum status call_process_stop(struct thread *t, const struct process_stop_args *a, struct process_stop_results *r)
+enum status call_process_stop(struct thread *t, const struct process_stop_args *a, struct process_stop_results *)
 {
 	void *child;
 	enum status st = decode_handle(t, a->process, HANDLE_PROCESS, RIGHT_STOP, &child);
 
-	(void)r;
 	if (st == ST_OK)
 		process_condemn(child, FAULT_STOPPED, 0);
 	return st;
 }
 
-enum status call_process_status(struct thread *t, const struct process_status_args *a, struct process_status_results *r)
+enum status call_process_status(struct thread *t, const struct process_status_args *a, struct process_status_results *)
 {
 	struct process_status s;
 	struct claim c;
 	void *child = t->process;
 	enum status st = ST_OK;
 
-	(void)r;
 	if (a->process != 0)
 		st = decode_handle(t, a->process, HANDLE_PROCESS, RIGHT_STOP, &child);
 	if (st == ST_OK)
@@ -243,9 +241,8 @@ enum status call_process_status(struct thread *t, const struct process_status_ar
 	return ST_OK;
 }
 
-enum status call_process_exit(struct thread *t, const struct process_exit_args *a, struct process_exit_results *r)
+enum status call_process_exit(struct thread *t, const struct process_exit_args *a, struct process_exit_results *)
 {
-	(void)r;
 	if (a->code > SYSCALL_EXIT_CODE_MAX)
 		return ST_BAD_ARG;
 	t->process->exit_code = (uint32_t)a->code;

@@ -133,10 +133,8 @@ static void mask(struct device *d, bool masked)
 {
 	if (!paddr_is_none(d->msix_entry))
 		pci_msix_mask(d->msix_entry, masked);
-	else if (d->irq_line < HAL_IRQ_ISA && masked)
-		hal_irq_mask(d->irq_line);
 	else if (d->irq_line < HAL_IRQ_ISA)
-		hal_irq_unmask(d->irq_line);
+		hal_irq_mask(d->irq_line, masked);
 }
 
 void device_release(struct device *d)
@@ -166,7 +164,7 @@ void device_interrupt(unsigned line)
 	if (d == NULL) {
 		this_cpu()->spurious_count++;
 		if (line < HAL_IRQ_ISA)
-			hal_irq_mask(line);
+			hal_irq_mask(line, true);
 		return;
 	}
 	mask(d, true);
@@ -176,7 +174,6 @@ void device_interrupt(unsigned line)
 
 static void tell_driver(struct device *d)
 {
-	d->irq_count++;
 	d->irq.port = d->owner->signal_port;
 	port_notify(&d->irq, 1);
 }
@@ -214,41 +211,36 @@ enum status device_map_range(struct device *d, uint64_t range, uint64_t *address
 	return st;
 }
 
-static enum status port_io(struct device *d, uint64_t op, uint64_t offset, uint64_t *value)
+static enum status write_bytes(struct device *d, unsigned count, uint64_t offset, uint64_t value)
 {
-	unsigned width = op & 0xf;
-	uint16_t port = (uint16_t)(d->claim.port + offset);
-
-	if (d->claim.kind != DEVICE_PORTS)
-		return ST_NO_RIGHT;
-	if (op >= DEVICE_IO_WRITE_BYTES(0)) {
-		if (width > 8 || !range_within(offset, 1, d->claim.ports))
-			return ST_BAD_ARG;
-		for (unsigned i = 0; i < width; i++)
-			hal_port_write(port, 1, (uint32_t)(*value >> (8 * i)) & 0xff);
-		return ST_OK;
-	}
-	if ((width != 1 && width != 2 && width != 4) || !range_within(offset, width, d->claim.ports))
+	if (count > 8 || !range_within(offset, 1, d->claim.ports))
 		return ST_BAD_ARG;
-	if (op >= DEVICE_IO_WRITE(0))
-		hal_port_write(port, width, (uint32_t)*value);
-	else
-		*value = hal_port_read(port, width);
+	for (unsigned i = 0; i < count; i++)
+		hal_port_write((uint16_t)(d->claim.port + offset), 1, (uint32_t)(value >> (8 * i)) & 0xff);
 	return ST_OK;
 }
 
 enum status device_do_io(struct device *d, uint64_t op, uint64_t offset, uint64_t *value)
 {
 	unsigned width = op & 0xf;
+	uint64_t kind = op - width;
+	bool config = kind == DEVICE_IO_CONFIG(0);
 
-	if (op >= DEVICE_IO_WRITE_BYTES(0) + 0x10)
+	if (kind > DEVICE_IO_WRITE_BYTES(0))
 		return ST_BAD_ARG;
-	if ((op & ~0xfull) != DEVICE_IO_CONFIG(0))
-		return port_io(d, op, offset, value);
-	if (d->claim.kind != DEVICE_PCI)
+	if (d->claim.kind != (config ? DEVICE_PCI : DEVICE_PORTS))
 		return ST_NO_RIGHT;
-	if ((width != 1 && width != 2 && width != 4) || !range_within(offset, width, 256) || offset % width != 0)
+	if (kind == DEVICE_IO_WRITE_BYTES(0))
+		return write_bytes(d, width, offset, *value);
+	if ((width != 1 && width != 2 && width != 4) || !range_within(offset, width, config ? 256 : d->claim.ports))
 		return ST_BAD_ARG;
-	*value = hal_pci_read(d->claim.address, (unsigned)offset, width);
+	if (config && offset % width != 0)
+		return ST_BAD_ARG;
+	if (config)
+		*value = hal_pci_read(d->claim.address, (unsigned)offset, width);
+	else if (kind == DEVICE_IO_WRITE(0))
+		hal_port_write((uint16_t)(d->claim.port + offset), width, (uint32_t)*value);
+	else
+		*value = hal_port_read((uint16_t)(d->claim.port + offset), width);
 	return ST_OK;
 }

@@ -22,9 +22,8 @@ struct device {
 	struct device_claim claim; /* with the address that was found */
 	uint32_t index;
 	struct device_range ranges[DEVICE_RANGES];
-	struct signal irq; /* its badge is the irq's handle */
-	unsigned irq_line; /* HAL_IRQ_COUNT: none */
-	uint32_t irq_count;
+	struct signal irq;  /* its badge is the irq's handle */
+	unsigned irq_line;  /* HAL_IRQ_COUNT: none */
 	paddr_t msix_entry; /* PADDR_NONE: not a message interrupt */
 	struct list dma;    /* struct dma_range */
 };

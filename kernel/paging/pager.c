@@ -113,16 +113,6 @@ static void wake_page_waiters(uint32_t slot)
 	}
 }
 
-/* A pager that lends a bounce frame on may have forfeited it. */
-static bool is_back(struct request *r)
-{
-	bool back = !paddr_is_none(r->bounce);
-
-	if (!back)
-		missing++;
-	return back;
-}
-
 static void condemn_owner(const struct request *r, enum fault fault)
 {
 	uint64_t address;
@@ -160,7 +150,7 @@ static void out_done(struct call *c, enum status st)
 
 	trace_paged(c, r->slot, false, st);
 	outs_under_way--;
-	(void)is_back(r);
+	missing += paddr_is_none(frame);
 	if (wanted && !succeeded(c, st)) {
 		log_line("paging: slot %u could not be written (status %u): its page stays in RAM", r->slot,
 			 st != ST_OK ? st : tag_op(c->message.tag));
@@ -176,8 +166,9 @@ static bool pager_lives(void) { return channel != NULL && channel->port->server 
 static void in_done(struct call *c, enum status st)
 {
 	struct request *r = container_of(c, struct request, call);
-	bool back = is_back(r);
+	bool back = !paddr_is_none(r->bounce); /* a pager that lent it on may have forfeited it */
 
+	missing += !back;
 	trace_paged(c, r->slot, true, st);
 	if (back && !succeeded(c, st) && !slot_at(r->slot)->doomed && !r->retried && pager_lives()) {
 		r->retried = true;

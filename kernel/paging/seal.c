@@ -11,9 +11,4 @@ void seal_page(uint32_t slot, paddr_t page, paddr_t sealed)
 	memset(s->tag, 0, sizeof s->tag);
 }
 
-bool seal_open(uint32_t slot, paddr_t frame)
-{
-	(void)slot;
-	(void)frame;
-	return true;
-}
+bool seal_open(uint32_t, paddr_t) { return true; }

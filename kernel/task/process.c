@@ -149,12 +149,12 @@ bool process_any_condemned(void) { return !list_is_empty(&condemned); }
 
 struct process *process_next_condemned(void)
 {
-	struct process *p = list_first_entry(&condemned, struct process, condemned);
+	struct list *node = list_next(&condemned);
 
-	if (p == NULL)
+	if (node == &condemned)
 		return NULL;
-	list_remove(&p->condemned);
-	return p;
+	list_remove(node);
+	return container_of(node, struct process, condemned);
 }
 
 /* What the threads are doing, the most telling first. */

@@ -13,8 +13,7 @@ enum {
 	HAL_IRQ_COUNT = 16 + 96,
 };
 
-void hal_irq_mask(unsigned irq); /* of ISA lines; a message interrupt is masked at its device */
-void hal_irq_unmask(unsigned irq);
+void hal_irq_mask(unsigned irq, bool masked); /* an ISA line, or not any more; a message is masked at its device */
 /*
  * What a device writes, and where, to raise a message interrupt (irq >= HAL_IRQ_MESSAGE). Intel SDM 3A, "Message
  * Signalled Interrupts".
