@@ -47,13 +47,11 @@ def register(name: str) -> int:
 
 def variable(file: str, name: str) -> gdb.Value:
     """A variable of one source file, static or not."""
-    kernel = objfile()
-    found = kernel.lookup_global_symbol(name)
-    symbols = [found] if found else [*gdb.lookup_static_symbols(name)]
-    for symbol in symbols:
-        if symbol.symtab.objfile == kernel and symbol.symtab.filename.endswith(file) and symbol.is_variable:
-            return symbol.value()
-    raise Trouble(f"this kernel has no variable `{name}` in {file}: these commands are for another version of it")
+    objfile()
+    try:
+        return gdb.parse_and_eval(f"'{file}'::{name}")
+    except gdb.error:
+        raise Trouble(f"this kernel has no variable `{name}` in {file}: these commands are for another version of it") from None
 
 
 def type_of(tag: str) -> gdb.Type:
