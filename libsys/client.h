@@ -2,6 +2,7 @@
 /* What the client stubs made from a contract stand on. Programs call the stubs: build/contracts/NAME.h. */
 #pragma once
 #include "libsys/ipc.h"
+#include "libsys/words.h"
 #include <stdbool.h>
 
 /*
@@ -29,11 +30,12 @@ static inline size_t client_room(size_t size, size_t most) { return size < most 
 enum status client_status(uint64_t tag);
 
 /* Calls with words only. OK: *m is an answer of words only. */
-static inline enum status client_call_plain(handle_t channel, struct plain_message *m)
+static inline __attribute__((always_inline)) enum status client_call_words(handle_t channel, uint64_t tag,
+									   struct ipc_words *m)
 {
-	uint64_t answer = ipc_call_plain(channel, m);
+	enum status st = ipc_words_call(channel, &tag, m);
 
-	return answer == ST_OK ? ST_OK : client_status(answer);
+	return st != ST_OK || tag == ST_OK ? st : client_status(tag);
 }
 
 /*

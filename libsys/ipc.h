@@ -34,12 +34,3 @@ enum status ipc_notify(handle_t channel, uint64_t bits);
 enum status ipc_notify_client(handle_t port, uint32_t channel, uint64_t bits);
 /* Who called: token is that of a call that this process holds, else STALE. */
 enum status ipc_peer(uint64_t token, struct ipc_peer *peer);
-
-/* A message of words only. The answer's words come back in their place. */
-struct plain_message {
-	uint64_t words[MESSAGE_WORDS];
-	uint64_t tag;
-};
-
-/* ipc_call without buffers and deadline. 0: an answer that is OK and words only. Else the call's status or the answer's tag. */
-uint64_t ipc_call_plain(handle_t channel, struct plain_message *m);

@@ -105,7 +105,7 @@ static enum status receive(struct serving *s, uint64_t deadline_ns)
 }
 
 /* After an answer and a receive in one call: if it was the answer that failed, it becomes that error. */
-static __attribute__((noinline)) enum status receive_after(struct serving *s, enum status st, uint64_t deadline_ns)
+static enum status receive_after(struct serving *s, enum status st, uint64_t deadline_ns)
 {
 	if (st == ST_OK || st == ST_TIMED_OUT) {
 		s->out.tag = ST_OK; /* for the next answer */
@@ -132,19 +132,14 @@ enum status serve_next(struct serving *s, uint64_t deadline_ns)
 
 /* ---- calls ---- */
 
-static unsigned contract_of(const struct serving *s)
-{
-	return s->in.badge >> BADGE_STATE_BITS & (SERVING_CONTRACTS_MAX - 1);
-}
-
 enum status serving_take_other(struct serving *s)
 {
-	const struct contract_server *c = s->contracts[contract_of(s)];
+	const struct contract_server *c = s->contracts[serving_contract(s)];
 	unsigned op = tag_op(s->in.tag);
 
 	if (tag_kind(s->in.tag) != MESSAGE_KIND_CALL)
 		return ST_LATER;
-	if (!start_may_call(contract_of(s), s->in.peer))
+	if (!start_may_call(serving_contract(s), s->in.peer))
 		return ST_NOT_ALLOWED;
 	return c != NULL && op != 0 && op < c->take_count ? c->take[op](s) : ST_BAD_MESSAGE;
 }
@@ -173,7 +168,7 @@ static void finish(struct serving *s, enum status answer)
 /* OK: the answer is words only. */
 static inline enum status take(struct serving *s)
 {
-	unsigned contract = contract_of(s), op = tag_op(s->in.tag);
+	unsigned contract = serving_contract(s), op = tag_op(s->in.tag);
 
 	return op < s->table[contract].count ? s->table[contract].take[op](s) : serving_take_other(s);
 }
@@ -187,43 +182,57 @@ void serve_take(struct serving *s)
 		finish(s, st);
 }
 
-static __attribute__((noinline)) enum status serve_next_after(struct serving *s, enum status st)
+static _Noreturn void cannot_receive(enum status st)
 {
-	finish(s, st);
-	return serve_next(s, DEADLINE_NEVER);
+	log_write("cannot receive: %s", status_text(st));
+	process_exit(1);
 }
 
-/* For a server that takes words only: an answer and the next call in as few steps as can be. */
-static enum status serve_plain(struct serving *s)
+static void next(struct serving *s)
+{
+	enum status st = serve_next(s, DEADLINE_NEVER);
+
+	if (st != ST_OK)
+		cannot_receive(st);
+}
+
+static _Noreturn void serve_on(struct serving *s)
 {
 	for (;;) {
-		enum status st = take(s);
-
-		if (__builtin_expect(st == ST_OK, true)) {
-			st = serve_exchange(s);
-			if (__builtin_expect(st == ST_OK, true))
-				continue;
-			st = receive_after(s, st, DEADLINE_NEVER);
-		} else {
-			st = serve_next_after(s, st);
-		}
-		if (st != ST_OK)
-			return st;
+		serve_take(s);
+		next(s);
 	}
 }
 
 _Noreturn void serve(struct serving *s)
 {
-	enum status st = serve_next(s, DEADLINE_NEVER);
+	next(s);
+	serve_on(s);
+}
 
-	if (st == ST_OK && s->buffers == NULL)
-		st = serve_plain(s);
-	while (st == ST_OK) {
+/* ---- words in registers ---- */
+
+void serve_begin(struct serving *s)
+{
+	next(s);
+	if (s->buffers != NULL || s->table[0].count == 0)
+		serve_on(s);
+}
+
+void serve_after_failure(struct serving *s, enum status st)
+{
+	st = receive_after(s, st, DEADLINE_NEVER);
+	if (st != ST_OK)
+		cannot_receive(st);
+}
+
+void serve_after(struct serving *s, enum status st)
+{
+	if (st == SERVING_ELSE || serving_contract(s) != 0)
 		serve_take(s);
-		st = serve_next(s, DEADLINE_NEVER);
-	}
-	log_write("cannot receive: %s", status_text(st));
-	process_exit(1);
+	else
+		finish(s, st);
+	next(s);
 }
 
 /* ---- for handlers and dispatchers ---- */

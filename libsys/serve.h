@@ -10,6 +10,7 @@
  */
 #pragma once
 #include "libsys/ipc.h"
+#include "libsys/words.h"
 #include <stdbool.h>
 
 enum { SERVING_CONTRACTS_MAX = 4 };
@@ -24,6 +25,7 @@ struct serving;
  * and the answer is more than words.
  */
 #define SERVING_MORE ST_PARKED /* no handler's status: the kernel's own */
+#define SERVING_ELSE ST_RETRY  /* nothing has happened: the message is not one of words for this contract */
 typedef enum status serving_take(struct serving *serving);
 
 /* What the dispatcher of a contract tells of itself. */
@@ -39,7 +41,7 @@ struct contract_server {
 
 /* One thread that serves one port. */
 struct serving {
-	/* What serve.c and the dispatchers work with; the stub serve_exchange knows where the first three are. */
+	/* What serve.c and the dispatchers work with. */
 	struct message out; /* the answer that goes out with the next receive, if one is owed */
 	struct message in;  /* the message at hand, for handlers: token, badge, channel, peer */
 
@@ -62,11 +64,11 @@ struct serving {
 	struct ipc_buffers parts;          /* of what comes in and what goes out */
 	const struct ipc_buffers *buffers; /* NULL: only words come in */
 };
-_Static_assert(offsetof(struct serving, out) == 0 && offsetof(struct serving, in) == 96 &&
-		       offsetof(struct serving, port) == 192,
-	       "as in stubs.asm");
 
-/* Serves forever. */
+/*
+ * Serves forever. NAME_serve, made from a contract that has operations of words only, is the same for a server whose first
+ * contract that is; where neither bytes nor pages come in, words stay in registers from one message to the next.
+ */
 _Noreturn void serve(struct serving *serving);
 
 /*
@@ -75,14 +77,19 @@ _Noreturn void serve(struct serving *serving);
  */
 enum status serve_next(struct serving *serving, uint64_t deadline_ns);
 void serve_take(struct serving *serving);
-/* The stub of serve() for a server that takes words only. */
-enum status serve_exchange(struct serving *serving);
 
 /* Sends the answer that is owed at once, for a handler's caller that will not receive for a while. */
 void serve_flush(struct serving *serving);
 
-/* The state of the protocol, and the server's own value, on the channel that the message at hand came over. */
+/*
+ * On the channel that the message at hand came over: the state of the protocol, the place of its contract among the
+ * server's, and the server's own value.
+ */
 static inline unsigned serving_state(const struct serving *s) { return s->in.badge & ((1u << BADGE_STATE_BITS) - 1); }
+static inline unsigned serving_contract(const struct serving *s)
+{
+	return s->in.badge >> BADGE_STATE_BITS & ((1u << BADGE_CONTRACT_BITS) - 1);
+}
 static inline uint64_t serving_value(const struct serving *s) { return s->in.badge >> BADGE_VALUE_BIT; }
 
 /* Where a reply's bytes may be put: room for serving->contracts' longest, used until the next receive. */
@@ -147,3 +154,93 @@ void serve_put_state(struct message *out, uint64_t badge, unsigned state);
 /* A channel to where `at` receives; the end is to be handed out. */
 enum status serve_channel_make(const struct serving *at, uint64_t contract, uint64_t value, unsigned state,
 			       handle_t *end, uint32_t *id);
+
+/* ---- words in registers: NAME_serve ---- */
+
+/* In which state of the contract is the channel? If it is in none because it is of another contract, that is none of these. */
+static inline bool words_are_in(const struct ipc_words_from *from, uint64_t states)
+{
+	uint8_t state = (uint8_t)from->badge;
+
+	return __builtin_expect(state >> BADGE_STATE_BITS == 0 && (states >> state & 1), true);
+}
+static inline bool words_are_in_one(const struct ipc_words_from *from, unsigned state)
+{
+	return __builtin_expect((uint8_t)from->badge == state, true);
+}
+
+/*
+ * Handles a message of words only over a channel of the first contract: *m becomes the answer's. Returns as serving_take
+ * does, or SERVING_ELSE.
+ */
+typedef enum status serving_dispatch(struct serving *serving, const struct ipc_words_from *from, struct ipc_words *m);
+
+/* The message at hand. */
+struct serving_at_hand {
+	struct ipc_words_from from;
+	struct ipc_words m;
+};
+
+static inline struct serving_at_hand serving_at_hand(const struct serving *s)
+{
+	const uint64_t *w = s->in.words;
+
+	return (struct serving_at_hand){ .from = { .badge = s->in.badge, .tag = s->in.tag, .token = s->in.token },
+					 .m = { w[0], w[1], w[2], w[3], w[4], w[5] } };
+}
+
+static inline void serving_put_words(struct message *m, const struct ipc_words *w)
+{
+	m->words[0] = w->a;
+	m->words[1] = w->b;
+	m->words[2] = w->c;
+	m->words[3] = w->d;
+	m->words[4] = w->e;
+	m->words[5] = w->f;
+}
+
+/* Does the same as a serving_take, whatever place the contract has. */
+static inline __attribute__((always_inline)) enum status serving_take_words(struct serving *s,
+									    serving_dispatch *dispatch)
+{
+	struct serving_at_hand h = serving_at_hand(s);
+	enum status st;
+
+	h.from.badge = serving_state(s);
+	st = dispatch(s, &h.from, &h.m);
+	serving_put_words(&s->out, &h.m);
+	return st == SERVING_ELSE ? ST_BAD_MESSAGE : st;
+}
+
+/* Begins and receives the first message. Does not return if others than words may come, or not everybody may call. */
+void serve_begin(struct serving *serving);
+/*
+ * After anything but an exchange of words, the next message is in serving->in. st: of the exchange; of the dispatcher,
+ * with the words in serving->out if that is SERVING_MORE, else in serving->in.
+ */
+void serve_after_failure(struct serving *serving, enum status st);
+void serve_after(struct serving *serving, enum status st);
+
+/* Handles the message at hand and exchanges the answer for the next one. */
+static inline __attribute__((always_inline)) void serve_words(struct serving *s, struct serving_at_hand *h,
+							      serving_dispatch *dispatch)
+{
+	enum status st;
+
+	s->in.badge = h->from.badge;
+	s->in.token = h->from.token;
+	st = dispatch(s, &h->from, &h->m);
+	if (__builtin_expect(st == ST_OK, true)) {
+		st = ipc_words_reply_recv(s->port, ST_OK, &h->m, &h->from);
+		s->in.channel = (uint32_t)h->from.channel_peer;
+		s->in.peer = (uint32_t)(h->from.channel_peer >> 32);
+		if (__builtin_expect(st == ST_OK, true))
+			return;
+		serve_after_failure(s, st);
+	} else {
+		s->in.tag = h->from.tag;
+		serving_put_words(st == SERVING_MORE ? &s->out : &s->in, &h->m);
+		serve_after(s, st);
+	}
+	*h = serving_at_hand(s);
+}

@@ -130,24 +130,6 @@ BEGIN ipc_call
 	mov	rsi, [rsi + M_TAG]
 	CALL_AND_TAKE SYS_ipc_call
 
-; ipc_call_plain(handle_t channel, struct plain_message *m): a words-only message; RAX is the status, or the answer's tag
-; if that is OK.
-BEGIN ipc_call_plain
-	PUSH_KEPT
-	push	rsi
-	LOAD_WORDS rsi
-	mov	rsi, [rsi + M_TAG]
-	xor	edx, edx
-	mov	r10, -1
-	mov	eax, SYS_ipc_call
-	syscall
-	pop	r11
-	STORE_WORDS r11
-	test	eax, eax
-	cmovz	rax, rsi
-	POP_KEPT
-	ret
-
 ; For libsys/words.h, which has all registers where they belong: neither buffers nor a deadline.
 %macro WORDS_ONLY 2
 BEGIN ipc_words_%1
@@ -177,32 +159,6 @@ BEGIN ipc_reply
 	mov	rsi, [rsi + M_TAG]
 	mov	eax, SYS_ipc_reply
 	syscall
-	POP_KEPT
-	ret
-
-; serve_exchange(struct serving *s): ipc_reply_recv of OK and words only, from s->out into s->in, without a deadline.
-S_IN		equ 96
-S_PORT		equ 192
-BEGIN serve_exchange
-	PUSH_KEPT
-	push	rdi
-	LOAD_WORDS rdi
-	xor	esi, esi
-	mov	r8d, [rdi + S_PORT]
-	mov	rdi, [rdi + S_IN + M_TOKEN]
-	xor	edx, edx
-	mov	r10, -1
-	mov	eax, SYS_ipc_reply_recv
-	syscall
-	pop	r11
-	test	eax, eax
-	jnz	.failed
-	STORE_WORDS r11 + S_IN
-	mov	[r11 + S_IN + M_BADGE], rdi
-	mov	[r11 + S_IN + M_TAG], rsi
-	mov	[r11 + S_IN + M_TOKEN], rdx
-	mov	[r11 + S_IN + M_CHANNEL_PEER], r8
-.failed:
 	POP_KEPT
 	ret
 

@@ -64,22 +64,22 @@ enum lamp_operation {
 /* Lights it. level: percent. Errors: BAD_ARG. */
 static inline enum status lamp_light(struct lamp_channel channel, uint8_t level, uint32_t *watts)
 {
-	struct plain_message m = { .words = { level }, .tag = LAMP_OPERATION_LIGHT };
-	enum status st = client_call_plain(channel.handle, &m);
+	struct ipc_words m = { .a = level };
+	enum status st = client_call_words(channel.handle, LAMP_OPERATION_LIGHT, &m);
 
 	CONTRACT_USED("client lamp @HEX@");
 	if (st != ST_OK)
 		return st;
-	if (m.words[0] > UINT32_MAX)
+	if (m.a > UINT32_MAX)
 		return ST_BAD_MESSAGE;
-	*watts = (uint32_t)m.words[0];
+	*watts = (uint32_t)m.a;
 	return ST_OK;
 }
 
 static inline enum status lamp_dark(struct lamp_channel channel)
 {
-	struct plain_message m = { .tag = LAMP_OPERATION_DARK };
-	enum status st = client_call_plain(channel.handle, &m);
+	struct ipc_words m = { 0 };
+	enum status st = client_call_words(channel.handle, LAMP_OPERATION_DARK, &m);
 
 	CONTRACT_USED("client lamp @HEX@");
 	return st;
@@ -94,25 +94,77 @@ static inline void lamp_close(struct lamp_channel *end)
 }
 """
 
-TAKE_LIGHT = """\
-static enum status take_light(struct serving *serving)
+DISPATCH = """\
+static inline enum status lamp_dispatch_light(struct serving *serving, const struct ipc_words_from *from,
+					      struct ipc_words *m)
 {
+	struct lamp_light_request request;
+	struct lamp_light_reply reply = { 0 };
 	enum status st;
 
-	if (serving->in.tag != LAMP_OPERATION_LIGHT)
-		return ST_BAD_MESSAGE;
-	if (serving_state(serving) != LAMP_STATE_OFF)
+	if (!words_are_in_one(from, LAMP_STATE_OFF))
 		return ST_OUT_OF_TURN;
-	if (serving->in.words[0] > UINT8_MAX || serving_has_more(serving, 1))
+	if (m->a > UINT8_MAX || (m->b | m->c | m->d | m->e | m->f) != 0)
 		return ST_BAD_MESSAGE;
-	serving_clear(serving);
-	st = lamp_serve_light(serving, (const void *)serving->in.words, (void *)serving->out.words);
-	serving->out.words[0] = (uint32_t)serving->out.words[0];
+	request = (struct lamp_light_request){ .level = (uint8_t)m->a };
+	st = lamp_serve_light(serving, &request, &reply);
+	*m = (struct ipc_words){ .a = reply.watts };
 	if (st != ST_OK)
 		return st;
 	serving_set_state(serving, LAMP_STATE_ON);
 	return SERVING_MORE;
 }
+
+static inline enum status lamp_dispatch_dark(struct serving *serving, const struct ipc_words_from *from,
+					     struct ipc_words *m)
+{
+	enum status st;
+
+	if (!words_are_in_one(from, LAMP_STATE_ON))
+		return ST_OUT_OF_TURN;
+	if ((m->a | m->b | m->c | m->d | m->e | m->f) != 0)
+		return ST_BAD_MESSAGE;
+	st = lamp_serve_dark(serving);
+	*m = (struct ipc_words){ 0 };
+	if (st != ST_OK)
+		return st;
+	serving_set_state(serving, LAMP_STATE_OFF);
+	return SERVING_MORE;
+}
+
+static inline enum status lamp_dispatch(struct serving *serving, const struct ipc_words_from *from, struct ipc_words *m)
+{
+	switch (from->tag) {
+	case LAMP_OPERATION_LIGHT:
+		return lamp_dispatch_light(serving, from, m);
+	case LAMP_OPERATION_DARK:
+		return lamp_dispatch_dark(serving, from, m);
+	default:
+		return SERVING_ELSE;
+	}
+}
+
+/* serve() for a server whose first contract is lamp: words stay in registers from one message to the next. */
+_Noreturn static inline void lamp_serve(struct serving *serving)
+{
+	struct serving_at_hand h;
+
+	serve_begin(serving);
+	h = serving_at_hand(serving);
+	for (;;)
+		serve_words(serving, &h, lamp_dispatch);
+}
+"""
+
+TABLE = """\
+static enum status words_only(struct serving *serving) { return serving_take_words(serving, lamp_dispatch); }
+
+static serving_take *const take[] = {
+	[0] = serving_take_other,
+	/* By the number of the operation: */
+	[LAMP_OPERATION_LIGHT] = words_only,
+	[LAMP_OPERATION_DARK] = words_only,
+};
 """
 
 
@@ -138,7 +190,8 @@ class Generated(unittest.TestCase):
         made = cgen.generate(lamp)
         self.assertEqual(list(made), ["lamp.h", "lamp_client.c", "lamp_server.h", "lamp_server.c"])
         self.assertEqual(made["lamp.h"], HEADER.replace("@ID@", f"{lamp.id:#018x}").replace("@HEX@", f"{lamp.id:016x}"))
-        self.assertIn("\n" + TAKE_LIGHT + "\n", made["lamp_server.c"])
+        self.assertTrue(made["lamp_server.h"].endswith("\n" + DISPATCH))
+        self.assertIn("\n" + TABLE + "\n", made["lamp_server.c"])
         self.assertIn(f'CONTRACT_SERVED("server lamp {lamp.id:016x}");', made["lamp_server.c"])
 
     def test_both_compilers_take_it_without_a_warning(self):

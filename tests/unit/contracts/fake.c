@@ -10,7 +10,9 @@
 struct fake_answer fake_answer;
 struct message fake_sent, fake_replied;
 struct ipc_buffers fake_sent_parts;
-unsigned fake_calls, fake_replies, fake_closed, fake_exited;
+unsigned fake_calls, fake_replies, fake_closed, fake_exited, fake_in_registers;
+bool (*fake_more)(struct message *m);
+jmp_buf *fake_end;
 uint64_t fake_deadline_ns, fake_badge, fake_windows;
 handle_t fake_last_closed;
 enum status fake_reply_status;
@@ -36,7 +38,8 @@ void fake_reset(void)
 				    .landing = pointer(0x10000),
 				    .landing_pages = FAKE_PAGES };
 	fake_badge = SAMPLE_STATE_START;
-	fake_calls = fake_replies = fake_closed = fake_exited = 0;
+	fake_calls = fake_replies = fake_closed = fake_exited = fake_in_registers = 0;
+	fake_more = NULL;
 	fake_windows = 0;
 	fake_reply_status = ST_OK;
 	fake_restricted = is_queued = false;
@@ -53,6 +56,8 @@ void fake_queue(const struct message *m)
 enum status ipc_recv(handle_t port, struct message *m, const struct ipc_buffers *buffers, uint64_t deadline_ns)
 {
 	(void)buffers;
+	if (port == FAKE_PORT && fake_more != NULL)
+		return fake_more(m) ? ST_OK : ST_BAD_HANDLE;
 	if (port != FAKE_PORT || !is_queued)
 		return deadline_ns == DEADLINE_NEVER ? ST_BAD_HANDLE : ST_TIMED_OUT;
 	*m = queued;
@@ -85,9 +90,27 @@ enum status ipc_reply_recv(uint64_t token, const struct message *out, const stru
 	return st == ST_OK ? ipc_recv(port, in, buffers, deadline_ns) : st;
 }
 
-enum status serve_exchange(struct serving *s)
+static struct ipc_words words_of(const struct message *m)
 {
-	return ipc_reply_recv(s->in.token, &s->out, NULL, &s->in, s->port, DEADLINE_NEVER);
+	return (struct ipc_words){ m->words[0], m->words[1], m->words[2], m->words[3], m->words[4], m->words[5] };
+}
+
+enum status ipc_words_reply_recv(handle_t port, uint64_t tag, struct ipc_words *w, struct ipc_words_from *from)
+{
+	struct message out = { .tag = tag }, in;
+	enum status st;
+
+	fake_in_registers++;
+	serving_put_words(&out, w);
+	st = ipc_reply_recv(from->token, &out, NULL, &in, port, DEADLINE_NEVER);
+	if (st != ST_OK)
+		return st;
+	*w = words_of(&in);
+	*from = (struct ipc_words_from){ .badge = in.badge,
+					 .tag = in.tag,
+					 .token = in.token,
+					 .channel_peer = in.channel | (uint64_t)in.peer << 32 };
+	return ST_OK;
 }
 
 struct message fake_deliver(const struct message *m, const void *bytes)
@@ -151,15 +174,16 @@ enum status ipc_call(handle_t channel, struct message *m, const struct ipc_buffe
 	return ST_OK;
 }
 
-uint64_t ipc_call_plain(handle_t channel, struct plain_message *p)
+enum status ipc_words_call(handle_t channel, uint64_t *tag, struct ipc_words *w)
 {
-	struct message m = { .tag = p->tag };
+	struct message m = { .tag = *tag };
 	enum status st;
 
-	memcpy(m.words, p->words, sizeof m.words);
+	serving_put_words(&m, w);
 	st = ipc_call(channel, &m, NULL, DEADLINE_NEVER);
-	memcpy(p->words, m.words, sizeof m.words);
-	return st == ST_OK ? m.tag : st;
+	*w = words_of(&m);
+	*tag = m.tag;
+	return st;
 }
 
 /* ---- the rest of libsys that is asked ---- */
@@ -204,6 +228,8 @@ void log_write(const char *format, ...) { (void)format; }
 _Noreturn void process_exit(unsigned code)
 {
 	fake_exited++;
+	if (fake_end != NULL)
+		longjmp(*fake_end, 1);
 	exit((int)code);
 }
 

@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "contracts/sample_server.h"
+#include <setjmp.h>
 
 enum { FAKE_HANDLES = 64, FAKE_PAGES = 4, FAKE_PORT = 7, FAKE_BYTES = 256 };
 
@@ -39,9 +40,13 @@ extern enum status fake_reply_status; /* of the next answer */
 extern struct message fake_replied;   /* the last answer */
 extern unsigned fake_replies;
 
+extern bool (*fake_more)(struct message *m); /* asked when nothing is queued; false: there is no more */
+extern unsigned fake_in_registers;           /* calls of ipc_words_reply_recv */
+
 extern unsigned fake_closed; /* handles closed */
 extern handle_t fake_last_closed;
 extern unsigned fake_exited;
+extern jmp_buf *fake_end; /* where process_exit leads; NULL: it ends the test program */
 
 /* Which programs may call; see libsys/start.h. */
 extern bool fake_restricted;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The client's functions. One that moves words only is a few lines in NAME.h; the others are in NAME_client.c."""
+"""The client's functions. One that moves words only is a few lines in NAME.h, and they stay in registers; the others are in NAME_client.c."""
 
 from . import cgen_types as c, model
 from .cgen_text import condition, file, function, initialized, statement
@@ -19,17 +19,22 @@ def _mark(contract):
     return f'\tCONTRACT_USED("{line_of_use(contract, "client")}");'
 
 
-def _message(contract, operation, kind):
+def _message(contract, operation):
     """The declaration of what is sent."""
     words = ", ".join(c.word_of(w.type, w.name) for w in operation.request.words)
     parts = [*([f".words = {{ {words} }}"] if words else []), f".tag = {c.shape(contract, operation)[0]}"]
-    return initialized(f"struct {kind} m", parts)
+    return initialized("struct message m", parts)
 
 
 def inline_stub(contract, operation):
-    body = [*_message(contract, operation, "plain_message"), "\tenum status st = client_call_plain(channel.handle, &m);", "", _mark(contract)]
+    words = [f"{c.word_in_register('.', w.place)} = {c.word_of(w.type, w.name)}" for w in operation.request.words]
+    called = f"client_call_words(channel.handle, {c.shape(contract, operation)[0]}, &m);"
+    body = [*initialized("struct ipc_words m", words or ["0"]), *statement(f"enum status st = {called}"), "", _mark(contract)]
     if operation.reply.words:
-        body += checks(["st != ST_OK"], "st") + _reply_checks(contract, operation, "return ST_BAD_MESSAGE;") + _results(contract, operation)
+        body += checks(["st != ST_OK"], "st")
+        bad = [test for w in operation.reply.words if (test := c.bad_word(contract, w.type, c.word_in_register("m.", w.place)))]
+        body += checks(bad, "ST_BAD_MESSAGE") if bad else []
+        body += [f"\t*{w.name} = {c.value_of(contract, w.type, c.word_in_register('m.', w.place))};" for w in operation.reply.words]
         body += ["\treturn ST_OK;"]
     else:
         body += ["\treturn st;"]
@@ -49,8 +54,8 @@ def _uses_strings(operation):
 
 
 def _stub(contract, operation):
-    body = [*_expected(contract, operation), *_length(operation), *_message(contract, operation, "message"), *_parts(contract, operation)]
-    rest = _reply_checks(contract, operation, "return client_refuse(&m);") + _results(contract, operation)
+    body = [*_expected(contract, operation), *_length(operation), *_message(contract, operation), *_parts(contract, operation)]
+    rest = _reply_checks(contract, operation) + _results(contract, operation)
     body += ["\tenum status st;", ""] if rest else [""]
     body += [_mark(contract)] + _argument_checks(contract, operation) + _tag(operation)
     deadline = "deadline_ns" if operation.deadline else "DEADLINE_NEVER"
@@ -158,7 +163,8 @@ def _tag(operation):
 # What comes back.
 
 
-def _reply_checks(contract, operation, refusal):
+def _reply_checks(contract, operation):
+    refusal = "return client_refuse(&m);"
     bad = [test for w in operation.reply.words if (test := c.bad_word(contract, w.type, f"m.words[{w.place}]"))]
     names = c.accepted([operation.reply])
     bad += [f"tag_end(m.tag, {end.place}) != {names.index(end.contract)}" for end in operation.reply.ends]

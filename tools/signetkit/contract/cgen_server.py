@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """NAME_server.h, what a server defines and calls; NAME_server.c, the dispatcher that checks every message first.
 
-A request or reply of words only is not copied: its struct lies on the message's words, each field in a slot of eight bytes.
+The part of the dispatcher that takes words only is in NAME_server.h: inline with the handlers, it keeps them in registers (cgen_words.py).
 """
 
-from . import cgen_types as c, model
+from . import cgen_types as c, cgen_words, model
 from .cgen_client import checks, line_of_use
 from .cgen_text import comment, condition, enum, file, function, prototype, statement
 
@@ -22,6 +22,7 @@ def header(contract):
                    [*statement(f"return serve_channel_make(at, {c.upper(contract, 'contract')}, value, state, &end->handle, id);")])],
         _notify(contract),
         *(block for op in contract.operations.values() for block in _declarations(contract, op)),
+        *cgen_words.blocks(contract),
     )
 
 
@@ -31,6 +32,7 @@ def source(contract):
         [*c.made_from(contract, "The dispatcher: a handler sees only what the contract allows."), f'#include "contracts/{name}_server.h"',
          *(["#include <string.h>"] if _replies_strings(contract) else [])],
         *(block for op in contract.operations.values() for block in _operation(contract, op)),
+        cgen_words.taker(contract),
         _table(contract),
         [f'CONTRACT_SERVED("{line_of_use(contract, "server")}");'],
         _server(contract),
@@ -80,27 +82,19 @@ def _declarations(contract, operation):
 def _struct(contract, name, direction, fields_of):
     if not direction.fields:
         return []
-    lines = [line for f in direction.fields for line in comment(f.doc, 1) + [f"\t{text};" for text in fields_of(contract, f, direction)]]
+    lines = [line for f in direction.fields for line in comment(f.doc, 1) + [f"\t{text};" for text in fields_of(contract, f)]]
     return [f"struct {name} {{", *lines, "};"]
 
 
-def _word_field(contract, field, direction):
-    kind = c.c_type(contract, field.type)
-    slot = "_Alignas(8) " if direction.plain and field.type not in ("u64", "i64") else ""
-    return [f"{slot}{kind} {field.name}"]
-
-
-def _request_field(contract, field, direction):
-    if isinstance(field, model.Word):
-        return _word_field(contract, field, direction)
+def _request_field(contract, field):
     texts = c.request_parameters(contract, model.Direction([field]))
     return texts + ([f"size_t {field.name}_bytes"] if isinstance(field, model.Bytes) and field.kind == "string" else [])
 
 
-def _reply_field(contract, field, direction):
+def _reply_field(contract, field):
     name = field.name
     if isinstance(field, model.Word):
-        return _word_field(contract, field, direction)
+        return [f"{c.c_type(contract, field.type)} {name}"]
     if isinstance(field, model.End):
         return [f"{c.channel(field.contract)} {name}"]
     if isinstance(field, model.Pages):
@@ -128,7 +122,8 @@ def _answer_parameters(contract, operation):
 def _operation(contract, operation):
     if operation.reply.fields:
         yield _put(contract, operation)
-    yield _take(contract, operation)
+    if not c.is_plain(operation):
+        yield _take(contract, operation)
     yield _answer(contract, operation)
 
 
@@ -161,30 +156,22 @@ def _put_field(field):
 def _take(contract, operation):
     request, reply = operation.request, operation.reply
     body = _locals(contract, operation) + _shape_check(contract, operation) + _turn(contract, operation) + _request_checks(contract, operation)
-    body += [] if _fills_all(reply) else ["\tserving_clear(serving);"]
-    body += [line for field in ([] if request.plain else request.fields) for line in _fill(contract, field)]
-    called = f"{contract.name}_serve_{operation.name}({', '.join(_handler_arguments(contract, operation))})"
-    narrow = _narrow(reply)
+    body += ["\tserving_clear(serving);"]
+    body += [line for field in request.fields for line in _fill(contract, field)]
+    called = f"{contract.name}_serve_{operation.name}({', '.join(cgen_words.handler_arguments(operation))})"
     after = []
-    if not reply.plain:
-        after.append(f"put_{operation.name}(&serving->out, &serving->parts, &reply);")
+    if reply.fields:
+        after.append(f"put_{operation.name}(&serving->out, {'' if reply.plain else '&serving->parts, '}&reply);")
     if operation.next_state:
         after.append(f"serving_set_state(serving, {c.upper(contract, 'state', operation.next_state)});")
     if request.pages and request.pages.kind == "given":
         after.append("serving_settle_given(serving);")
-    if not after and not narrow:
+    if not after:
         body += statement(f"return {called};")
-    elif not after:
-        body += [*statement(f"st = {called};"), *narrow, "\treturn st;"]
     else:
-        body += [*statement(f"st = {called};"), *narrow, *checks(["st != ST_OK"], "st"), *(f"\t{line}" for line in after), "\treturn SERVING_MORE;"]
+        done = "ST_OK" if reply.plain and not operation.next_state else "SERVING_MORE"
+        body += [*statement(f"st = {called};"), *checks(["st != ST_OK"], "st"), *(f"\t{line}" for line in after), f"\treturn {done};"]
     return function(f"static enum status take_{operation.name}", ["struct serving *serving"], body)
-
-
-def _narrow(reply):
-    """A handler that assigns its whole reply may leave anything in what pads a field to its slot: that is not for the client."""
-    words = [w for w in reply.words if w.type not in ("u64", "i64")] if reply.plain else []
-    return [f"\tserving->out.words[{w.place}] = ({c.slot_type(w.type)})serving->out.words[{w.place}];" for w in words]
 
 
 def _if_ok(lines):
@@ -193,33 +180,17 @@ def _if_ok(lines):
     return ["\tif (st == ST_OK) {", *(f"\t\t{line}" for line in lines), "\t}"]
 
 
-def _handler_arguments(contract, operation):
-    """Words-only structs lie on the message itself: fields in slots of eight bytes, little-endian."""
-    request, reply = operation.request, operation.reply
-    arguments = ["serving"]
-    if request.fields:
-        arguments.append("(const void *)serving->in.words" if request.plain else "&request")
-    if reply.fields:
-        arguments.append("(void *)serving->out.words" if reply.plain else "&reply")
-    return arguments
-
-
 def _locals(contract, operation):
     name, lines = f"struct {contract.name}_{operation.name}", []
-    if operation.request.fields and not operation.request.plain:
+    if operation.request.fields:
         lines.append(f"\t{name}_request request;")
-    if operation.reply.fields and not operation.reply.plain:
+    if operation.reply.fields:
         got = operation.reply.bytes
         lines.append(f"\t{name}_reply reply = {{ {f'.{got.name} = serving_room(serving)' if got else '0'} }};")
     given = operation.request.pages and operation.request.pages.kind == "given"
-    if not operation.reply.plain or operation.next_state or given or _narrow(operation.reply):
+    if operation.reply.fields or operation.next_state or given:
         lines.append("\tenum status st;")
     return lines + [""] if lines else []
-
-
-def _fills_all(reply):
-    """Six words of 64 bits: nothing of an earlier answer can be left in them."""
-    return reply.plain and len(reply.words) == 6 and all(w.type in ("u64", "i64") for w in reply.words)
 
 
 def _shape_check(contract, operation):
@@ -240,9 +211,8 @@ def _turn(contract, operation):
         return []
     names = [c.upper(contract, "state", state) for state in operation.states]
     if len(names) == 1:
-        return [f"\tif (serving_state(serving) != {names[0]})", "\t\treturn ST_OUT_OF_TURN;"]
-    mask = " | ".join(f"1ull << {name}" for name in names)
-    return [*condition([f"!serving_is_in(serving, {mask})"]), "\t\treturn ST_OUT_OF_TURN;"]
+        return checks([f"serving_state(serving) != {names[0]}"], "ST_OUT_OF_TURN")
+    return checks([f"!serving_is_in(serving, {c.mask_of(names)})"], "ST_OUT_OF_TURN")
 
 
 def _request_checks(contract, operation):
@@ -321,8 +291,9 @@ def _answer(contract, operation):
 
 def _table(contract):
     """Where serve.c finds them, by number."""
-    lines = [f"[{c.upper(contract, 'operation', op.name)}] = take_{op.name}" for op in contract.operations.values()]
-    return ["static serving_take *const take[] = {", "\t[0] = serving_take_other,", *(f"\t{line}," for line in lines), "};"]
+    takers = [(op, "words_only" if c.is_plain(op) else f"take_{op.name}") for op in contract.operations.values()]
+    lines = [f"[{c.upper(contract, 'operation', op.name)}] = {taker}" for op, taker in takers]
+    return ["static serving_take *const take[] = {", "\t[0] = serving_take_other,", "\t/* By the number of the operation: */", *(f"\t{line}," for line in lines), "};"]
 
 
 def _server(contract):

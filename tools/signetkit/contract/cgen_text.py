@@ -62,13 +62,13 @@ def statement(text, tabs=1):
     return [*_broken("\t" * tabs + text)]
 
 
-def initialized(declaration, values, tabs=1):
-    """A variable with its initializers, in one line if that is not too long."""
+def initialized(declaration, values, tabs=1, equals=" = "):
+    """A variable with its initializers, in one line if that is not too long. equals: "" after the type of a compound literal."""
     indent = "\t" * tabs
-    one = f"{indent}{declaration} = {{ {', '.join(values)} }};"
+    one = f"{indent}{declaration}{equals}{{ {', '.join(values)} }};"
     if width(one) <= COLUMNS:
         return [one]
-    return [f"{indent}{declaration} = {{", *(f"{indent}\t{value}," for value in values), f"{indent}}};"]
+    return [f"{indent}{declaration}{equals}{{", *(f"{indent}\t{value}," for value in values), f"{indent}}};"]
 
 
 def condition(parts, operator=" || "):

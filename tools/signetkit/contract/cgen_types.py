@@ -37,11 +37,6 @@ def c_type(contract, name):
     return f"{'enum' if name in contract.enums else 'struct'} {contract.name}_{name}"
 
 
-def slot_type(type_name):
-    """The unsigned type as large as a word's type is in memory."""
-    return {"bool": "uint8_t"}.get(type_name) or _WORDS.get(type_name, "uint32_t")
-
-
 def value_of(contract, type_name, word):
     """A word as a value of the type: an expression."""
     if type_name == "u64":
@@ -52,6 +47,15 @@ def value_of(contract, type_name, word):
 def word_of(type_name, value):
     """A value as a word."""
     return f"(uint64_t){value}" if type_name == "i64" else value
+
+
+def mask_of(states):
+    return " | ".join(f"1ull << {name}" for name in states)
+
+
+def word_in_register(of, place):
+    """A field of struct ipc_words."""
+    return f"{of}{'abcdef'[place]}"
 
 
 def bad_word(contract, type_name, word):
@@ -67,9 +71,14 @@ def needs_check(contract, struct):
                or (f.type in contract.structs and needs_check(contract, contract.structs[f.type])) for f in struct.fields)
 
 
+def is_plain(operation):
+    """Words only, both ways."""
+    return operation.request.plain and operation.reply.plain
+
+
 def is_inline(operation):
     """Words only, so that nothing is to be gained by a function of its own."""
-    return operation.request.plain and operation.reply.plain and not operation.deadline
+    return is_plain(operation) and not operation.deadline
 
 
 def referenced(contract):

@@ -18,7 +18,7 @@ PREFIXES = frozenset(
 TAKEN_PARAMETERS = frozenset("channel deadline_ns expected i m parts reply request serving st token".split())
 # What the stubs call, and what the types of their parameters and variables are.
 USED_BY_STUBS = frozenset(
-    """client_call client_call_plain client_refuse client_room handle_close handle_t int64_t length_is_within memchr size_t strlen tag_bytes
+    """client_call client_call_words client_refuse client_room handle_close handle_t int64_t length_is_within memchr size_t strlen tag_bytes
     tag_end tag_pages tag_with_bytes tag_with_pages uaddr_t uint16_t uint32_t uint64_t uint8_t uintptr_t""".split()
 )
 _MAKES = {  # kind of a field: what its C parameters are called, by direction
@@ -73,7 +73,7 @@ def _identifiers(contract):
     """Functions, variables and constants."""
     name, upper = contract.name, contract.name.upper()
     yield from ((c_name, None, "a type of C's") for c_name in sorted(USED_BY_STUBS) if c_name.endswith("_t"))
-    owns = ("close", "notify_server", "notify_client", "channel_make", "server")
+    owns = ("close", "notify_server", "notify_client", "channel_make", "server", "serve", "dispatch")
     yield from ((f"{name}_{own}", None, "made for every contract") for own in owns)
     yield from ((f"{upper}_{own}", None, "made for every contract") for own in ("CONTRACT", "SERVER_BYTES", "SERVER_PAGES"))
     yield from ((f"{upper}_STATE_{s.name.upper()}", s.mark, f"state `{s.name}`") for s in contract.states.values())
@@ -83,7 +83,7 @@ def _identifiers(contract):
         what = f"of enum `{enum.name}`"
         yield from ((f"{upper}_{enum.name}_{member}".upper(), enum.mark, f"member `{member}` {what}") for member in enum.members)
     yield from ((f"{upper}_{c.name.upper()}", c.mark, f"constant `{c.name}`") for c in contract.constants.values())
-    for form, what in (("{}", ""), ("serve_{}", "the handler of "), ("answer_{}", "the late answer of ")):
+    for form, what in (("{}", ""), ("serve_{}", "the handler of "), ("answer_{}", "the late answer of "), ("dispatch_{}", "the dispatcher's part of ")):
         for operation in contract.operations.values():
             yield f"{name}_{form.format(operation.name)}", operation.mark, f"{what}operation `{operation.name}`"
     for kind, made, test in (("enum", contract.enums, "known"), ("struct", contract.structs, "good")):

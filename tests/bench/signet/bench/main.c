@@ -29,12 +29,14 @@ _Noreturn void bench_fail(const char *what)
 
 void transport_expect(enum transport_mode mode, uint64_t size)
 {
-	struct plain_message m = { .words = { mode, size }, .tag = BENCH_OPERATION_MODE };
+	struct ipc_words m = { .a = mode, .b = size };
+	uint64_t tag = BENCH_OPERATION_MODE;
 
 	transport_buffers = (struct ipc_buffers){ .accept = 1, .accept_contracts = { SUPERVISOR_CONTRACT } };
 	if (mode != EXPECT_END)
 		transport_buffers = (struct ipc_buffers){ 0 };
-	must(ipc_call_plain(channel_peer().handle, &m) == 0, "the server does not know this mode");
+	must(ipc_words_call(channel_peer().handle, &tag, &m) == ST_OK && tag == ST_OK,
+	     "the server does not know this mode");
 }
 
 /* A landing window, so that what comes back can lie where it was. It is filled by way of the server: only pages that

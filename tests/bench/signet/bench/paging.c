@@ -2,17 +2,19 @@
 /* A page goes out to the store and another comes back; the store is memory, so nothing is waited for. */
 #include "channels.h"
 #include "contracts/bench.h"
-#include "libsys/ipc.h"
+#include "libsys/words.h"
 #include "tests/bench/signet/bench/bench.h"
 
 enum { ALL_PAGES = 768 };
 
 static void write_to(uint64_t pages)
 {
-	struct plain_message m = { .words = { pages }, .tag = BENCH_OPERATION_WORDS };
+	struct ipc_words m = { .a = pages };
+	uint64_t tag = BENCH_OPERATION_WORDS;
 
-	must(ipc_call_plain(channel_paged().handle, &m) == 0, "the program that is paged does not answer");
-	must(m.words[0] == 0, "pages came back as they were not");
+	must(ipc_words_call(channel_paged().handle, &tag, &m) == ST_OK && tag == ST_OK,
+	     "the program that is paged does not answer");
+	must(m.a == 0, "pages came back as they were not");
 }
 
 static uint64_t run(const struct row *row, uint64_t ops)

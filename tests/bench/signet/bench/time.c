@@ -52,16 +52,16 @@ static uint64_t run_deadline_hit(const struct row *row, uint64_t ops)
 /* Six words by the stubs and the dispatcher of a contract, each message checked. */
 static uint64_t run_stubs(const struct row *row, uint64_t ops)
 {
-	uint64_t w[MESSAGE_WORDS] = { 0 }, t;
-	enum status st = ST_OK;
+	uint64_t a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, t;
 
 	(void)row;
 	t = measure_begin();
 	for (uint64_t i = 0; i < ops; i++)
-		st |= ping_words(channel_stubs(), w[0], w[1], w[2], w[3], w[4], w[5], &w[0], &w[1], &w[2], &w[3], &w[4],
-				 &w[5]);
+		must_be_ok(ping_words(channel_stubs(), a, b, c, d, e, f, &a, &b, &c, &d, &e, &f),
+			   "words were not answered");
 	t = measure_end(t);
-	must(st == ST_OK && w[0] == ops && w[5] == ops, "words did not come back as they must");
+	must(a == ops && b == ops && c == ops && d == ops && e == ops && f == ops,
+	     "words did not come back as they must");
 	return t;
 }
 
@@ -69,10 +69,11 @@ static uint64_t run_stubs(const struct row *row, uint64_t ops)
 
 static uint64_t ask_driver(uint64_t order)
 {
-	struct plain_message m = { .words = { order }, .tag = BENCH_OPERATION_WORDS };
+	struct ipc_words m = { .a = order };
+	uint64_t tag = BENCH_OPERATION_WORDS;
 
-	must(ipc_call_plain(channel_irq().handle, &m) == 0, "the driver does not answer");
-	return m.words[0];
+	must(ipc_words_call(channel_irq().handle, &tag, &m) == ST_OK && tag == ST_OK, "the driver does not answer");
+	return m.a;
 }
 
 /* One turn of a loop that watches the clock. */

@@ -3,6 +3,7 @@
 #include "channels.h"
 #include "contracts/bench.h"
 #include "libsys/ipc.h"
+#include "libsys/words.h"
 #include "tests/bench/signet/benchchild/orders.h"
 
 static void fill(uint64_t pages)
@@ -17,17 +18,18 @@ static void fill(uint64_t pages)
 
 int main(void)
 {
-	struct plain_message m = { 0 };
+	struct ipc_words m;
 
 	do {
-		m.tag = BENCH_OPERATION_WORDS;
-		m.words[0] = 0;
-		if (ipc_call_plain(channel_parent().handle, &m) != 0)
+		uint64_t tag = BENCH_OPERATION_WORDS;
+
+		m = (struct ipc_words){ 0 };
+		if (ipc_words_call(channel_parent().handle, &tag, &m) != ST_OK || tag != ST_OK)
 			return 1;
-		if (m.words[0] == ORDER_FILL)
-			fill(m.words[1]);
-	} while (m.words[0] != ORDER_EXIT);
-	while (__builtin_ia32_rdtsc() < m.words[1])
+		if (m.a == ORDER_FILL)
+			fill(m.b);
+	} while (m.a != ORDER_EXIT);
+	while (__builtin_ia32_rdtsc() < m.b)
 		;
 	return 0;
 }
