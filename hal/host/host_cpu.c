@@ -81,7 +81,11 @@ static void enter_fast(struct context *c)
 	memset(c->word, RUBBISH, sizeof c->word);
 	memset(c->arg, RUBBISH, sizeof c->arg);
 	memset(&c->nr, RUBBISH, sizeof c->nr);
-	if (was.nr == SYS_ipc_call)
+	if (was.arg[2] != 0 && was.nr == SYS_ipc_call)
+		kernel_parts_call(was.arg[0], was.arg[1], was.arg[2], was.pc, was.arg[4], c);
+	else if (was.arg[2] != 0)
+		kernel_parts_reply_recv(was.arg[0], was.arg[1], was.arg[2], was.pc, was.arg[4], c);
+	else if (was.nr == SYS_ipc_call)
 		kernel_fast_call(was.arg[0], was.arg[1], 0, was.pc, was.arg[4], c);
 	else
 		kernel_fast_reply_recv(was.arg[0], was.arg[1], 0, was.pc, was.arg[4], c);
@@ -89,8 +93,10 @@ static void enter_fast(struct context *c)
 
 static bool is_fast(const struct context *c)
 {
-	return (c->nr == SYS_ipc_call || c->nr == SYS_ipc_reply_recv) && (c->arg[1] & ~TAG_OP_MASK) == 0 &&
-	       c->arg[2] == 0 && c->arg[3] == DEADLINE_NEVER;
+	uint64_t declined = c->arg[2] == 0 ? ~TAG_OP_MASK : UINT32_MAX & ~(TAG_OP_MASK | TAG_PAGES_MASK);
+
+	return (c->nr == SYS_ipc_call || c->nr == SYS_ipc_reply_recv) && (c->arg[1] & declined) == 0 &&
+	       c->arg[3] == DEADLINE_NEVER;
 }
 
 static _Noreturn void decline(enum sysno nr, const uint64_t arg[6])
@@ -102,14 +108,15 @@ static _Noreturn void decline(enum sysno nr, const uint64_t arg[6])
 	kernel_syscall(current);
 }
 
-void hal_decline_call(uint64_t channel, uint64_t tag, uint64_t zero)
+void hal_decline_call(uint64_t channel, uint64_t tag, uint64_t buffers, uint64_t unused)
 {
-	decline(SYS_ipc_call, (uint64_t[6]){ channel, tag, zero, DEADLINE_NEVER });
+	(void)unused;
+	decline(SYS_ipc_call, (uint64_t[6]){ channel, tag, buffers, DEADLINE_NEVER });
 }
 
-void hal_decline_reply_recv(uint64_t token, uint64_t tag, uint64_t port)
+void hal_decline_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uint64_t port)
 {
-	decline(SYS_ipc_reply_recv, (uint64_t[6]){ token, tag, 0, DEADLINE_NEVER, port });
+	decline(SYS_ipc_reply_recv, (uint64_t[6]){ token, tag, buffers, DEADLINE_NEVER, port });
 }
 
 static bool waits_plainly(const struct context *c)

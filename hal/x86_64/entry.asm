@@ -10,6 +10,8 @@ extern kernel_syscall
 extern kernel_fast_call
 extern kernel_fast_reply_recv
 extern kernel_fast_recv
+extern kernel_parts_call
+extern kernel_parts_reply_recv
 extern kernel_quick_clock_now
 extern kernel_quick_ipc_notify
 extern trap_refuse_context
@@ -50,13 +52,22 @@ align 64
 enter_%1:
 	lea rax, [r10 + 1]
 	or rax, rdx
-	jnz .slow
+	jnz .parts
 	test rsi, ~TAG_OP_MASK
 	jnz .slow
 	mov r9, [CPU_CONTEXT]
 	SAVE_RETURN r9
 	mov rsp, [CPU_STACK]
 	jmp kernel_fast_%1
+.parts:		; bytes and given pages, but neither a deadline nor handles, loans, a replay, another badge
+	cmp r10, -1
+	jne .slow
+	test esi, TAG_SLOW
+	jnz .slow
+	mov r9, [CPU_CONTEXT]
+	SAVE_RETURN r9
+	mov rsp, [CPU_STACK]
+	jmp kernel_parts_%1
 .slow:
 	mov eax, %2
 	jmp enter_slow
@@ -64,8 +75,7 @@ enter_%1:
 ; With the arguments where they were, but for those whose values are known and the badge, which the tag makes void.
 hal_decline_%1:
 	mov eax, %2
-	mov r8, rdx	; the third argument of C: the port, if there is one
-	xor edx, edx
+	mov r8, rcx	; the fourth argument of C: the port, if there is one
 	mov r10, -1
 	xor r9d, r9d
 	jmp save_rest

@@ -70,6 +70,7 @@ static void drop_unloaded(struct hal_space *space)
 
 void hal_mmu_invalidate(struct hal_space *space, vaddr_t va)
 {
+	space->changes++;
 	if (is_loaded(space))
 		tlb_drop_page(va.v);
 	else
@@ -78,6 +79,7 @@ void hal_mmu_invalidate(struct hal_space *space, vaddr_t va)
 
 void hal_mmu_invalidate_all(struct hal_space *space)
 {
+	space->changes++;
 	if (is_loaded(space))
 		tlb_load(space->cr3 & ~CR3_KEEP);
 	else

@@ -10,149 +10,23 @@
 #include "kernel/call/decode.h"
 #include "kernel/core/panic.h"
 #include "kernel/ipc/channel.h"
+#include "kernel/ipc/parts.h"
 #include "kernel/ipc/transfer.h"
 #include "kernel/task/image.h"
-
-/* The sizes and flags of a tag that a process may send. */
-static bool tag_is_good(uint64_t tag, bool reply)
-{
-	enum message_pages kind = tag_pages_kind(tag);
-
-	if ((tag & (TAG_UNUSED | TAG_OF_KERNEL)) != 0 || tag_bytes(tag) > MESSAGE_BYTES_MAX ||
-	    tag_pages(tag) > MESSAGE_PAGES_MAX || tag_handles(tag) > MESSAGE_HANDLES_MAX)
-		return false;
-	if ((kind == MESSAGE_PAGES_NONE) != (tag_pages(tag) == 0))
-		return false;
-	if (!reply && (tag & TAG_IDEMPOTENT) && (tag_handles(tag) != 0 || kind == MESSAGE_PAGES_GIVEN))
-		return false; /* delivered again, it would lack them */
-	return !reply || kind == MESSAGE_PAGES_NONE || kind == MESSAGE_PAGES_GIVEN;
-}
-
-static bool lends(uint64_t tag)
-{
-	return tag_pages_kind(tag) == MESSAGE_PAGES_LENT_READ || tag_pages_kind(tag) == MESSAGE_PAGES_LENT_WRITE;
-}
-
-/*
- * The range that is lent or given: what may not leave is refused, it does not end the process. What is given is
- * looked at when it goes, and need not be in RAM.
- */
-static enum status decode_pages(struct thread *t, uaddr_t base, uint64_t tag)
-{
-	struct claim *c = &t->call.message.pages;
-	uint64_t address = base, bytes = tag_pages(tag) * PAGE_BYTES;
-	uint32_t slot = SLOT_NONE;
-	enum touch touch;
-
-	if (!page_aligned(base))
-		return ST_BAD_ARG;
-	if (!claim_make(c, &t->process->aspace, base, bytes, tag_pages_kind(tag) != MESSAGE_PAGES_LENT_READ))
-		return ST_NOT_FLIPPABLE;
-	if (!lends(tag))
-		return aspace_gives_here(c->as, base, tag_pages(tag)) ? ST_OK : ST_NOT_FLIPPABLE;
-	touch = claim_resolve(c, &address, &slot);
-	if (touch == TOUCH_UNMAPPED || touch == TOUCH_DENIED || touch == TOUCH_LENT)
-		return ST_NOT_FLIPPABLE;
-	return decode_touch(t, touch, address, slot);
-}
-
-static enum status decode_landing(struct thread *t, const struct ipc_buffers *b)
-{
-	struct envelope *m = &t->call.message;
-
-	if (b->landing_pages == 0)
-		return ST_OK;
-	if (!aspace_is_landing(&t->process->aspace, b->landing, b->landing_pages))
-		return decode_touch(t, TOUCH_UNMAPPED, b->landing, SLOT_NONE);
-	m->landing = b->landing;
-	m->landing_pages = b->landing_pages;
-	return ST_OK;
-}
-
-/*
- * Within the busy allowance? Asked first: what is beyond it would be made resident for nothing, or never all at
- * once.
- */
-static bool may_hold(struct aspace *as, uint64_t tag, const struct ipc_buffers *b)
-{
-	struct claim send, recv;
-
-	if (!claim_make(&send, as, b->send_bytes, tag_bytes(tag), false) ||
-	    !claim_make(&recv, as, b->recv_bytes, b->recv_capacity, true))
-		return true; /* they fail by themselves */
-	return as->busy + claim_pages(&send) + claim_pages(&recv) + (lends(tag) ? tag_pages(tag) : 0) <= as->busy_max;
-}
-
-/* What it takes from others, if it makes sense. */
-static bool decode_accept(struct envelope *m, const struct ipc_buffers *b)
-{
-	if ((b->accept & ~(ACCEPT_HANDLES_MASK | ACCEPT_GIVEN)) != 0 ||
-	    (b->accept & ACCEPT_HANDLES_MASK) > MESSAGE_HANDLES_MAX)
-		return false;
-	m->accept = b->accept;
-	for (unsigned i = 0; i < MESSAGE_CONTRACTS_MAX; i++)
-		m->accept_contracts[i] = b->accept_contracts[i];
-	return true;
-}
-
-/* Fills the envelope from what the process handed over; nothing is held yet. */
-static enum status decode_buffers(struct thread *t, uint64_t tag, const struct ipc_buffers *b)
-{
-	struct envelope *m = &t->call.message;
-	enum status st;
-
-	for (unsigned i = 0; i < MESSAGE_HANDLES_MAX; i++)
-		m->handles[i] = b->send_handles[i];
-	if (b->recv_capacity > MESSAGE_BYTES_MAX || !decode_accept(m, b))
-		return ST_BAD_ARG;
-	if (!may_hold(&t->process->aspace, tag, b))
-		return ST_NO_MEMORY;
-	st = decode_range(t, b->send_bytes, tag_bytes(tag), false, &m->send);
-	if (st == ST_OK)
-		st = decode_range(t, b->recv_bytes, b->recv_capacity, true, &m->recv);
-	if (st == ST_OK && tag_pages(tag) != 0)
-		st = decode_pages(t, b->send_pages, tag);
-	return st == ST_OK ? decode_landing(t, b) : st;
-}
-
-static void release(struct envelope *m)
-{
-	claim_release(&m->send);
-	claim_release(&m->recv);
-	claim_release(&m->pages);
-}
-
-static enum status hold(struct envelope *m)
-{
-	if (claim_hold(&m->send) && claim_hold(&m->recv) && (!lends(m->tag) || claim_hold(&m->pages)))
-		return ST_OK;
-	release(m);
-	return ST_NO_MEMORY;
-}
 
 /* The whole message: decoded and held, or a status and nothing changed. */
 static enum status decode_message(struct thread *t, uint64_t tag, uaddr_t buffers, uint64_t deadline_ns, bool reply)
 {
-	struct envelope *m = &t->call.message;
-	struct ipc_buffers b;
-	struct claim c;
-	enum status st;
+	struct miss miss;
+	enum status st = parts_prove(t, tag, buffers, reply, &miss);
 
-	if (!tag_is_good(tag, reply))
-		return ST_BAD_ARG;
-	m->tag = tag;
-	thread_mark(t, THREAD_HAS_PARTS, buffers != 0 || deadline_ns != DEADLINE_NEVER);
-	m->send = m->recv = m->pages = (struct claim){ .as = &t->process->aspace };
-	m->landing_pages = 0;
-	m->accept = 0;
-	if (buffers == 0)
-		return tag_bytes(tag) == 0 && tag_pages(tag) == 0 && tag_handles(tag) == 0 ? ST_OK : ST_BAD_ARG;
-	st = decode_range(t, buffers, sizeof b, false, &c);
-	if (st != ST_OK)
-		return st;
-	claim_read(&c, 0, &b, sizeof b); /* once: another thread may be changing it */
-	st = decode_buffers(t, tag, &b);
-	return st == ST_OK ? hold(m) : st;
+	if (buffers != 0 || deadline_ns != DEADLINE_NEVER)
+		thread_mark(t, THREAD_HAS_PARTS, true);
+	else if (st == ST_OK)
+		thread_mark(t, THREAD_HAS_PARTS, false);
+	if (st == ST_OK)
+		parts_hold(&t->call.message);
+	return st == ST_RETRY ? decode_touch(t, miss.touch, miss.address, miss.slot) : st;
 }
 
 enum status call_ipc_call(struct thread *t, const struct ipc_call_args *a, struct ipc_call_results *)
@@ -169,8 +43,8 @@ enum status call_ipc_call(struct thread *t, const struct ipc_call_args *a, struc
 	if (st != ST_OK)
 		return st;
 	c->loan = NULL;
-	if (lends(a->tag) && loan_create(t->process, &c->loan) != ST_OK) {
-		release(&c->message);
+	if (parts_lend(a->tag) && loan_create(t->process, &c->loan) != ST_OK) {
+		parts_release(&c->message);
 		return ST_NO_MEMORY;
 	}
 	/* Commit. */
@@ -181,7 +55,7 @@ enum status call_ipc_call(struct thread *t, const struct ipc_call_args *a, struc
 		alarm_set(&t->deadline, a->deadline_ns);
 		return st;
 	}
-	release(&c->message);
+	parts_release(&c->message);
 	if (c->loan != NULL)
 		loan_destroy(t->process, c->loan);
 	c->loan = NULL;
@@ -235,7 +109,7 @@ enum status call_ipc_reply(struct thread *t, const struct ipc_reply_args *a, str
 	if (st != ST_OK)
 		return st;
 	st = reply(t, a->token, a->badge);
-	release(&t->call.message);
+	parts_release(&t->call.message);
 	return st;
 }
 
@@ -250,7 +124,7 @@ enum status call_ipc_reply_recv(struct thread *t, const struct ipc_reply_recv_ar
 		return st;
 	st = reply(t, a->token, a->badge);
 	if (st != ST_OK && st != ST_STALE) { /* a caller that is gone is no reason not to serve the next */
-		release(&t->call.message);
+		parts_release(&t->call.message);
 		return st;
 	}
 	return receive(t, port, a->deadline_ns);

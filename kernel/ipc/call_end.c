@@ -189,7 +189,7 @@ static bool take_back(struct call *c)
 	loan_return(c->loan);
 	if (aspace_may_lend(pages->as, pages->base, tag_pages(c->message.tag), pages->write, 0) != ST_OK)
 		return false;
-	claim_hold_again(pages);
+	claim_hold(pages);
 	return true;
 }
 

@@ -8,47 +8,9 @@
  * Nobody who is ready is more urgent than the thread that makes a call. So who is at least as urgent as that may run
  * at once; the run queues are asked only if the CPU would go to somebody less urgent.
  */
-#include "kernel/entry.h"
-#include "kernel/ipc/channel.h"
-#include "kernel/task/sched.h"
-#include "kernel/task/switch.h"
-
-#define INLINE static inline __attribute__((always_inline))
-
-/* The CPU goes to another process, perhaps, and to its vector registers, perhaps. */
-INLINE void switch_over(const struct process *from, struct process *to, struct thread *t, bool vectors)
-{
-	hal_tls_load(&t->context.tls);
-	struct cpu *cpu = this_cpu();
-
-	cpu->running = t;
-	if (to != from)
-		switch_space(cpu, to);
-	if (vectors)
-		vectors_switch(cpu, t);
-}
+#include "kernel/ipc/fast.h"
 
 /* ---- a call ---- */
-
-/* Pre: the receiver waits, and is as urgent as the caller. */
-INLINE void commit_call(struct thread *t, const struct process *p, struct thread *receiver, struct channel *channel,
-			uint64_t tag, bool vectors)
-{
-	struct call *c = &t->call;
-	struct process *server = receiver->process;
-
-	channel->port->waiter = PORT_QUIET;
-	switch_over(p, server, receiver, vectors);
-	channel_call_began(channel);
-	c->channel = channel;
-	c->priority = t->priority;
-	c->state = CALL_HELD;
-	c->server = server;
-	receiver->last_caller = t;
-	thread_move(t, THREAD_RUNNING, THREAD_SERVED);
-	thread_move(receiver, THREAD_RECEIVING, THREAD_RUNNING);
-	hal_context_answer(channel->badge, tag, call_new_token(c), &receiver->context, channel_peer(channel));
-}
 
 /* They do not fit simply. If that is because of vectors, it goes on; else not this time. */
 __attribute__((noinline)) static void special_call(uint64_t handle, uint64_t tag, struct thread *t,
@@ -56,10 +18,12 @@ __attribute__((noinline)) static void special_call(uint64_t handle, uint64_t tag
 {
 	struct thread *receiver = channel->port->waiter;
 
-	if (((t->special | receiver->special) & THREAD_HAS_PARTS) || receiver->priority < t->priority)
-		hal_decline_call(handle, tag, 0);
+	if ((t->special | receiver->special) & THREAD_HAS_PARTS)
+		kernel_parts_call(handle, tag, 0, t->context.pc, 0, &t->context);
+	else if (receiver->priority < t->priority)
+		hal_decline_call(handle, tag, 0, 0);
 	else /* Commit: nothing fails any more. */
-		commit_call(t, t->process, receiver, channel, tag, true);
+		fast_commit_call(t, t->process, receiver, channel, tag, true);
 }
 
 void kernel_fast_call(uint64_t handle, uint64_t tag, uint64_t, uint64_t pc, uint64_t, struct context *in)
@@ -71,46 +35,32 @@ void kernel_fast_call(uint64_t handle, uint64_t tag, uint64_t, uint64_t pc, uint
 
 	if (pc - p->stub_return >= p->call_stub_bytes ||
 	    !handle_find(&p->handles, (handle_t)handle, HANDLE_CALLABLE, &object)) {
-		hal_decline_call(handle, tag, 0);
+		hal_decline_call(handle, tag, 0, 0);
 		return;
 	}
 	channel = object;
 	receiver = channel->port->waiter;
 	if (!port_waiter_is_thread(receiver))
-		hal_decline_call(handle, tag, 0);
+		hal_decline_call(handle, tag, 0, 0);
 	else if (receiver->fast_takes < t->fast_asks)
 		special_call(handle, tag, t, channel);
 	else /* Commit: nothing fails any more. */
-		commit_call(t, p, receiver, channel, tag, false);
+		fast_commit_call(t, p, receiver, channel, tag, false);
 }
 
 /* ---- an answer ---- */
-
-INLINE void commit_reply_recv(struct thread *t, struct port *port, uint64_t tag, bool vectors)
-{
-	struct thread *caller = t->last_caller;
-	struct call *c = &caller->call;
-
-	switch_over(t->process, caller->process, caller, vectors);
-	c->state = CALL_IDLE;
-	c->server = NULL;
-	c->channel->calls--;
-	t->port = port;
-	port->waiter = t;
-	thread_move(t, THREAD_RUNNING, THREAD_RECEIVING);
-	thread_move(caller, THREAD_SERVED, THREAD_RUNNING);
-	hal_context_answer(0, tag, 0, &caller->context, 0);
-}
 
 __attribute__((noinline)) static void special_reply_recv(uint64_t token, uint64_t tag, struct thread *t,
 							 uint64_t handle, struct port *port)
 {
 	const struct thread *caller = t->last_caller;
 
-	if (((t->special | caller->special) & THREAD_HAS_PARTS) || sched_would_preempt(caller->priority))
-		hal_decline_reply_recv(token, tag, handle);
+	if ((t->special | caller->special) & THREAD_HAS_PARTS)
+		kernel_parts_reply_recv(token, tag, 0, t->context.pc, handle, &t->context);
+	else if (sched_would_preempt(caller->priority))
+		hal_decline_reply_recv(token, tag, 0, handle);
 	else /* Commit: nothing fails any more. */
-		commit_reply_recv(t, port, tag, true);
+		fast_commit_reply_recv(t, port, tag, true);
 }
 
 /*
@@ -127,15 +77,15 @@ void kernel_fast_reply_recv(uint64_t token, uint64_t tag, uint64_t, uint64_t pc,
 
 	if (pc - server->stub_return >= server->reply_recv_stub_bytes || server->boost != 0 ||
 	    !handle_find(&server->handles, (handle_t)handle, HANDLE_RECEIVABLE, &object)) {
-		hal_decline_reply_recv(token, tag, handle);
+		hal_decline_reply_recv(token, tag, 0, handle);
 		return;
 	}
 	port = object;
 	if (port->server != server || port->waiter != PORT_QUIET || c->token != token || c->server != server ||
 	    c->channel->told)
-		hal_decline_reply_recv(token, tag, handle);
+		hal_decline_reply_recv(token, tag, 0, handle);
 	else if (sched_occupied >= t->last_caller->fast_resumes || t->special != 0)
 		special_reply_recv(token, tag, t, handle, port);
 	else /* Commit: nothing fails any more. */
-		commit_reply_recv(t, port, tag, false);
+		fast_commit_reply_recv(t, port, tag, false);
 }

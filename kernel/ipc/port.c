@@ -15,6 +15,12 @@
 
 /* ---- delivery ---- */
 
+static void move_words(const struct envelope *from, struct envelope *to)
+{
+	for (unsigned i = 0; i < MESSAGE_WORDS; i++)
+		to->words[i] = from->words[i];
+}
+
 /* Puts what a receiver is told into its registers. */
 static void tell(struct thread *receiver, uint64_t tag, enum message_kind kind, uint64_t badge, uint64_t token,
 		 uint64_t channel_peer, const handle_t handles[MESSAGE_HANDLES_MAX])
@@ -79,6 +85,7 @@ static struct blame deliver(struct call *c, struct thread *receiver)
 	if (blame.sender != ST_OK || blame.receiver != ST_OK)
 		return blame;
 	/* Commit. */
+	move_words(&c->message, &receiver->call.message);
 	transfer_commit(&c->message, &receiver->call.message, c->loan, &d);
 	list_remove(&c->link);
 	c->state = CALL_HELD;
@@ -346,8 +353,10 @@ enum status port_reply(struct process *server, uint64_t token, struct envelope *
 	if (blame.sender != ST_OK)
 		return blame.sender;
 	/* Commit: from here on nothing fails. A caller with a bad landing window of its own is told so instead. */
-	if (blame.receiver == ST_OK)
+	if (blame.receiver == ST_OK) {
+		move_words(answer, &c->message);
 		transfer_commit(answer, &c->message, NULL, &d);
+	}
 	if (badge != NULL && blame.receiver == ST_OK)
 		c->channel->badge = *badge;
 	if (blame.receiver == ST_OK)

@@ -157,8 +157,6 @@ static void lend_pages(const struct envelope *from, const struct envelope *to, s
 void transfer_commit(struct envelope *from, struct envelope *to, struct loan *loan, struct delivery *out)
 {
 	out->tag = from->tag;
-	for (unsigned i = 0; i < MESSAGE_WORDS; i++)
-		to->words[i] = from->words[i];
 	if (tag_bytes(from->tag) != 0)
 		claim_copy(&to->recv, &from->send, tag_bytes(from->tag));
 	move_handles(from, to, out);

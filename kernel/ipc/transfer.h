@@ -19,7 +19,7 @@ struct delivery {
 
 /* Proves that the message can go. Makes page tables for the landing, which is no harm if it does not go after all. */
 struct blame transfer_check(const struct envelope *from, const struct envelope *to);
-/* Moves it. Pre: checked just now. Lent pages are recorded in *loan. */
+/* Moves all but the words. Pre: checked just now. Lent pages are recorded in *loan. */
 void transfer_commit(struct envelope *from, struct envelope *to, struct loan *loan, struct delivery *out);
 
 /* ---- loans ---- */

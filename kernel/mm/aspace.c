@@ -173,7 +173,7 @@ static void free_below(struct aspace *as, paddr_t table, unsigned level)
 
 enum status aspace_init(struct aspace *as, uint32_t id)
 {
-	*as = (struct aspace){ .id = id };
+	*as = (struct aspace){ .id = id, .space.changes = 1 };
 	list_init(&as->regions);
 	forget_places(as);
 	as->root = frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_TABLE);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* See claim.h. Everything goes page by page through aspace_entry and hal_frame_ptr. */
+/* See claim.h. Everything goes page by page through aspace_find and hal_frame_ptr. */
 #include "kernel/mm/claim.h"
 #include "kernel/abi/layout.h"
 #include "kernel/base/arith.h"
@@ -9,85 +9,98 @@
 
 bool claim_make(struct claim *c, struct aspace *as, uaddr_t base, uint64_t bytes, bool write)
 {
-	*c = (struct claim){ .as = as, .base = base, .bytes = bytes, .write = write };
-	if (bytes == 0)
-		c->base = 0;
+	*c = (struct claim){ .as = as, .base = bytes == 0 ? 0 : base, .bytes = bytes, .write = write };
 	return range_within(c->base, bytes, LAYOUT_USER_END);
 }
 
-static uint64_t first_page(const struct claim *c) { return c->base & ~(uint64_t)(PAGE_BYTES - 1); }
-static uint64_t end_page(const struct claim *c)
+/* The page's leaf and frame; NONE if it is not there for such an access. */
+static inline paddr_t use(const struct claim *c, uint64_t address, struct mmu_leaf *leaf)
 {
-	return c->bytes == 0 ? first_page(c) : round_up(c->base + c->bytes, PAGE_BYTES);
+	return aspace_find(c->as, address, leaf) ? hal_mmu_use(*leaf, c->write) : PADDR_NONE;
 }
 
-uint64_t claim_pages(const struct claim *c) { return (end_page(c) - first_page(c)) / PAGE_BYTES; }
-
-enum touch claim_resolve(const struct claim *c, uint64_t *address, uint32_t *slot)
+/* The same for a claim that was resolved. */
+static inline paddr_t use_resolved(const struct claim *c, uint64_t address, struct mmu_leaf *leaf)
 {
-	for (uint64_t at = first_page(c); at < end_page(c); at += PAGE_BYTES) {
+	paddr_t frame = use(c, address, leaf);
+
+	kassert(!paddr_is_none(frame), "I-CLAIM: only a resolved claim is used");
+	return frame;
+}
+
+static inline struct frame *frame_at(const struct claim *c, uint64_t address)
+{
+	struct mmu_leaf leaf;
+
+	return frame_record(use_resolved(c, address, &leaf));
+}
+
+/* Of page i of the claim, the first address. */
+static inline uint64_t page_of(const struct claim *c, uint64_t i)
+{
+	return (c->base & ~(uint64_t)(PAGE_BYTES - 1)) + i * PAGE_BYTES;
+}
+
+enum touch claim_resolve(struct claim *c, uint64_t *address, uint32_t *slot)
+{
+	uint64_t pages = claim_pages(c);
+	paddr_t frame = PADDR_NONE;
+	struct mmu_leaf leaf;
+
+	for (uint64_t i = 0; i < pages; i++) {
+		uint64_t at = page_of(c, i);
 		enum touch t;
 
-		cpu_safe_point_at(at / PAGE_BYTES);
-		t = aspace_touch(c->as, at, c->write ? MMU_READ | MMU_WRITE : MMU_READ, slot);
-
-		if (t != TOUCH_OK) {
+		cpu_safe_point_at(i);
+		while (paddr_is_none(frame = use(c, at, &leaf))) {
+			t = aspace_touch(c->as, at, c->write ? MMU_READ | MMU_WRITE : MMU_READ, slot);
 			*address = at;
-			return t;
+			if (t != TOUCH_OK)
+				return t;
 		}
+	}
+	if (pages == 1) { /* whoever reaches it by c->at marks nothing */
+		hal_mmu_set_used(leaf, c->write);
+		c->frame = frame_record(frame);
+		c->at = (char *)hal_frame_ptr(frame) + c->base % PAGE_BYTES;
+		c->seen = c->as->space.changes;
 	}
 	return TOUCH_OK;
 }
 
-static struct mmu_entry entry_at(const struct claim *c, uint64_t address)
+void claim_hold_pages(struct claim *c)
 {
-	struct mmu_entry e = aspace_entry(c->as, address);
+	uint64_t pages = claim_pages(c);
 
-	kassert(e.kind == MMU_PRESENT && !(e.prot & MMU_DEVICE), "I-CLAIM: only a resolved claim is used");
-	return e;
-}
-
-bool claim_hold(struct claim *c)
-{
-	if (c->as->busy + claim_pages(c) > c->as->busy_max)
-		return false;
-	claim_hold_again(c);
-	return true;
-}
-
-void claim_hold_again(struct claim *c)
-{
-	for (uint64_t at = first_page(c); at < end_page(c); at += PAGE_BYTES) {
-		cpu_safe_point_at(at / PAGE_BYTES);
-		frame_hold(frame_record(entry_at(c, at).frame), false);
+	for (uint64_t i = 0; i < pages; i++) {
+		cpu_safe_point_at(i);
+		frame_hold(frame_at(c, page_of(c, i)), false);
 	}
-	c->as->busy += (uint32_t)claim_pages(c);
+	c->as->busy += (uint32_t)pages;
 	c->held = true;
 }
 
-void claim_release(struct claim *c)
+void claim_release_pages(struct claim *c)
 {
-	if (!c->held)
-		return;
-	for (uint64_t at = first_page(c); at < end_page(c); at += PAGE_BYTES) {
-		cpu_safe_point_at(at / PAGE_BYTES);
-		frame_release(frame_record(entry_at(c, at).frame), false);
+	uint64_t pages = claim_pages(c);
+
+	for (uint64_t i = 0; i < pages; i++) {
+		cpu_safe_point_at(i);
+		frame_release(frame_at(c, page_of(c, i)), false);
 	}
-	c->as->busy -= (uint32_t)claim_pages(c);
-	c->held = false;
+	c->as->busy -= (uint32_t)pages;
 }
 
-/* The kernel's address of byte `offset`, and how many bytes follow in its page. Marks the page used. */
-static char *reach(const struct claim *c, uint64_t offset, uint64_t *room)
+/* The kernel's address of byte `offset`, and how many bytes follow in its page. */
+static inline char *reach(const struct claim *c, uint64_t offset, uint64_t *room)
 {
 	uint64_t address = c->base + offset;
 	struct mmu_leaf leaf;
-	bool found = aspace_find(c->as, address, &leaf);
+	paddr_t frame = use_resolved(c, address, &leaf);
 
-	kassert(found, "I-CLAIM: only a resolved claim is used");
 	hal_mmu_set_used(leaf, c->write);
 	*room = PAGE_BYTES - address % PAGE_BYTES;
-	return (char *)hal_frame_ptr(entry_at(c, address).frame) + address % PAGE_BYTES;
+	return (char *)hal_frame_ptr(frame) + address % PAGE_BYTES;
 }
 
 void claim_read(const struct claim *c, uint64_t offset, void *to, uint64_t bytes)
@@ -112,7 +125,7 @@ void claim_write(const struct claim *c, uint64_t offset, const void *from, uint6
 	}
 }
 
-void claim_copy(const struct claim *to, const struct claim *from, uint64_t bytes)
+void claim_copy_pages(const struct claim *to, const struct claim *from, uint64_t bytes)
 {
 	kassert(to->write && bytes <= to->bytes && bytes <= from->bytes, "I-CLAIM: no byte beyond the claim");
 	for (uint64_t done = 0, n; done < bytes; done += n) {

@@ -4,9 +4,13 @@
  * made (the numbers make sense), resolved (each page is there and allows the
  * access), held (the pages stay). The kernel reaches the bytes through its own
  * map of the frames and never dereferences a user address (I-CLAIM).
+ *
+ * A range within one page remembers where it was found, as a TLB does: until a
+ * translation of its space is dropped, the same range needs no second look.
  */
 #pragma once
 #include "kernel/abi/types.h"
+#include "kernel/base/mem.h"
 #include "kernel/mm/aspace.h"
 
 struct claim {
@@ -15,24 +19,70 @@ struct claim {
 	uint64_t bytes;
 	bool write; /* the kernel will write it */
 	bool held;
+	struct frame *frame; /* resolved, within one page: that page's, */
+	char *at;            /* the first byte, */
+	uint64_t seen;       /* and as->space.changes then; 0: not resolved, or more pages */
 };
 
 /* False if the range wraps or leaves user space. A claim of 0 bytes is always good, whatever its base. */
 [[nodiscard]] bool claim_make(struct claim *c, struct aspace *as, uaddr_t base, uint64_t bytes, bool write);
 
 /* Touches every page; stops at the first that is not TOUCH_OK and tells its address (and slot). */
-enum touch claim_resolve(const struct claim *c, uint64_t *address, uint32_t *slot);
+enum touch claim_resolve(struct claim *c, uint64_t *address, uint32_t *slot);
 
-/* How many pages it touches. */
-uint64_t claim_pages(const struct claim *c);
+/* Is it within one page, and found where it still is? */
+static inline bool claim_is_near(const struct claim *c) { return c->seen == c->as->space.changes; }
+/* Was just this range resolved, with the same access? */
+static inline bool claim_is_known(const struct claim *c, uaddr_t base, uint64_t bytes)
+{
+	return c->base == base && c->bytes == bytes && claim_is_near(c);
+}
 
-/* Keeps the pages of a resolved claim where they are until released. False if the space's busy allowance is used up. */
-[[nodiscard]] bool claim_hold(struct claim *c);
-/* The same, whatever the allowance: for pages that were out on loan since it was asked, and could not be evicted either. */
-void claim_hold_again(struct claim *c);
-void claim_release(struct claim *c); /* harmless if not held */
+/* A range of no bytes. */
+static inline void claim_clear(struct claim *c) { c->bytes = c->seen = 0; }
+
+/* How many pages a range touches. */
+static inline uint64_t claim_pages_of(uaddr_t base, uint64_t bytes)
+{
+	return bytes == 0 ? 0 : (base % PAGE_BYTES + bytes + PAGE_BYTES - 1) / PAGE_BYTES;
+}
+static inline uint64_t claim_pages(const struct claim *c) { return claim_pages_of(c->base, c->bytes); }
+
+/* Keeps the pages of a resolved claim where they are until released. The space's busy allowance is the caller's to ask. */
+void claim_hold_pages(struct claim *c);
+static inline void claim_hold(struct claim *c)
+{
+	if (c->seen == 0) {
+		claim_hold_pages(c);
+		return;
+	}
+	c->as->busy++;
+	frame_hold(c->frame, false);
+	c->held = true;
+}
+/* Harmless if not held. */
+void claim_release_pages(struct claim *c);
+static inline void claim_release(struct claim *c)
+{
+	if (!c->held)
+		return;
+	c->held = false;
+	if (c->seen == 0) {
+		claim_release_pages(c);
+		return;
+	}
+	c->as->busy--;
+	frame_release(c->frame, false);
+}
 
 /* Copies within resolved claims. Pre: the range is within the claim. */
 void claim_read(const struct claim *c, uint64_t offset, void *to, uint64_t bytes);
 void claim_write(const struct claim *c, uint64_t offset, const void *from, uint64_t bytes);
-void claim_copy(const struct claim *to, const struct claim *from, uint64_t bytes);
+void claim_copy_pages(const struct claim *to, const struct claim *from, uint64_t bytes);
+static inline void claim_copy(const struct claim *to, const struct claim *from, uint64_t bytes)
+{
+	if (to->seen != 0 && from->seen != 0 && to->as != from->as) /* else they may overlap */
+		memcpy(to->at, from->at, bytes);
+	else
+		claim_copy_pages(to, from, bytes);
+}

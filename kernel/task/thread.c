@@ -68,6 +68,9 @@ struct thread *thread_create(struct process *p, uint64_t entry, uint64_t stack_t
 	t->call.thread = t;
 	t->call.token = (next_generation << CALL_NUMBER_BITS) + index;
 	t->call.message.process = p;
+	t->call.message.send.as = t->call.message.recv.as = t->call.message.pages.as = t->call.message.buffers.as =
+		&p->aspace;
+	t->call.message.recv.write = true;
 	t->call.message.words = t->context.word;
 	return t;
 }

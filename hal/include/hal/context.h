@@ -53,6 +53,6 @@ _Noreturn void hal_context_resume(struct context *c);
  * as they are. Pre: its page tables are active, its TLS is loaded.
  * None of them returns. They are not declared so, because the compiler would take the way to them for an unlikely one.
  */
-void hal_decline_call(uint64_t channel, uint64_t tag, uint64_t zero);
-void hal_decline_reply_recv(uint64_t token, uint64_t tag, uint64_t port);
+void hal_decline_call(uint64_t channel, uint64_t tag, uint64_t buffers, uint64_t unused);
+void hal_decline_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uint64_t port);
 void hal_context_answer(uint64_t badge, uint64_t tag, uint64_t token, struct context *c, uint64_t channel_peer);

@@ -16,6 +16,7 @@
  *   machine/mmu_walk.h   hal_mmu_child, hal_mmu_set_child: the table that an entry of a higher table leads to, or NONE
  *                    hal_mmu_read, hal_mmu_write: a leaf entry
  *                    hal_mmu_set_used: A, and D if written, for what the kernel or a device did
+ *                    hal_mmu_use: the frame of a page that may be accessed so, marked accessed
  *                    hal_mmu_clear_accessed
  */
 #pragma once
@@ -32,6 +33,7 @@ void hal_mmu_root_clear(paddr_t root); /* takes it out: all zero again if its us
 /* What is loaded to make an address space the active one: its root and the tag that its translations are cached under. */
 struct hal_space {
 	uint64_t cr3;
+	uint64_t changes; /* how often a translation was dropped: what was found by walking the tables holds until then */
 };
 
 void hal_mmu_space_init(struct hal_space *space, paddr_t root);

@@ -44,7 +44,7 @@ static void a_claim_of_no_bytes_is_good_wherever_it_points(void **state)
 	for (unsigned i = 0; i < array_length(bad); i++) {
 		assert_true(claim_make(&c, &as, bad[i], 0, true));
 		assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
-		assert_true(claim_hold(&c));
+		claim_hold(&c);
 		claim_release(&c);
 	}
 	assert_int_equal(as.resident + as.busy, 0);
@@ -114,7 +114,7 @@ static void held_pages_are_busy_until_released_and_no_longer(void **state)
 	(void)state;
 	assert_true(claim_make(&c, &as, BASE + 100, 2 * PAGE_BYTES, false));
 	assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
-	assert_true(claim_hold(&c));
+	claim_hold(&c);
 	assert_int_equal(as.busy, 3);
 	f = frame_record(aspace_entry(&as, BASE + 2 * PAGE_BYTES).frame);
 	assert_int_equal(f->busy, 1);
@@ -125,19 +125,27 @@ static void held_pages_are_busy_until_released_and_no_longer(void **state)
 	assert_ok(aspace_remove(&as, BASE, PAGES));
 }
 
-static void holding_stops_at_the_busy_allowance(void **state)
+static void a_range_within_one_page_is_known_until_a_translation_is_dropped(void **state)
 {
-	struct claim more;
-
 	(void)state;
-	assert_true(claim_make(&c, &as, BASE, 3 * PAGE_BYTES, false));
+	assert_true(claim_make(&c, &as, BASE + 2 * PAGE_BYTES, 1, true));
 	assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
-	assert_true(claim_hold(&c));
-	assert_true(claim_make(&more, &as, BASE, 2 * PAGE_BYTES, false));
-	assert_false(claim_hold(&more));
-	assert_int_equal(as.busy, 3);
-	claim_release(&more);
-	claim_release(&c);
+	assert_true(claim_make(&c, &as, BASE + 10, 20, true));
+	assert_false(claim_is_known(&c, BASE + 10, 20));
+	assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
+	assert_true(claim_is_known(&c, BASE + 10, 20));
+	assert_ptr_equal(c.at, (char *)hal_frame_ptr(aspace_entry(&as, BASE).frame) + 10);
+	assert_false(claim_is_known(&c, BASE + 11, 20) || claim_is_known(&c, BASE + 10, 21));
+	assert_ok(aspace_remove(&as, BASE + 2 * PAGE_BYTES, 1)); /* any of the space's may be the one */
+	assert_false(claim_is_known(&c, BASE + 10, 20));
+}
+
+static void a_range_of_two_pages_is_never_known(void **state)
+{
+	(void)state;
+	assert_true(claim_make(&c, &as, BASE + PAGE_BYTES - 1, 2, true));
+	assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
+	assert_false(claim_is_known(&c, BASE + PAGE_BYTES - 1, 2));
 }
 
 static void a_byte_beyond_the_claim_or_an_unproved_claim_is_a_kernel_bug(void **state)
@@ -165,7 +173,8 @@ int main(void)
 		cmocka_unit_test_setup(reading_leaves_a_page_clean, start),
 		cmocka_unit_test_setup(a_copy_goes_from_claim_to_claim_at_any_offset, start),
 		cmocka_unit_test_setup(held_pages_are_busy_until_released_and_no_longer, start),
-		cmocka_unit_test_setup(holding_stops_at_the_busy_allowance, start),
+		cmocka_unit_test_setup(a_range_within_one_page_is_known_until_a_translation_is_dropped, start),
+		cmocka_unit_test_setup(a_range_of_two_pages_is_never_known, start),
 		cmocka_unit_test_setup(a_byte_beyond_the_claim_or_an_unproved_claim_is_a_kernel_bug, start),
 	};
 

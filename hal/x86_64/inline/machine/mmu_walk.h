@@ -42,3 +42,14 @@ static inline void hal_mmu_set_used(struct mmu_leaf leaf, bool written)
 	hal_assert(*pte & PTE_PRESENT);
 	*pte |= PTE_ACCESSED | (written ? PTE_DIRTY : 0);
 }
+
+/* The frame of a page of RAM that user code may read, or write too; marks it accessed. NONE: it is not there, or not for that. */
+static inline paddr_t hal_mmu_use(struct mmu_leaf leaf, bool write)
+{
+	uint64_t *pte = mmu_pte(leaf), needed = PTE_PRESENT | (write ? PTE_WRITE : 0);
+
+	if ((*pte & (needed | PTE_UNCACHED)) != needed)
+		return PADDR_NONE;
+	*pte |= PTE_ACCESSED;
+	return (paddr_t){ *pte & PTE_ADDRESS };
+}

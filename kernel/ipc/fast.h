@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How the CPU goes straight over to the other side of a call: what the fast path of words (fast.c) and that of messages
+ * with parts (fast_parts.c) end in. Nothing here fails.
+ */
+#pragma once
+#include "kernel/entry.h"
+#include "kernel/ipc/channel.h"
+#include "kernel/task/sched.h"
+#include "kernel/task/switch.h"
+
+#define FAST_INLINE static inline __attribute__((always_inline))
+
+/* The CPU goes to another process, perhaps, and to its vector registers, perhaps. */
+FAST_INLINE void fast_switch_over(const struct process *from, struct process *to, struct thread *t, bool vectors)
+{
+	hal_tls_load(&t->context.tls);
+	struct cpu *cpu = this_cpu();
+
+	cpu->running = t;
+	if (to != from)
+		switch_space(cpu, to);
+	if (vectors)
+		vectors_switch(cpu, t);
+}
+
+/* Pre: the receiver waits, and is as urgent as the caller. */
+FAST_INLINE void fast_commit_call(struct thread *t, const struct process *p, struct thread *receiver,
+				  struct channel *channel, uint64_t tag, bool vectors)
+{
+	struct call *c = &t->call;
+	struct process *server = receiver->process;
+
+	channel->port->waiter = PORT_QUIET;
+	fast_switch_over(p, server, receiver, vectors);
+	channel_call_began(channel);
+	c->channel = channel;
+	c->priority = t->priority;
+	c->state = CALL_HELD;
+	c->server = server;
+	receiver->last_caller = t;
+	thread_move(t, THREAD_RUNNING, THREAD_SERVED);
+	thread_move(receiver, THREAD_RECEIVING, THREAD_RUNNING);
+	hal_context_answer(channel->badge, tag, call_new_token(c), &receiver->context, channel_peer(channel));
+}
+
+FAST_INLINE void fast_commit_reply_recv(struct thread *t, struct port *port, uint64_t tag, bool vectors)
+{
+	struct thread *caller = t->last_caller;
+	struct call *c = &caller->call;
+
+	fast_switch_over(t->process, caller->process, caller, vectors);
+	c->state = CALL_IDLE;
+	c->server = NULL;
+	c->channel->calls--;
+	t->port = port;
+	port->waiter = t;
+	thread_move(t, THREAD_RUNNING, THREAD_RECEIVING);
+	thread_move(caller, THREAD_SERVED, THREAD_RUNNING);
+	hal_context_answer(0, tag, 0, &caller->context, 0);
+}
