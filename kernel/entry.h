@@ -40,6 +40,11 @@ _Noreturn void kernel_syscall(struct context *c);
  */
 void kernel_fast_call(uint64_t channel, uint64_t tag, uint64_t zero, uint64_t pc, uint64_t unused, struct context *c);
 void kernel_fast_reply_recv(uint64_t token, uint64_t tag, uint64_t zero, uint64_t pc, uint64_t port, struct context *c);
+/* The same with bytes and nothing else. */
+void kernel_bytes_call(uint64_t channel, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t unused,
+		       struct context *c);
+void kernel_bytes_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t port,
+			     struct context *c);
 /* The same with parts, bytes or given pages, as `buffers` says; 0: there are none, but the other side has some. */
 void kernel_parts_call(uint64_t channel, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t unused,
 		       struct context *c);

@@ -81,7 +81,13 @@ static void enter_fast(struct context *c)
 	memset(c->word, RUBBISH, sizeof c->word);
 	memset(c->arg, RUBBISH, sizeof c->arg);
 	memset(&c->nr, RUBBISH, sizeof c->nr);
-	if (was.arg[2] != 0 && was.nr == SYS_ipc_call)
+	bool pages = (was.arg[1] & (UINT32_MAX & ~TAG_OP_MASK)) != 0;
+
+	if (was.arg[2] != 0 && !pages && was.nr == SYS_ipc_call)
+		kernel_bytes_call(was.arg[0], was.arg[1], was.arg[2], was.pc, was.arg[4], c);
+	else if (was.arg[2] != 0 && !pages)
+		kernel_bytes_reply_recv(was.arg[0], was.arg[1], was.arg[2], was.pc, was.arg[4], c);
+	else if (was.arg[2] != 0 && was.nr == SYS_ipc_call)
 		kernel_parts_call(was.arg[0], was.arg[1], was.arg[2], was.pc, was.arg[4], c);
 	else if (was.arg[2] != 0)
 		kernel_parts_reply_recv(was.arg[0], was.arg[1], was.arg[2], was.pc, was.arg[4], c);
@@ -93,7 +99,7 @@ static void enter_fast(struct context *c)
 
 static bool is_fast(const struct context *c)
 {
-	uint64_t declined = c->arg[2] == 0 ? ~TAG_OP_MASK : UINT32_MAX & ~(TAG_OP_MASK | TAG_PAGES_MASK);
+	uint64_t declined = c->arg[2] == 0 ? ~TAG_OP_MASK : UINT32_MAX & ~(TAG_OP_MASK | 3ull << TAG_PAGES_KIND_BIT);
 
 	return (c->nr == SYS_ipc_call || c->nr == SYS_ipc_reply_recv) && (c->arg[1] & declined) == 0 &&
 	       c->arg[3] == DEADLINE_NEVER;

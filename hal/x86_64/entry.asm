@@ -10,6 +10,8 @@ extern kernel_syscall
 extern kernel_fast_call
 extern kernel_fast_reply_recv
 extern kernel_fast_recv
+extern kernel_bytes_call
+extern kernel_bytes_reply_recv
 extern kernel_parts_call
 extern kernel_parts_reply_recv
 extern kernel_quick_clock_now
@@ -62,9 +64,15 @@ enter_%1:
 .parts:		; bytes and given pages, but neither a deadline nor handles, loans, a replay, another badge
 	cmp r10, -1
 	jne .slow
+	mov r9, [CPU_CONTEXT]
+	test esi, TAG_NOT_BYTES
+	jnz .pages
+	SAVE_RETURN r9
+	mov rsp, [CPU_STACK]
+	jmp kernel_bytes_%1
+.pages:
 	test esi, TAG_SLOW
 	jnz .slow
-	mov r9, [CPU_CONTEXT]
 	SAVE_RETURN r9
 	mov rsp, [CPU_STACK]
 	jmp kernel_parts_%1

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* memcpy, memmove, memset, memcmp by string instructions: eight bytes a step, whatever the CPU makes of them. */
+/* memcpy, memmove, memset, memcmp, mostly by string instructions. */
 #include "kernel/base/mem.h"
+#include "machine/copy.h"
 #include <stdint.h>
 
 #undef memcpy
@@ -8,11 +9,7 @@
 
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
 {
-	void *d = to;
-	size_t words = bytes >> 3, rest = bytes & 7;
-
-	__asm__ volatile("rep movsq" : "+D"(d), "+S"(from), "+c"(words) : : "memory");
-	__asm__ volatile("rep movsb" : "+D"(d), "+S"(from), "+c"(rest) : : "memory");
+	hal_copy(to, from, bytes);
 	return to;
 }
 

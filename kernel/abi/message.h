@@ -46,8 +46,8 @@ enum message_kind {
 #define TAG_UNUSED         (3ull << 14 | 1ull << 31)
 #define TAG_OF_KERNEL      (3ull << TAG_KIND_BIT | 0xffull << TAG_ENDS_BIT)
 #define TAG_BYTES_BIT      32
+#define TAG_BYTES_MASK     (0x1ffffull << TAG_BYTES_BIT)
 #define TAG_PAGES_BIT      49
-#define TAG_PAGES_MASK     (3ull << TAG_PAGES_KIND_BIT | ~0ull << TAG_PAGES_BIT)
 
 static inline uint64_t tag_make(uint16_t op) { return op; }
 static inline uint16_t tag_op(uint64_t tag) { return (uint16_t)(tag & TAG_OP_MASK); }

@@ -20,10 +20,8 @@ static enum status decode_message(struct thread *t, uint64_t tag, uaddr_t buffer
 	struct miss miss;
 	enum status st = parts_prove(t, tag, buffers, reply, &miss);
 
-	if (buffers != 0 || deadline_ns != DEADLINE_NEVER)
-		thread_mark(t, THREAD_HAS_PARTS, true);
-	else if (st == ST_OK)
-		thread_mark(t, THREAD_HAS_PARTS, false);
+	if (st == ST_OK)
+		thread_mark(t, THREAD_HAS_LIMIT, deadline_ns != DEADLINE_NEVER ? THREAD_HAS_LIMIT : 0);
 	if (st == ST_OK)
 		parts_hold(&t->call.message);
 	return st == ST_RETRY ? decode_touch(t, miss.touch, miss.address, miss.slot) : st;

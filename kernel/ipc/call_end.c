@@ -146,8 +146,8 @@ void port_abandon(struct thread *t)
 	case THREAD_SERVED:
 		trace_ended(c, ST_ENDED);
 		thread_set_state(t, THREAD_ORPHANED);
-		thread_mark(t, THREAD_HAS_PARTS, true); /* no fast answer */
-		if (c->server == t->process)            /* nobody is left to answer */
+		thread_mark(t, THREAD_HAS_LIMIT, THREAD_HAS_LIMIT);
+		if (c->server == t->process) /* nobody is left to answer */
 			call_end(c, ST_ENDED);
 		return;
 	case THREAD_ORPHANED:

@@ -18,7 +18,7 @@ __attribute__((noinline)) static void special_call(uint64_t handle, uint64_t tag
 {
 	struct thread *receiver = channel->port->waiter;
 
-	if ((t->special | receiver->special) & THREAD_HAS_PARTS)
+	if ((t->special | receiver->special) & (THREAD_HAS_PARTS | THREAD_HAS_LIMIT))
 		kernel_parts_call(handle, tag, 0, t->context.pc, 0, &t->context);
 	else if (receiver->priority < t->priority)
 		hal_decline_call(handle, tag, 0, 0);
@@ -55,7 +55,7 @@ __attribute__((noinline)) static void special_reply_recv(uint64_t token, uint64_
 {
 	const struct thread *caller = t->last_caller;
 
-	if ((t->special | caller->special) & THREAD_HAS_PARTS)
+	if ((t->special | caller->special) & (THREAD_HAS_PARTS | THREAD_HAS_LIMIT))
 		kernel_parts_reply_recv(token, tag, 0, t->context.pc, handle, &t->context);
 	else if (sched_would_preempt(caller->priority))
 		hal_decline_reply_recv(token, tag, 0, handle);

@@ -1,76 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fast path of messages with parts (fast.c has that of words only): bytes, given pages and landing windows, between
- * two threads of which either may have some. What is proved and moved is what the slow path proves and moves, for it is
- * done by the same functions, but for bytes within pages that are known: that is done here. Then the CPU goes straight
- * over. Handles, loans, deadlines, replays and whatever is not ready go the slow way: it declines before anything but
- * the thread's own unsent envelope has changed. An ordinary C function gives back the registers with the words.
+ * The fast path of messages with parts: bytes, given pages and landing windows, between two threads of which either may
+ * have some (fast.c has that of words only, fast_bytes.c that of bytes in the pages of the last time). What is proved and
+ * moved is what the slow path proves and moves, for it is done by the same functions; then the CPU goes straight over.
+ * Handles, loans, deadlines that begin, replays and whatever is not ready go the slow way: it declines before anything
+ * but the thread's own unsent envelope has changed. An ordinary C function gives back the registers with the words.
  */
-#include "kernel/base/mem.h"
 #include "kernel/ipc/fast.h"
 #include "kernel/ipc/parts.h"
 #include "kernel/ipc/transfer.h"
 
-enum { PAGES_OF_BOTH = 2 }; /* of what it sends and of where it receives */
-
-/* Is all that it sends, and takes, ready? Nearly always it is bytes in the pages of the last time. */
-FAST_INLINE bool prove(struct thread *t, uint64_t tag, uint64_t buffers, bool reply)
+/* Is all that it sends, and takes, ready, and would it go to this receiver? */
+static bool may_go(struct thread *t, uint64_t tag, uint64_t buffers, bool reply, const struct envelope *to)
 {
-	struct envelope *m = &t->call.message;
-	const struct aspace *as = &t->process->aspace;
 	struct miss miss;
-
-	if ((tag & TAG_PAGES_MASK) == 0 && claim_is_known(&m->buffers, buffers, sizeof(struct ipc_buffers)) &&
-	    as->busy + PAGES_OF_BOTH <= as->busy_max) {
-		const volatile struct ipc_buffers *b = (const void *)m->buffers.at;
-
-		if ((b->landing_pages | b->accept) == 0 && claim_is_known(&m->recv, b->recv_bytes, b->recv_capacity) &&
-		    (tag_bytes(tag) == 0 || claim_is_known(&m->send, b->send_bytes, tag_bytes(tag)))) {
-			m->landing_pages = 0;
-			m->accept = 0;
-			return true;
-		}
-	}
-	return !parts_lend(tag) && parts_prove(t, tag, buffers, reply, &miss) == ST_OK;
-}
-
-/* Would it go? */
-FAST_INLINE bool may_go(const struct envelope *from, uint64_t tag, const struct envelope *to)
-{
 	struct blame blame;
 
-	if (tag_pages(tag) == 0)
-		return tag_bytes(tag) <= to->recv.bytes;
-	blame = transfer_check(from, to);
+	if (parts_lend(tag) || parts_prove(t, tag, buffers, reply, &miss) != ST_OK)
+		return false;
+	blame = transfer_check(&t->call.message, to);
 	return blame.sender == ST_OK && blame.receiver == ST_OK;
 }
 
-/* It goes; the receiver waits no more. */
-FAST_INLINE void move(struct envelope *from, uint64_t tag, struct thread *receiver)
+/* It goes; the receiver waits no more, and now t does. */
+static void move(struct thread *t, struct thread *receiver)
 {
-	struct envelope *to = &receiver->call.message;
 	struct delivery d;
 
-	if (tag_pages(tag) != 0)
-		transfer_commit(from, to, NULL, &d);
-	else if (tag_bytes(tag) != 0)
-		claim_copy(&to->recv, &from->send, tag_bytes(tag));
-	claim_release(&to->recv);
-	if (list_is_linked(&receiver->deadline.link))
-		alarm_cancel(&receiver->deadline);
-}
-
-/* Now t waits, with what it takes. */
-FAST_INLINE void wait(struct thread *t, bool parts)
-{
-	if (t->call.message.recv.bytes != 0)
-		claim_hold(&t->call.message.recv);
-	if (!(t->special & THREAD_HAS_PARTS) || !parts)
-		thread_mark(t, THREAD_HAS_PARTS, parts);
+	transfer_commit(&t->call.message, &receiver->call.message, NULL, &d);
+	claim_release(&receiver->call.message.recv);
+	alarm_cancel(&receiver->deadline);
+	claim_hold(&t->call.message.recv);
+	thread_mark(t, THREAD_HAS_LIMIT, 0);
 }
 
 /* Is somebody's vector state at stake? */
-FAST_INLINE bool vectors(const struct thread *t, const struct thread *other)
+static inline bool vectors(const struct thread *t, const struct thread *other)
 {
 	return ((t->special | other->special) & THREAD_HAS_VECTORS) != 0;
 }
@@ -87,12 +52,11 @@ void kernel_parts_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t
 		goto decline;
 	channel = object;
 	receiver = channel->port->waiter;
-	if (!port_waiter_is_thread(receiver) || receiver->priority < t->priority || !prove(t, tag, buffers, false) ||
-	    !may_go(&t->call.message, tag, &receiver->call.message))
+	if (!port_waiter_is_thread(receiver) || receiver->priority < t->priority ||
+	    !may_go(t, tag, buffers, false, &receiver->call.message))
 		goto decline;
 	/* Commit: nothing fails any more. */
-	move(&t->call.message, tag, receiver);
-	wait(t, buffers != 0);
+	move(t, receiver);
 	fast_commit_call(t, p, receiver, channel, tag, vectors(t, receiver));
 	return;
 decline:
@@ -114,12 +78,10 @@ void kernel_parts_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uin
 	port = object;
 	if (port->server != server || port->waiter != PORT_QUIET || c->token != token || c->server != server ||
 	    c->channel->told || caller->state != THREAD_SERVED || c->loan != NULL ||
-	    sched_would_preempt(caller->priority) || !prove(t, tag, buffers, true) ||
-	    !may_go(&t->call.message, tag, &c->message))
+	    sched_would_preempt(caller->priority) || !may_go(t, tag, buffers, true, &c->message))
 		goto decline;
 	/* Commit: nothing fails any more. */
-	move(&t->call.message, tag, caller);
-	wait(t, buffers != 0);
+	move(t, caller);
 	fast_commit_reply_recv(t, port, tag, vectors(t, caller));
 	return;
 decline:

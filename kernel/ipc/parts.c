@@ -20,8 +20,10 @@ static bool tag_is_good(uint64_t tag, bool reply)
 /* A range of the asker's, as *c was one before, for the same access. OK, RETRY. */
 static inline enum status prove_range(struct claim *c, uaddr_t base, uint64_t bytes, struct miss *miss)
 {
-	if (bytes == 0)
+	if (bytes == 0) {
 		claim_clear(c);
+		c->base = base; /* as it was asked for */
+	}
 	if (bytes == 0 || claim_is_known(c, base, bytes))
 		return ST_OK;
 	*miss = (struct miss){ TOUCH_UNMAPPED, base, SLOT_NONE };
@@ -107,6 +109,8 @@ static enum status prove_all(struct envelope *m, const volatile struct ipc_buffe
 	return st == ST_OK ? prove_landing(m, b->landing, b->landing_pages, miss) : st;
 }
 
+static bool is_near_or_none(const struct claim *c) { return c->bytes == 0 || claim_is_near(c); }
+
 enum status parts_prove(struct thread *t, uint64_t tag, uaddr_t buffers, bool reply, struct miss *miss)
 {
 	struct envelope *m = &t->call.message;
@@ -116,8 +120,8 @@ enum status parts_prove(struct thread *t, uint64_t tag, uaddr_t buffers, bool re
 	if (!tag_is_good(tag, reply))
 		return ST_BAD_ARG;
 	m->tag = tag;
-	m->landing_pages = 0;
-	m->accept = 0;
+	m->landing_pages = m->accept = m->known = 0;
+	thread_mark(t, THREAD_HAS_PARTS, buffers != 0 ? THREAD_HAS_PARTS : 0);
 	if (buffers == 0) {
 		claim_clear(&m->send);
 		claim_clear(&m->recv);
@@ -126,8 +130,13 @@ enum status parts_prove(struct thread *t, uint64_t tag, uaddr_t buffers, bool re
 	st = prove_range(&m->buffers, buffers, sizeof copy, miss);
 	if (st != ST_OK)
 		return st;
-	if (claim_is_near(&m->buffers))
-		return prove_all(m, (const void *)m->buffers.at, miss);
+	if (claim_is_near(&m->buffers)) {
+		st = prove_all(m, (const void *)m->buffers.at, miss);
+		if (st == ST_OK && (tag & ~(TAG_OP_MASK | TAG_BYTES_MASK)) == 0 && is_near_or_none(&m->send) &&
+		    is_near_or_none(&m->recv) && (m->landing_pages | m->accept) == 0)
+			m->known = t->process->aspace.space.changes;
+		return st;
+	}
 	claim_read(&m->buffers, 0, &copy, sizeof copy);
 	return prove_all(m, &copy, miss);
 }

@@ -68,10 +68,14 @@ enum touch claim_resolve(struct claim *c, uint64_t *address, uint32_t *slot)
 	return TOUCH_OK;
 }
 
-void claim_hold_pages(struct claim *c)
+void claim_hold(struct claim *c)
 {
 	uint64_t pages = claim_pages(c);
 
+	if (c->seen != 0) {
+		claim_hold_near(c);
+		return;
+	}
 	for (uint64_t i = 0; i < pages; i++) {
 		cpu_safe_point_at(i);
 		frame_hold(frame_at(c, page_of(c, i)), false);
@@ -80,15 +84,23 @@ void claim_hold_pages(struct claim *c)
 	c->held = true;
 }
 
-void claim_release_pages(struct claim *c)
+void claim_release(struct claim *c)
 {
-	uint64_t pages = claim_pages(c);
+	uint64_t pages;
 
+	if (!c->held)
+		return;
+	if (c->seen != 0) {
+		claim_release_near(c);
+		return;
+	}
+	pages = claim_pages(c);
 	for (uint64_t i = 0; i < pages; i++) {
 		cpu_safe_point_at(i);
 		frame_release(frame_at(c, page_of(c, i)), false);
 	}
 	c->as->busy -= (uint32_t)pages;
+	c->held = false;
 }
 
 /* The kernel's address of byte `offset`, and how many bytes follow in its page. */
@@ -125,7 +137,7 @@ void claim_write(const struct claim *c, uint64_t offset, const void *from, uint6
 	}
 }
 
-void claim_copy_pages(const struct claim *to, const struct claim *from, uint64_t bytes)
+void claim_copy(const struct claim *to, const struct claim *from, uint64_t bytes)
 {
 	kassert(to->write && bytes <= to->bytes && bytes <= from->bytes, "I-CLAIM: no byte beyond the claim");
 	for (uint64_t done = 0, n; done < bytes; done += n) {

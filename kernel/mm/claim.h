@@ -10,7 +10,6 @@
  */
 #pragma once
 #include "kernel/abi/types.h"
-#include "kernel/base/mem.h"
 #include "kernel/mm/aspace.h"
 
 struct claim {
@@ -49,40 +48,23 @@ static inline uint64_t claim_pages_of(uaddr_t base, uint64_t bytes)
 static inline uint64_t claim_pages(const struct claim *c) { return claim_pages_of(c->base, c->bytes); }
 
 /* Keeps the pages of a resolved claim where they are until released. The space's busy allowance is the caller's to ask. */
-void claim_hold_pages(struct claim *c);
-static inline void claim_hold(struct claim *c)
+void claim_hold(struct claim *c);
+void claim_release(struct claim *c); /* harmless if not held */
+/* The same for one within a page. */
+static inline void claim_hold_near(struct claim *c)
 {
-	if (c->seen == 0) {
-		claim_hold_pages(c);
-		return;
-	}
 	c->as->busy++;
 	frame_hold(c->frame, false);
 	c->held = true;
 }
-/* Harmless if not held. */
-void claim_release_pages(struct claim *c);
-static inline void claim_release(struct claim *c)
+static inline void claim_release_near(struct claim *c)
 {
-	if (!c->held)
-		return;
-	c->held = false;
-	if (c->seen == 0) {
-		claim_release_pages(c);
-		return;
-	}
 	c->as->busy--;
 	frame_release(c->frame, false);
+	c->held = false;
 }
 
 /* Copies within resolved claims. Pre: the range is within the claim. */
 void claim_read(const struct claim *c, uint64_t offset, void *to, uint64_t bytes);
 void claim_write(const struct claim *c, uint64_t offset, const void *from, uint64_t bytes);
-void claim_copy_pages(const struct claim *to, const struct claim *from, uint64_t bytes);
-static inline void claim_copy(const struct claim *to, const struct claim *from, uint64_t bytes)
-{
-	if (to->seen != 0 && from->seen != 0 && to->as != from->as) /* else they may overlap */
-		memcpy(to->at, from->at, bytes);
-	else
-		claim_copy_pages(to, from, bytes);
-}
+void claim_copy(const struct claim *to, const struct claim *from, uint64_t bytes);

@@ -27,13 +27,12 @@ void thread_refresh(struct thread *t)
 	t->fast_resumes = t->special != 0 ? 0 : 2ull << t->priority;
 }
 
-void thread_mark(struct thread *t, enum thread_special what, bool on)
+void thread_mark(struct thread *t, unsigned mask, unsigned special)
 {
-	uint8_t special = (uint8_t)(on ? t->special | what : t->special & ~(unsigned)what);
-
+	special |= t->special & ~mask;
 	if (special == t->special)
 		return;
-	t->special = special;
+	t->special = (uint8_t)special;
 	thread_refresh(t);
 }
 
@@ -68,8 +67,8 @@ struct thread *thread_create(struct process *p, uint64_t entry, uint64_t stack_t
 	t->call.thread = t;
 	t->call.token = (next_generation << CALL_NUMBER_BITS) + index;
 	t->call.message.process = p;
-	t->call.message.send.as = t->call.message.recv.as = t->call.message.pages.as = t->call.message.buffers.as =
-		&p->aspace;
+	t->call.message.send.as = t->call.message.recv.as = t->call.message.pages.as = t->call.message.buffers
+											       .as = &p->aspace;
 	t->call.message.recv.write = true;
 	t->call.message.words = t->context.word;
 	return t;

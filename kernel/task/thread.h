@@ -36,10 +36,10 @@ enum thread_state {
 enum { PRIORITY_COUNT = 32 };
 
 enum thread_special {
-	THREAD_HAS_PARTS =
-		1, /* its message is or was more than words, or has a deadline: claims, windows, accept, loan, alarm */
+	THREAD_HAS_PARTS = 1, /* its message is or was more than words: claims, windows, accept, loan */
 	THREAD_HAS_VECTORS =
-		2, /* its vector state is in the registers, or will be as soon as it runs: task/vectors.h */
+		2,            /* its vector state is in the registers, or will be as soon as it runs: task/vectors.h */
+	THREAD_HAS_LIMIT = 4, /* a deadline, or its process has ended: who waits may not be there any more */
 };
 
 struct thread {
@@ -102,7 +102,7 @@ static inline void thread_set_state(struct thread *t, enum thread_state to)
 
 /* What the fast path compares follows from its priority and its specialties: after a change of the former; the latter's setter. */
 void thread_refresh(struct thread *t);
-void thread_mark(struct thread *t, enum thread_special what, bool on);
+void thread_mark(struct thread *t, unsigned mask, unsigned special); /* of those in the mask, these and no others */
 
 void thread_module_init(void);
 /* A thread in state NEW; NULL: no memory or quota. */

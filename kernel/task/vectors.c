@@ -9,7 +9,8 @@ static void mark(const struct cpu *cpu, struct thread *t)
 {
 	if (t != NULL)
 		thread_mark(t, THREAD_HAS_VECTORS,
-			    t->vector_turns > 0 || (cpu->vectors_open && cpu->vector_owner == t));
+			    t->vector_turns > 0 || (cpu->vectors_open && cpu->vector_owner == t) ? THREAD_HAS_VECTORS
+												 : 0);
 }
 
 static void open(struct cpu *cpu, bool on)

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The fast path of bytes that lie where they lay the last time: what a thread sends, where it receives, and where it
+ * says so are each within a page that was found before, and no translation of its space has been dropped since. The
+ * rest is as in fast.c; what is otherwise goes by fast_parts.c. Compiled as fast.c is.
+ */
+#include "kernel/ipc/fast.h"
+#include "machine/copy.h"
+
+enum { PAGES_OF_BOTH = 2 }; /* what it sends and where it receives */
+
+/* Does it say what it said before? Each field is read once, though only to be compared. */
+FAST_INLINE bool is_known(const struct envelope *m, const struct aspace *as, uint64_t tag, uint64_t buffers)
+{
+	const volatile struct ipc_buffers *b = (const void *)m->buffers.at;
+
+	return m->known == as->space.changes && m->buffers.base == buffers && tag >> TAG_BYTES_BIT == m->send.bytes &&
+	       b->send_bytes == m->send.base && b->recv_bytes == m->recv.base && b->recv_capacity == m->recv.bytes &&
+	       (b->landing_pages | b->accept) == 0 && as->busy + PAGES_OF_BOTH <= as->busy_max;
+}
+
+/* From the one to the other, who waits for it; then the one waits. False: where that is needs more than a look. */
+FAST_INLINE bool is_moved(struct envelope *from, struct envelope *to)
+{
+	uint64_t bytes = from->send.bytes;
+
+	if (bytes > to->recv.bytes)
+		return false;
+	if (to->recv.seen != 0) { /* Commit: nothing fails any more. */
+		hal_copy(to->recv.at, from->send.at, bytes);
+		claim_release_near(&to->recv);
+	} else if (to->recv.bytes != 0) {
+		return false;
+	}
+	if (from->recv.bytes != 0)
+		claim_hold_near(&from->recv);
+	return true;
+}
+
+/* Two threads, of which one has bytes, of two processes, and no more than that. */
+FAST_INLINE bool is_plain(const struct thread *t, const struct thread *other)
+{
+	return t->special == THREAD_HAS_PARTS && (other->special & ~(unsigned)THREAD_HAS_PARTS) == 0 &&
+	       t->process != other->process;
+}
+
+void kernel_bytes_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t unused,
+		       struct context *in)
+{
+	struct thread *t = container_of(in, struct thread, context), *receiver;
+	const struct process *p = t->process;
+	struct channel *channel;
+	void *object;
+
+	if (pc - p->stub_return >= p->call_stub_bytes ||
+	    !handle_find(&p->handles, (handle_t)handle, HANDLE_CALLABLE, &object))
+		goto parts;
+	channel = object;
+	receiver = channel->port->waiter;
+	if (!port_waiter_is_thread(receiver) || receiver->priority < t->priority || !is_plain(t, receiver) ||
+	    !is_known(&t->call.message, &p->aspace, tag, buffers) ||
+	    !is_moved(&t->call.message, &receiver->call.message))
+		goto parts;
+	fast_commit_call(t, p, receiver, channel, tag, false);
+	return;
+parts:
+	kernel_parts_call(handle, tag, buffers, pc, unused, in);
+}
+
+void kernel_bytes_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t handle,
+			     struct context *in)
+{
+	struct thread *t = container_of(in, struct thread, context), *caller = t->last_caller;
+	const struct process *server = t->process;
+	struct call *c = &caller->call;
+	struct port *port;
+	void *object;
+
+	if (pc - server->stub_return >= server->reply_recv_stub_bytes || server->boost != 0 ||
+	    !handle_find(&server->handles, (handle_t)handle, HANDLE_RECEIVABLE, &object))
+		goto parts;
+	port = object;
+	if (port->server != server || port->waiter != PORT_QUIET || c->token != token || c->server != server ||
+	    c->channel->told || c->loan != NULL || sched_would_preempt(caller->priority) || !is_plain(t, caller) ||
+	    !is_known(&t->call.message, &server->aspace, tag, buffers) || !is_moved(&t->call.message, &c->message))
+		goto parts;
+	fast_commit_reply_recv(t, port, tag, false);
+	return;
+parts:
+	kernel_parts_reply_recv(token, tag, buffers, pc, handle, in);
+}
