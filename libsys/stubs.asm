@@ -130,18 +130,17 @@ BEGIN ipc_call
 	mov	rsi, [rsi + M_TAG]
 	CALL_AND_TAKE SYS_ipc_call
 
-; For libsys/words.h, which has all registers where they belong: neither buffers nor a deadline.
-%macro WORDS_ONLY 2
+; For libsys/words.h, which has all registers where they belong, but for the deadline: there is none.
+%macro WORDS 2
 BEGIN ipc_words_%1
-	xor	edx, edx
 	mov	r10, -1
 	mov	eax, %2
 	syscall
 	ret
 %endmacro
-WORDS_ONLY call, SYS_ipc_call
-WORDS_ONLY recv, SYS_ipc_recv
-WORDS_ONLY reply_recv, SYS_ipc_reply_recv
+WORDS call, SYS_ipc_call
+WORDS recv, SYS_ipc_recv
+WORDS reply_recv, SYS_ipc_reply_recv
 
 ; ipc_recv(handle_t port, struct message *m, const struct ipc_buffers *buffers, uint64_t deadline_ns)
 BEGIN ipc_recv

@@ -206,14 +206,23 @@ enum host_exit host_leave(void) { return host_run(enter_leave, NULL); }
 static void enter_main(void *boot) { kernel_main(boot); }
 enum host_exit host_boot(const struct boot_info *boot) { return host_run(enter_main, (void *)(uintptr_t)boot); }
 
-void hal_context_answer(uint64_t badge, uint64_t tag, uint64_t token, struct context *c, uint64_t channel_peer)
+static void save_answer(struct context *c, const uint64_t results[6])
 {
-	uint64_t results[6] = { badge, tag, token, 0, channel_peer, 0 };
-
 	memcpy(c->word, words_now, sizeof words_now);
-	memcpy(c->arg, results, sizeof results);
+	memcpy(c->arg, results, sizeof c->arg);
 	c->nr = 0;
 	host_answers++;
+}
+
+void hal_context_answer_late(uint64_t badge, uint64_t tag, uint64_t token, struct context *c, uint64_t channel_peer)
+{
+	save_answer(c, (uint64_t[6]){ badge, tag, token, 0, channel_peer });
+	kernel_leave();
+}
+
+void hal_context_answer(uint64_t badge, uint64_t tag, uint64_t token, struct context *c, uint64_t channel_peer)
+{
+	save_answer(c, (uint64_t[6]){ badge, tag, token, 0, channel_peer });
 	host_resumed = c;
 	leave_by(HOST_RESUMED);
 }

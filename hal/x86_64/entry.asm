@@ -7,6 +7,7 @@
 %include "hal/x86_64/entry.inc"
 
 extern kernel_syscall
+extern kernel_leave
 extern kernel_fast_call
 extern kernel_fast_reply_recv
 extern kernel_fast_recv
@@ -20,6 +21,7 @@ extern trap_refuse_context
 global syscall_entry
 global hal_context_resume
 global hal_context_answer
+global hal_context_answer_late
 global hal_decline_call
 global hal_decline_reply_recv
 
@@ -115,6 +117,18 @@ hal_context_answer:
 	mov rcx, r10
 	mov rdx, r11
 	jmp .selectors_are_null
+
+; The same, but there is something to catch up with first.
+hal_context_answer_late:
+	xor eax, eax
+	xor r10d, r10d
+	xor r9d, r9d
+	mov rsp, rcx
+	SAVE_ALL_BUT_RDI rsp
+	mov [rsp + C_RDI], rdi
+	mov rsp, [CPU_STACK]
+	call kernel_leave
+	ud2
 
 ; Back to where it came from. What C returns is negative if it declines.
 %macro QUICK 2-3	; name, number, the register of a result; the status is OK then

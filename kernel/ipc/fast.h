@@ -24,9 +24,18 @@ FAST_INLINE void fast_switch_over(const struct process *from, struct process *to
 		vectors_switch(cpu, t);
 }
 
+/* late: there were safe points on the way, so that there may be something to catch up with. */
+FAST_INLINE void answer(uint64_t badge, uint64_t tag, uint64_t token, struct context *to, uint64_t peer, bool late)
+{
+	if (late && cpu_interrupted(this_cpu()))
+		hal_context_answer_late(badge, tag, token, to, peer);
+	else
+		hal_context_answer(badge, tag, token, to, peer);
+}
+
 /* Pre: the receiver waits, and is as urgent as the caller. */
 FAST_INLINE void fast_commit_call(struct thread *t, const struct process *p, struct thread *receiver,
-				  struct channel *channel, uint64_t tag, bool vectors)
+				  struct channel *channel, uint64_t tag, bool vectors, bool late)
 {
 	struct call *c = &t->call;
 	struct process *server = receiver->process;
@@ -41,10 +50,10 @@ FAST_INLINE void fast_commit_call(struct thread *t, const struct process *p, str
 	receiver->last_caller = t;
 	thread_move(t, THREAD_RUNNING, THREAD_SERVED);
 	thread_move(receiver, THREAD_RECEIVING, THREAD_RUNNING);
-	hal_context_answer(channel->badge, tag, call_new_token(c), &receiver->context, channel_peer(channel));
+	answer(channel->badge, tag, call_new_token(c), &receiver->context, channel_peer(channel), late);
 }
 
-FAST_INLINE void fast_commit_reply_recv(struct thread *t, struct port *port, uint64_t tag, bool vectors)
+FAST_INLINE void fast_commit_reply_recv(struct thread *t, struct port *port, uint64_t tag, bool vectors, bool late)
 {
 	struct thread *caller = t->last_caller;
 	struct call *c = &caller->call;
@@ -57,5 +66,5 @@ FAST_INLINE void fast_commit_reply_recv(struct thread *t, struct port *port, uin
 	port->waiter = t;
 	thread_move(t, THREAD_RUNNING, THREAD_RECEIVING);
 	thread_move(caller, THREAD_SERVED, THREAD_RUNNING);
-	hal_context_answer(0, tag, 0, &caller->context, 0);
+	answer(0, tag, 0, &caller->context, 0, late);
 }

@@ -20,20 +20,21 @@ FAST_INLINE bool is_known(const struct envelope *m, const struct aspace *as, uin
 }
 
 /* From the one to the other, who waits for it; then the one waits. False: where that is needs more than a look. */
-FAST_INLINE bool is_moved(struct envelope *from, struct envelope *to)
+FAST_INLINE bool is_moved(struct thread *t, struct thread *receiver)
 {
+	struct envelope *from = &t->call.message, *to = &receiver->call.message;
 	uint64_t bytes = from->send.bytes;
 
 	if (bytes > to->recv.bytes)
 		return false;
 	if (to->recv.seen != 0) { /* Commit: nothing fails any more. */
 		hal_copy(to->recv.at, from->send.at, bytes);
-		claim_release_near(&to->recv);
+		claim_release_near(&to->recv, &receiver->process->aspace);
 	} else if (to->recv.bytes != 0) {
 		return false;
 	}
 	if (from->recv.bytes != 0)
-		claim_hold_near(&from->recv);
+		claim_hold_near(&from->recv, &t->process->aspace);
 	return true;
 }
 
@@ -44,8 +45,7 @@ FAST_INLINE bool is_plain(const struct thread *t, const struct thread *other)
 	       t->process != other->process;
 }
 
-void kernel_bytes_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t unused,
-		       struct context *in)
+void kernel_bytes_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t, struct context *in)
 {
 	struct thread *t = container_of(in, struct thread, context), *receiver;
 	const struct process *p = t->process;
@@ -58,13 +58,12 @@ void kernel_bytes_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t
 	channel = object;
 	receiver = channel->port->waiter;
 	if (!port_waiter_is_thread(receiver) || receiver->priority < t->priority || !is_plain(t, receiver) ||
-	    !is_known(&t->call.message, &p->aspace, tag, buffers) ||
-	    !is_moved(&t->call.message, &receiver->call.message))
+	    !is_known(&t->call.message, &p->aspace, tag, buffers) || !is_moved(t, receiver))
 		goto parts;
-	fast_commit_call(t, p, receiver, channel, tag, false);
+	fast_commit_call(t, p, receiver, channel, tag, false, false);
 	return;
 parts:
-	kernel_parts_call(handle, tag, buffers, pc, unused, in);
+	kernel_parts_call(handle, tag, buffers, in->pc, 0, in);
 }
 
 void kernel_bytes_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t handle,
@@ -81,11 +80,11 @@ void kernel_bytes_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uin
 		goto parts;
 	port = object;
 	if (port->server != server || port->waiter != PORT_QUIET || c->token != token || c->server != server ||
-	    c->channel->told || c->loan != NULL || sched_would_preempt(caller->priority) || !is_plain(t, caller) ||
-	    !is_known(&t->call.message, &server->aspace, tag, buffers) || !is_moved(&t->call.message, &c->message))
+	    c->channel->told || c->loan != NULL || (sched_occupied != 0 && sched_would_preempt(caller->priority)) ||
+	    !is_plain(t, caller) || !is_known(&t->call.message, &server->aspace, tag, buffers) || !is_moved(t, caller))
 		goto parts;
-	fast_commit_reply_recv(t, port, tag, false);
+	fast_commit_reply_recv(t, port, tag, false, false);
 	return;
 parts:
-	kernel_parts_reply_recv(token, tag, buffers, pc, handle, in);
+	kernel_parts_reply_recv(token, tag, buffers, in->pc, handle, in);
 }

@@ -57,7 +57,7 @@ void kernel_parts_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t
 		goto decline;
 	/* Commit: nothing fails any more. */
 	move(t, receiver);
-	fast_commit_call(t, p, receiver, channel, tag, vectors(t, receiver));
+	fast_commit_call(t, p, receiver, channel, tag, vectors(t, receiver), true);
 	return;
 decline:
 	hal_decline_call(handle, tag, buffers, 0);
@@ -82,7 +82,7 @@ void kernel_parts_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uin
 		goto decline;
 	/* Commit: nothing fails any more. */
 	move(t, caller);
-	fast_commit_reply_recv(t, port, tag, vectors(t, caller));
+	fast_commit_reply_recv(t, port, tag, vectors(t, caller), true);
 	return;
 decline:
 	hal_decline_reply_recv(token, tag, buffers, handle);

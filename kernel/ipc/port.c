@@ -87,6 +87,8 @@ static struct blame deliver(struct call *c, struct thread *receiver)
 	/* Commit. */
 	move_words(&c->message, &receiver->call.message);
 	transfer_commit(&c->message, &receiver->call.message, c->loan, &d);
+	if (!(c->message.tag & TAG_IDEMPOTENT)) /* that may be sent again */
+		claim_release(&c->message.send);
 	list_remove(&c->link);
 	c->state = CALL_HELD;
 	c->server = server;

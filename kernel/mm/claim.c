@@ -62,6 +62,7 @@ enum touch claim_resolve(struct claim *c, uint64_t *address, uint32_t *slot)
 	if (pages == 1) { /* whoever reaches it by c->at marks nothing */
 		hal_mmu_set_used(leaf, c->write);
 		c->frame = frame_record(frame);
+		c->table = frame_table(c->frame);
 		c->at = (char *)hal_frame_ptr(frame) + c->base % PAGE_BYTES;
 		c->seen = c->as->space.changes;
 	}
@@ -72,8 +73,10 @@ void claim_hold(struct claim *c)
 {
 	uint64_t pages = claim_pages(c);
 
+	if (pages == 0)
+		return;
 	if (c->seen != 0) {
-		claim_hold_near(c);
+		claim_hold_near(c, c->as);
 		return;
 	}
 	for (uint64_t i = 0; i < pages; i++) {
@@ -91,7 +94,7 @@ void claim_release(struct claim *c)
 	if (!c->held)
 		return;
 	if (c->seen != 0) {
-		claim_release_near(c);
+		claim_release_near(c, c->as);
 		return;
 	}
 	pages = claim_pages(c);

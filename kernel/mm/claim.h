@@ -18,9 +18,9 @@ struct claim {
 	uint64_t bytes;
 	bool write; /* the kernel will write it */
 	bool held;
-	struct frame *frame; /* resolved, within one page: that page's, */
-	char *at;            /* the first byte, */
-	uint64_t seen;       /* and as->space.changes then; 0: not resolved, or more pages */
+	struct frame *frame, *table; /* resolved, within one page: that page's and its table's, */
+	char *at;                    /* the first byte, */
+	uint64_t seen;               /* and as->space.changes then; 0: not resolved, or more pages */
 };
 
 /* False if the range wraps or leaves user space. A claim of 0 bytes is always good, whatever its base. */
@@ -50,17 +50,19 @@ static inline uint64_t claim_pages(const struct claim *c) { return claim_pages_o
 /* Keeps the pages of a resolved claim where they are until released. The space's busy allowance is the caller's to ask. */
 void claim_hold(struct claim *c);
 void claim_release(struct claim *c); /* harmless if not held */
-/* The same for one within a page. */
-static inline void claim_hold_near(struct claim *c)
+/* The same for one within a page. as: its space. */
+static inline void claim_hold_near(struct claim *c, struct aspace *as)
 {
-	c->as->busy++;
-	frame_hold(c->frame, false);
+	as->busy++;
+	if (c->frame->busy++ == 0)
+		c->table->fixed++;
 	c->held = true;
 }
-static inline void claim_release_near(struct claim *c)
+static inline void claim_release_near(struct claim *c, struct aspace *as)
 {
-	c->as->busy--;
-	frame_release(c->frame, false);
+	as->busy--;
+	if (--c->frame->busy == 0)
+		c->table->fixed--;
 	c->held = false;
 }
 

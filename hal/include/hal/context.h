@@ -56,3 +56,5 @@ _Noreturn void hal_context_resume(struct context *c);
 void hal_decline_call(uint64_t channel, uint64_t tag, uint64_t buffers, uint64_t unused);
 void hal_decline_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uint64_t port);
 void hal_context_answer(uint64_t badge, uint64_t tag, uint64_t token, struct context *c, uint64_t channel_peer);
+/* The same by way of kernel_leave, all of it saved. */
+void hal_context_answer_late(uint64_t badge, uint64_t tag, uint64_t token, struct context *c, uint64_t channel_peer);

@@ -39,7 +39,7 @@ BENCH_INLINE void transport_words_over(handle_t channel, struct words *m)
 {
 	uint64_t tag = BENCH_OPERATION_WORDS;
 
-	must(ipc_words_call(channel, &tag, &m->of) == ST_OK && tag == ST_OK, "words were not answered");
+	must(ipc_words_call(channel, &tag, &m->of, NULL) == ST_OK && tag == ST_OK, "words were not answered");
 }
 
 BENCH_INLINE void transport_words(struct words *m, unsigned n)
@@ -63,24 +63,32 @@ BENCH_INLINE void transport_exchange(uint64_t tag, const char *what)
 	must(ipc_call(TRANSPORT_PEER, m, &transport_buffers, DEADLINE_NEVER) == ST_OK && tag_op(m->tag) == 0, what);
 }
 
+/* Messages whose words are zero, and so are those of their answers. */
+BENCH_INLINE void transport_parts(uint64_t tag, const char *what)
+{
+	struct ipc_words none = { 0 };
+
+	must(ipc_words_call(TRANSPORT_PEER, &tag, &none, &transport_buffers) == ST_OK && tag_op(tag) == 0, what);
+}
+
 BENCH_INLINE void transport_bytes(const void *out, void *back, size_t n)
 {
 	transport_buffers.send_bytes = transport_address(out);
 	transport_buffers.recv_bytes = transport_address(back);
 	transport_buffers.recv_capacity = n;
-	transport_exchange(tag_with_bytes(BENCH_OPERATION_BYTES, n), "bytes were not answered");
+	transport_parts(tag_with_bytes(BENCH_OPERATION_BYTES, n), "bytes were not answered");
 }
 
 BENCH_INLINE void transport_take(const void *bytes, size_t n)
 {
 	transport_buffers.send_bytes = transport_address(bytes);
-	transport_exchange(tag_with_bytes(BENCH_OPERATION_TAKE, n), "bytes were not taken");
+	transport_parts(tag_with_bytes(BENCH_OPERATION_TAKE, n), "bytes were not taken");
 }
 
 BENCH_INLINE void transport_send_pages(uint64_t op, enum message_pages kind, void *memory, size_t bytes)
 {
 	transport_buffers.send_pages = transport_address(memory);
-	transport_exchange(tag_with_pages(op, kind, bytes / ABI_PAGE_BYTES), "pages were not answered");
+	transport_parts(tag_with_pages(op, kind, bytes / ABI_PAGE_BYTES), "pages were not answered");
 }
 
 BENCH_INLINE void transport_give(void *memory, size_t bytes)

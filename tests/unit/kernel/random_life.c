@@ -109,7 +109,7 @@ static uint64_t buffers(struct thread *t, uint64_t *tag)
 static void call_somebody(struct thread *t)
 {
 	uint64_t tag = any_tag(), channel = life_handle(t->process, HANDLE_CHANNEL),
-		 b = life_any(14) ? 0 : buffers(t, &tag);
+		 b = life_any(3) ? 0 : buffers(t, &tag);
 
 	if (!is_blocked(t))
 		does(t, ipc_call, channel, tag, b, deadline());
@@ -117,7 +117,7 @@ static void call_somebody(struct thread *t)
 
 static void wait_for_somebody(struct thread *t)
 {
-	uint64_t tag = 0, port = life_handle(t->process, HANDLE_PORT), b = life_any(14) ? 0 : buffers(t, &tag);
+	uint64_t tag = 0, port = life_handle(t->process, HANDLE_PORT), b = life_any(3) ? 0 : buffers(t, &tag);
 
 	if (!is_blocked(t))
 		does(t, ipc_recv, port, 0, b, life_any(10) ? deadline() : 0);
@@ -126,7 +126,7 @@ static void wait_for_somebody(struct thread *t)
 static void answer(struct thread *t)
 {
 	uint64_t tag = any_tag(), token = life_token(t), port = life_handle(t->process, HANDLE_PORT);
-	uint64_t b = life_any(14) ? 0 : buffers(t, &tag);
+	uint64_t b = life_any(3) ? 0 : buffers(t, &tag);
 
 	uint64_t badge = life_any(8) == 0 ? 1 + life_any(1000) : 0;
 

@@ -105,7 +105,7 @@ static void a_call_longer_than_the_receivers_buffer_costs_the_sender(void **stat
 	assert_status(ask(pair.c, ipc_call, pair.channel, tag_with_bytes(1, 1), buffers, NEVER), TOO_BIG);
 	assert_int_equal(pair.s->state, THREAD_RECEIVING); /* the receiver is none the wiser */
 	assert_status(pair_call(1), PARKED);
-	assert_int_equal(pair.s->state, THREAD_READY);
+	assert_int_equal(pair.s->state, THREAD_RUNNING);
 }
 
 static void a_queued_call_that_does_not_fit_ends_and_the_next_is_taken(void **state)

@@ -164,11 +164,13 @@ static void check_special(const struct thread *t)
 	const struct call *c = &t->call;
 	const struct cpu *cpu = hal_cpu_local();
 	bool in_parts = c->loan != NULL || c->message.send.held || c->message.recv.held || c->message.pages.held ||
-			c->message.landing_pages != 0 || c->message.accept != 0 || t->state == THREAD_ORPHANED;
+			c->message.landing_pages != 0 || c->message.accept != 0;
+	bool in_time = list_is_linked(&t->deadline.link) || t->state == THREAD_ORPHANED;
 
-	if (is_blocked(t) && t->state != THREAD_PAGING && t->state != THREAD_STARVED &&
-	    !(t->special & THREAD_HAS_PARTS))
-		assert_false(in_parts || list_is_linked(&t->deadline.link));
+	if (is_blocked(t) && t->state != THREAD_PAGING && t->state != THREAD_STARVED) {
+		assert_true(!in_parts || (t->special & THREAD_HAS_PARTS));
+		assert_true(!in_time || (t->special & THREAD_HAS_LIMIT));
+	}
 	assert_int_equal(c->state == CALL_HELD, c->server != NULL);
 	assert_int_equal((t->special & THREAD_HAS_VECTORS) != 0,
 			 t->vector_turns > 0 || (cpu->vectors_open && cpu->vector_owner == t));

@@ -52,7 +52,7 @@ static void write_waiting(FILE *to, const struct thread *t)
 	bool again = t->call.state == CALL_HELD && (m->tag & TAG_IDEMPOTENT) && t->call.kept == t->call.token;
 
 	fprintf(to, " parts %u held %u%u%u landing %" PRIx64 "+%" PRIu64 " accept %" PRIx64 " deadline %" PRIu64,
-		t->special & THREAD_HAS_PARTS, m->send.held, m->recv.held, m->pages.held,
+		t->special & (THREAD_HAS_PARTS | THREAD_HAS_LIMIT), m->send.held, m->recv.held, m->pages.held,
 		m->landing_pages != 0 ? m->landing : 0, m->landing_pages, m->accept,
 		list_is_linked(&a->link) ? a->when_ns : DEADLINE_NEVER);
 	if (t->call.state != CALL_QUEUED && !again)

@@ -53,7 +53,7 @@ SERVER_INLINE void serve_n(unsigned n, bool vectors)
 	enum status st;
 
 	for (;;) {
-		st = ipc_words_reply_recv(port(), ST_OK, &w, &from);
+		st = ipc_words_reply_recv(port(), ST_OK, &w, NULL, &from);
 		if (st != ST_OK)
 			fail("an exchange failed", st);
 		if (from.tag != BENCH_OPERATION_WORDS)
@@ -103,21 +103,38 @@ static void take_bytes(uint64_t size)
 	buffers.recv_capacity = size;
 }
 
+/* As serve_n, with buffers. True as long as it is this operation. */
+SERVER_INLINE bool answer_parts(uint64_t tag, uint64_t operation, struct ipc_words_from *from)
+{
+	struct ipc_words w = { 0 };
+	enum status st = ipc_words_reply_recv(port(), tag, &w, &buffers, from);
+
+	if (st != ST_OK)
+		fail("an exchange failed", st);
+	if (tag_op(from->tag) == operation)
+		return true;
+	m = message_of(&w, from);
+	return false;
+}
+
 static void serve_bytes(uint64_t size)
 {
+	struct ipc_words_from from = { .token = m.token };
 	uint64_t tag = ST_OK;
 
 	take_bytes(size);
-	while (answer_and_take(tag, &buffers, BENCH_OPERATION_BYTES)) {
+	while (answer_parts(tag, BENCH_OPERATION_BYTES, &from)) {
 		server_bytes(bytes);
-		tag = tag_with_bytes(ST_OK, tag_bytes(m.tag));
+		tag = tag_with_bytes(ST_OK, tag_bytes(from.tag));
 	}
 }
 
 static void serve_take(uint64_t size)
 {
+	struct ipc_words_from from = { .token = m.token };
+
 	take_bytes(size);
-	while (answer_and_take(ST_OK, &buffers, BENCH_OPERATION_TAKE))
+	while (answer_parts(ST_OK, BENCH_OPERATION_TAKE, &from))
 		(void)server_take(bytes);
 }
 
@@ -132,8 +149,10 @@ static void take_pages(uint64_t size)
 /* What is given stays, one after the other; then all of it goes back. */
 static void serve_give(uint64_t size)
 {
+	struct ipc_words_from from = { .token = m.token };
+
 	take_pages(size);
-	while (answer_and_take(ST_OK, &buffers, BENCH_OPERATION_GIVE)) {
+	while (answer_parts(ST_OK, BENCH_OPERATION_GIVE, &from)) {
 		(void)server_take((const void *)(uintptr_t)buffers.landing);
 		buffers.landing += size;
 		if (buffers.landing == address_of(window) + WINDOW_BYTES)
@@ -150,20 +169,23 @@ static void serve_give(uint64_t size)
 
 static void serve_flip(uint64_t size)
 {
+	struct ipc_words_from from = { .token = m.token };
 	uint64_t tag = ST_OK;
 
 	take_pages(size);
 	buffers.send_pages = address_of(window);
-	while (answer_and_take(tag, &buffers, BENCH_OPERATION_FLIP)) {
+	while (answer_parts(tag, BENCH_OPERATION_FLIP, &from)) {
 		server_flip(window);
-		tag = tag_with_pages(ST_OK, MESSAGE_PAGES_GIVEN, tag_pages(m.tag));
+		tag = tag_with_pages(ST_OK, MESSAGE_PAGES_GIVEN, tag_pages(from.tag));
 	}
 }
 
 static void serve_lend(uint64_t size)
 {
+	struct ipc_words_from from = { .token = m.token };
+
 	take_pages(size);
-	while (answer_and_take(ST_OK, &buffers, BENCH_OPERATION_LEND))
+	while (answer_parts(ST_OK, BENCH_OPERATION_LEND, &from))
 		server_flip(window);
 }
 
