@@ -27,7 +27,7 @@ FAST_INLINE bool is_moved(struct thread *t, struct thread *receiver)
 
 	if (bytes > to->recv.bytes)
 		return false;
-	if (to->recv.seen != 0) { /* Commit: nothing fails any more. */
+	if (to->recv.frame != NULL) { /* Commit: nothing fails any more. */
 		hal_copy(to->recv.at, from->send.at, bytes);
 		claim_release_near(&to->recv, &receiver->process->aspace);
 	} else if (to->recv.bytes != 0) {

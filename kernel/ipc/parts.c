@@ -109,7 +109,7 @@ static enum status prove_all(struct envelope *m, const volatile struct ipc_buffe
 	return st == ST_OK ? prove_landing(m, b->landing, b->landing_pages, miss) : st;
 }
 
-static bool is_near_or_none(const struct claim *c) { return c->bytes == 0 || claim_is_near(c); }
+static bool is_near_or_none(const struct claim *c) { return c->bytes == 0 || c->frame != NULL; }
 
 enum status parts_prove(struct thread *t, uint64_t tag, uaddr_t buffers, bool reply, struct miss *miss)
 {
@@ -130,7 +130,7 @@ enum status parts_prove(struct thread *t, uint64_t tag, uaddr_t buffers, bool re
 	st = prove_range(&m->buffers, buffers, sizeof copy, miss);
 	if (st != ST_OK)
 		return st;
-	if (claim_is_near(&m->buffers)) {
+	if (m->buffers.frame != NULL) {
 		st = prove_all(m, (const void *)m->buffers.at, miss);
 		if (st == ST_OK && (tag & ~(TAG_OP_MASK | TAG_BYTES_MASK)) == 0 && is_near_or_none(&m->send) &&
 		    is_near_or_none(&m->recv) && (m->landing_pages | m->accept) == 0)

@@ -13,109 +13,115 @@ bool claim_make(struct claim *c, struct aspace *as, uaddr_t base, uint64_t bytes
 	return range_within(c->base, bytes, LAYOUT_USER_END);
 }
 
-/* The page's leaf and frame; NONE if it is not there for such an access. */
-static inline paddr_t use(const struct claim *c, uint64_t address, struct mmu_leaf *leaf)
+static inline uint64_t first_page(const struct claim *c) { return c->base & ~(uint64_t)(PAGE_BYTES - 1); }
+
+/* The leaf of an address, after that of the page before it (index 0: none); false: there is no table. */
+static inline bool next_leaf(struct aspace *as, uint64_t address, struct mmu_leaf *leaf)
 {
-	return aspace_find(c->as, address, leaf) ? hal_mmu_use(*leaf, c->write) : PADDR_NONE;
+	leaf->index = (leaf->index + 1) % MMU_ENTRIES;
+	return leaf->index > 1 || aspace_find(as, address, leaf);
 }
 
-/* The same for a claim that was resolved. */
-static inline paddr_t use_resolved(const struct claim *c, uint64_t address, struct mmu_leaf *leaf)
+/* The frame of a page of a resolved claim, marked accessed. */
+static inline paddr_t use(struct mmu_leaf leaf, bool write)
 {
-	paddr_t frame = use(c, address, leaf);
+	paddr_t frame = hal_mmu_use(leaf, write);
 
 	kassert(!paddr_is_none(frame), "I-CLAIM: only a resolved claim is used");
 	return frame;
 }
 
-static inline struct frame *frame_at(const struct claim *c, uint64_t address)
+/* Whoever reaches it by c->at marks nothing. */
+static void note_place(struct claim *c)
 {
-	struct mmu_leaf leaf;
+	struct mmu_leaf leaf = aspace_leaf_at(c->as, c->base);
+	paddr_t frame = use(leaf, c->write);
 
-	return frame_record(use_resolved(c, address, &leaf));
-}
-
-/* Of page i of the claim, the first address. */
-static inline uint64_t page_of(const struct claim *c, uint64_t i)
-{
-	return (c->base & ~(uint64_t)(PAGE_BYTES - 1)) + i * PAGE_BYTES;
+	hal_mmu_set_used(leaf, c->write);
+	c->frame = frame_record(frame);
+	c->table = frame_record(leaf.table);
+	c->at = (char *)hal_frame_ptr(frame) + c->base % PAGE_BYTES;
 }
 
 enum touch claim_resolve(struct claim *c, uint64_t *address, uint32_t *slot)
 {
-	uint64_t pages = claim_pages(c);
-	paddr_t frame = PADDR_NONE;
-	struct mmu_leaf leaf;
+	uint64_t at = first_page(c), pages = claim_pages(c);
+	bool write = c->write;
+	struct mmu_leaf leaf = { 0 };
+	struct aspace *as = c->as;
+	enum touch t;
 
-	for (uint64_t i = 0; i < pages; i++) {
-		uint64_t at = page_of(c, i);
-		enum touch t;
+	for (uint64_t i = 0; i < pages; i++, at += PAGE_BYTES) {
+		cpu_safe_point_at(i);
+		if (next_leaf(as, at, &leaf) && !paddr_is_none(hal_mmu_use(leaf, write)))
+			continue;
+		*address = at;
+		t = aspace_touch(as, at, write ? MMU_READ | MMU_WRITE : MMU_READ, slot);
+		if (t != TOUCH_OK)
+			return t;
+		leaf = aspace_leaf_at(as, at);
+	}
+	if (pages == 1)
+		note_place(c);
+	c->seen = as->space.changes;
+	return TOUCH_OK;
+}
+
+/* All pages of a claim of several are held from now on, or not any more. */
+static void hold_each(struct claim *c, bool on)
+{
+	uint64_t at = first_page(c), pages = claim_pages(c);
+	bool write = c->write;
+	struct mmu_leaf leaf = { 0 };
+	struct aspace *as = c->as;
+
+	for (uint64_t i = 0; i < pages; i++, at += PAGE_BYTES) {
+		bool found = next_leaf(as, at, &leaf);
 
 		cpu_safe_point_at(i);
-		while (paddr_is_none(frame = use(c, at, &leaf))) {
-			t = aspace_touch(c->as, at, c->write ? MMU_READ | MMU_WRITE : MMU_READ, slot);
-			*address = at;
-			if (t != TOUCH_OK)
-				return t;
-		}
+		kassert(found, "I-CLAIM: only a resolved claim is held");
+		if (on)
+			frame_hold(frame_record(use(leaf, write)), false);
+		else
+			frame_release(frame_record(use(leaf, write)), false);
 	}
-	if (pages == 1) { /* whoever reaches it by c->at marks nothing */
-		hal_mmu_set_used(leaf, c->write);
-		c->frame = frame_record(frame);
-		c->table = frame_table(c->frame);
-		c->at = (char *)hal_frame_ptr(frame) + c->base % PAGE_BYTES;
-		c->seen = c->as->space.changes;
-	}
-	return TOUCH_OK;
+	as->busy += on ? (uint32_t)pages : -(uint32_t)pages;
+	c->held = on;
 }
 
 void claim_hold(struct claim *c)
 {
-	uint64_t pages = claim_pages(c);
-
-	if (pages == 0)
+	if (c->bytes == 0)
 		return;
-	if (c->seen != 0) {
+	if (c->frame != NULL) {
 		claim_hold_near(c, c->as);
 		return;
 	}
-	for (uint64_t i = 0; i < pages; i++) {
-		cpu_safe_point_at(i);
-		frame_hold(frame_at(c, page_of(c, i)), false);
-	}
-	c->as->busy += (uint32_t)pages;
-	c->held = true;
+	hold_each(c, true);
 }
 
 void claim_release(struct claim *c)
 {
-	uint64_t pages;
-
 	if (!c->held)
 		return;
-	if (c->seen != 0) {
+	if (c->frame != NULL) {
 		claim_release_near(c, c->as);
 		return;
 	}
-	pages = claim_pages(c);
-	for (uint64_t i = 0; i < pages; i++) {
-		cpu_safe_point_at(i);
-		frame_release(frame_at(c, page_of(c, i)), false);
-	}
-	c->as->busy -= (uint32_t)pages;
-	c->held = false;
+	hold_each(c, false);
 }
 
-/* The kernel's address of byte `offset`, and how many bytes follow in its page. */
+/* The kernel's address of byte `offset`, and how many bytes follow in its page. Marks the page used. */
 static inline char *reach(const struct claim *c, uint64_t offset, uint64_t *room)
 {
 	uint64_t address = c->base + offset;
 	struct mmu_leaf leaf;
-	paddr_t frame = use_resolved(c, address, &leaf);
+	bool found = aspace_find(c->as, address, &leaf);
 
+	kassert(found, "I-CLAIM: only a resolved claim is used");
 	hal_mmu_set_used(leaf, c->write);
 	*room = PAGE_BYTES - address % PAGE_BYTES;
-	return (char *)hal_frame_ptr(frame) + address % PAGE_BYTES;
+	return (char *)hal_frame_ptr(use(leaf, c->write)) + address % PAGE_BYTES;
 }
 
 void claim_read(const struct claim *c, uint64_t offset, void *to, uint64_t bytes)
@@ -142,14 +148,21 @@ void claim_write(const struct claim *c, uint64_t offset, const void *from, uint6
 
 void claim_copy(const struct claim *to, const struct claim *from, uint64_t bytes)
 {
-	kassert(to->write && bytes <= to->bytes && bytes <= from->bytes, "I-CLAIM: no byte beyond the claim");
-	for (uint64_t done = 0, n; done < bytes; done += n) {
-		uint64_t room_from, room_to;
-		const char *source = reach(from, done, &room_from);
-		char *target = reach(to, done, &room_to);
+	const char *source = NULL;
+	char *target = NULL;
 
+	kassert(to->write && bytes <= to->bytes && bytes <= from->bytes, "I-CLAIM: no byte beyond the claim");
+	if (to->frame != NULL && from->frame != NULL && to->as != from->as) { /* else they may overlap */
+		memcpy(to->at, from->at, bytes);
+		return;
+	}
+	for (uint64_t done = 0, n = 0, room_from = 0, room_to = 0; done < bytes; done += n) {
+		source = room_from == 0 ? reach(from, done, &room_from) : source + n;
+		target = room_to == 0 ? reach(to, done, &room_to) : target + n;
 		n = min_u64(min_u64(room_from, room_to), bytes - done);
 		memmove(target, source, n);
+		room_from -= n;
+		room_to -= n;
 		if (done + n < bytes)
 			hal_cpu_safe_point();
 	}

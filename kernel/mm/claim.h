@@ -5,8 +5,8 @@
  * access), held (the pages stay). The kernel reaches the bytes through its own
  * map of the frames and never dereferences a user address (I-CLAIM).
  *
- * A range within one page remembers where it was found, as a TLB does: until a
- * translation of its space is dropped, the same range needs no second look.
+ * It remembers that it was resolved, and within one page also where, as a TLB does:
+ * until a translation of its space is dropped, the same range needs no second look.
  */
 #pragma once
 #include "kernel/abi/types.h"
@@ -18,9 +18,9 @@ struct claim {
 	uint64_t bytes;
 	bool write; /* the kernel will write it */
 	bool held;
-	struct frame *frame, *table; /* resolved, within one page: that page's and its table's, */
-	char *at;                    /* the first byte, */
-	uint64_t seen;               /* and as->space.changes then; 0: not resolved, or more pages */
+	uint64_t seen;               /* as->space.changes when it was resolved; 0: it was not */
+	struct frame *frame, *table; /* resolved, within one page: that page's and its table's; else NULL */
+	char *at;                    /* the first byte, if so */
 };
 
 /* False if the range wraps or leaves user space. A claim of 0 bytes is always good, whatever its base. */
@@ -29,16 +29,18 @@ struct claim {
 /* Touches every page; stops at the first that is not TOUCH_OK and tells its address (and slot). */
 enum touch claim_resolve(struct claim *c, uint64_t *address, uint32_t *slot);
 
-/* Is it within one page, and found where it still is? */
-static inline bool claim_is_near(const struct claim *c) { return c->seen == c->as->space.changes; }
-/* Was just this range resolved, with the same access? */
+/* Was just this range resolved, with the same access, and is all of it there still? */
 static inline bool claim_is_known(const struct claim *c, uaddr_t base, uint64_t bytes)
 {
-	return c->base == base && c->bytes == bytes && claim_is_near(c);
+	return c->base == base && c->bytes == bytes && c->seen == c->as->space.changes;
 }
 
 /* A range of no bytes. */
-static inline void claim_clear(struct claim *c) { c->bytes = c->seen = 0; }
+static inline void claim_clear(struct claim *c)
+{
+	c->bytes = c->seen = 0;
+	c->frame = NULL;
+}
 
 /* How many pages a range touches. */
 static inline uint64_t claim_pages_of(uaddr_t base, uint64_t bytes)
