@@ -42,6 +42,11 @@ void kernel_syscall(struct context *c);
 void kernel_fast_call(void);
 void kernel_fast_reply_recv(void);
 void kernel_fast_recv(void);
+void kernel_bytes_call(void);
+void kernel_bytes_reply_recv(void);
+void kernel_parts_call(void);
+void kernel_parts_reply_recv(void);
+void kernel_leave(void);
 uint64_t kernel_quick_clock_now(void);
 uint64_t kernel_quick_ipc_notify(void);
 
@@ -55,6 +60,11 @@ void kernel_syscall(struct context *c) { (void)c; }
 void kernel_fast_call(void) {}
 void kernel_fast_reply_recv(void) {}
 void kernel_fast_recv(void) {}
+void kernel_bytes_call(void) {}
+void kernel_bytes_reply_recv(void) {}
+void kernel_parts_call(void) {}
+void kernel_parts_reply_recv(void) {}
+void kernel_leave(void) {}
 uint64_t kernel_quick_clock_now(void) { return 0; }
 uint64_t kernel_quick_ipc_notify(void) { return 0; }
 
