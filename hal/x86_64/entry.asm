@@ -66,15 +66,16 @@ enter_%1:
 .parts:		; bytes and given pages, but neither a deadline nor handles, loans, a replay, another badge
 	cmp r10, -1
 	jne .slow
-	mov r9, [CPU_CONTEXT]
 	test esi, TAG_NOT_BYTES
 	jnz .pages
+	mov r9, [CPU_CONTEXT]
 	SAVE_RETURN r9
 	mov rsp, [CPU_STACK]
 	jmp kernel_bytes_%1
 .pages:
 	test esi, TAG_SLOW
 	jnz .slow
+	mov r9, [CPU_CONTEXT]
 	SAVE_RETURN r9
 	mov rsp, [CPU_STACK]
 	jmp kernel_parts_%1

@@ -33,7 +33,8 @@ void hal_mmu_root_clear(paddr_t root); /* takes it out: all zero again if its us
 /* What is loaded to make an address space the active one: its root and the tag that its translations are cached under. */
 struct hal_space {
 	uint64_t cr3;
-	uint64_t changes; /* how often a translation was dropped: what was found by walking the tables holds until then */
+	uint64_t
+		changes; /* how often a translation was dropped: what was found by walking the tables holds until then */
 };
 
 void hal_mmu_space_init(struct hal_space *space, paddr_t root);
