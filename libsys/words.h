@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Messages whose words are in registers from the sender's code to the receiver's: what a call costs when nothing but the
- * crossing counts. Other parts are where struct ipc_buffers says, NULL if there are none. libsys/ipc.h has the same in memory. The stubs are in libsys/stubs.asm: their
- * registers are the kernel's (kernel/abi/syscall.h), so nothing is saved around them.
+ * crossing counts. Other parts are where struct ipc_buffers says, NULL if there are none. libsys/ipc.h has the same in
+ * memory. The stubs are in libsys/stubs.asm: their registers are the kernel's (kernel/abi/syscall.h), so nothing is saved
+ * around them.
  */
 #pragma once
+#include <stddef.h>
 #include "kernel/abi/message.h"
 #include "kernel/abi/status.h"
 
@@ -25,7 +27,7 @@ struct ipc_words {
 #define WORDS_FROM_REGISTERS(w) (*(w) = (struct ipc_words){ wa, wb, wc, wd, we, wf })
 
 /* ipc_call without a deadline. *tag: the operation, then the answer's tag. */
-static inline __attribute__((always_inline)) enum status ipc_words_call(handle_t channel, uint64_t *tag,
+static inline __attribute__((always_inline)) enum status ipc_parts_call(handle_t channel, uint64_t *tag,
 									struct ipc_words *w,
 									const struct ipc_buffers *buffers)
 {
@@ -41,6 +43,13 @@ static inline __attribute__((always_inline)) enum status ipc_words_call(handle_t
 	return (enum status)status;
 }
 
+/* The same of words only. */
+static inline __attribute__((always_inline)) enum status ipc_words_call(handle_t channel, uint64_t *tag,
+									struct ipc_words *w)
+{
+	return ipc_parts_call(channel, tag, w, NULL);
+}
+
 /* What came with a message. */
 struct ipc_words_from {
 	uint64_t badge, tag, token;
@@ -48,7 +57,7 @@ struct ipc_words_from {
 };
 
 /* ipc_reply_recv without a deadline: answers from->token with this tag, then takes the next message. */
-static inline __attribute__((always_inline)) enum status ipc_words_reply_recv(handle_t port, uint64_t tag,
+static inline __attribute__((always_inline)) enum status ipc_parts_reply_recv(handle_t port, uint64_t tag,
 									      struct ipc_words *w,
 									      const struct ipc_buffers *buffers,
 									      struct ipc_words_from *from)
@@ -64,6 +73,14 @@ static inline __attribute__((always_inline)) enum status ipc_words_reply_recv(ha
 	WORDS_FROM_REGISTERS(w);
 	*from = (struct ipc_words_from){ .badge = d, .tag = s, .token = token, .channel_peer = r8 };
 	return (enum status)status;
+}
+
+/* The same of words only. */
+static inline __attribute__((always_inline)) enum status ipc_words_reply_recv(handle_t port, uint64_t tag,
+									      struct ipc_words *w,
+									      struct ipc_words_from *from)
+{
+	return ipc_parts_reply_recv(port, tag, w, NULL, from);
 }
 
 /* ipc_recv without buffers and a deadline: *w is what came, if that is OK. */

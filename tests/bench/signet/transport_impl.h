@@ -39,7 +39,7 @@ BENCH_INLINE void transport_words_over(handle_t channel, struct words *m)
 {
 	uint64_t tag = BENCH_OPERATION_WORDS;
 
-	must(ipc_words_call(channel, &tag, &m->of, NULL) == ST_OK && tag == ST_OK, "words were not answered");
+	must(ipc_words_call(channel, &tag, &m->of) == ST_OK && tag == ST_OK, "words were not answered");
 }
 
 BENCH_INLINE void transport_words(struct words *m, unsigned n)
@@ -68,7 +68,7 @@ BENCH_INLINE void transport_parts(uint64_t tag, const char *what)
 {
 	struct ipc_words none = { 0 };
 
-	must(ipc_words_call(TRANSPORT_PEER, &tag, &none, &transport_buffers) == ST_OK && tag_op(tag) == 0, what);
+	must(ipc_parts_call(TRANSPORT_PEER, &tag, &none, &transport_buffers) == ST_OK && tag_op(tag) == 0, what);
 }
 
 BENCH_INLINE void transport_bytes(const void *out, void *back, size_t n)

@@ -14,7 +14,7 @@ static uint64_t words_used; /* by the next row; the server looks when a call is 
 SERVER_INLINE void serve_n(unsigned n, struct ipc_words *w, struct ipc_words_from *from)
 {
 	do
-		must_be_ok(ipc_words_reply_recv(own_port, ST_OK, w, NULL, from), "the thread cannot receive");
+		must_be_ok(ipc_words_reply_recv(own_port, ST_OK, w, from), "the thread cannot receive");
 	while (from->tag == BENCH_OPERATION_WORDS && (server_words(n, &w->a, &w->b, &w->c, &w->d, &w->e, &w->f), true));
 }
 
@@ -67,7 +67,7 @@ static uint64_t run(const struct row *row, uint64_t ops)
 
 	have_server();
 	words_used = row->size;
-	must_be_ok(ipc_words_call(own_end, &tag, &m.of, NULL), "the thread does not answer");
+	must_be_ok(ipc_words_call(own_end, &tag, &m.of), "the thread does not answer");
 	t = measure_begin();
 	for (uint64_t i = 0; i < ops; i++)
 		transport_words_over(own_end, &m);

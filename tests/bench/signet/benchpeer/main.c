@@ -53,7 +53,7 @@ SERVER_INLINE void serve_n(unsigned n, bool vectors)
 	enum status st;
 
 	for (;;) {
-		st = ipc_words_reply_recv(port(), ST_OK, &w, NULL, &from);
+		st = ipc_words_reply_recv(port(), ST_OK, &w, &from);
 		if (st != ST_OK)
 			fail("an exchange failed", st);
 		if (from.tag != BENCH_OPERATION_WORDS)
@@ -107,7 +107,7 @@ static void take_bytes(uint64_t size)
 SERVER_INLINE bool answer_parts(uint64_t tag, uint64_t operation, struct ipc_words_from *from)
 {
 	struct ipc_words w = { 0 };
-	enum status st = ipc_words_reply_recv(port(), tag, &w, &buffers, from);
+	enum status st = ipc_parts_reply_recv(port(), tag, &w, &buffers, from);
 
 	if (st != ST_OK)
 		fail("an exchange failed", st);
