@@ -254,6 +254,7 @@ static void an_unmapped_or_evicted_page_leaves_no_translation_behind(void **stat
 {
 	struct trap_info info;
 	uint64_t word = 42;
+	paddr_t frame;
 
 	(void)state;
 	space_add(BASE, 1, RW);
@@ -265,6 +266,17 @@ static void an_unmapped_or_evicted_page_leaves_no_translation_behind(void **stat
 	assert_false(host_user_read(space.root, BASE, &word, sizeof word, &info));
 	assert_int_equal(info.address, BASE);
 	assert_false(info.present || info.write);
+	space_add(BASE, 1, RW);
+	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK);
+	assert_true(host_user_write(space.root, BASE, &word, sizeof word, &info));
+	frame = space_frame_at(BASE);
+	space_slot = slot_alloc();
+	aspace_evict(frame_record(frame), space_slot);
+	frame_free(frame);
+	assert_null(host_tlb_stale());
+	assert_false(host_user_read(space.root, BASE, &word, sizeof word, &info));
+	assert_true(slot_settle(space_slot));
+	assert_ok(aspace_remove(&space, BASE, 1));
 	hal_mmu_activate_kernel();
 }
 
