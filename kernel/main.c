@@ -3,7 +3,6 @@
 #include "hal/cpu.h"
 #include "hal/mmu.h"
 #include "hal/timer.h"
-#include "kernel/abi/process.h"
 #include "kernel/call/spawn.h"
 #include "kernel/core/cpu.h"
 #include "kernel/core/hash.h"

@@ -6,7 +6,6 @@
  */
 #include "hal/x86_64/cpu.h"
 #include "hal/x86_64/early.h"
-#include "hal/x86_64/paging.h"
 #include "hal/x86_64/segments.h"
 
 enum { VECTORS = 256, FIRST_INTERRUPT = 32, EXCEPTION_STUB_BYTES = 16, INTERRUPT_STUB_BYTES = 8 };

@@ -43,16 +43,12 @@ static void put_text(struct out *o, const char *text, unsigned width)
 		put(o, ' ');
 }
 
-static uint64_t take_unsigned(va_list *args, bool is_long)
+/* The next argument; a signed one that is not long is extended. */
+static uint64_t take_number(va_list *args, bool is_long, bool is_signed)
 {
-	return is_long ? va_arg(*args, unsigned long) : va_arg(*args, unsigned);
-}
-
-static void put_signed(struct out *o, int64_t value, unsigned width, char pad)
-{
-	if (value < 0)
-		put(o, '-');
-	put_number(o, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 10, width, pad);
+	if (is_long)
+		return va_arg(*args, unsigned long);
+	return is_signed ? (uint64_t)va_arg(*args, int) : va_arg(*args, unsigned);
 }
 
 /* One conversion; format points behind the '%'. Returns the character behind the conversion. */
@@ -61,6 +57,7 @@ static const char *convert(struct out *o, const char *format, va_list *args)
 	char pad = *format == '0' ? '0' : ' ';
 	unsigned width = 0;
 	bool is_long = false;
+	uint64_t value;
 
 	for (; *format >= '0' && *format <= '9'; format++)
 		width = width * 10 + (unsigned)(*format - '0');
@@ -74,13 +71,14 @@ static const char *convert(struct out *o, const char *format, va_list *args)
 		put(o, (char)va_arg(*args, int));
 		break;
 	case 'd':
-		put_signed(o, is_long ? va_arg(*args, long) : va_arg(*args, int), width, pad);
-		break;
 	case 'u':
-		put_number(o, take_unsigned(args, is_long), 10, width, pad);
-		break;
 	case 'x':
-		put_number(o, take_unsigned(args, is_long), 16, width, pad);
+		value = take_number(args, is_long, *format == 'd');
+		if (*format == 'd' && (int64_t)value < 0) {
+			put(o, '-');
+			value = 0 - value;
+		}
+		put_number(o, value, *format == 'x' ? 16 : 10, width, pad);
 		break;
 	case 0:
 		return format;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Proving what a call was given, before anything changes. */
 #pragma once
-#include "kernel/abi/syscall.h"
 #include "kernel/mm/claim.h"
 #include "kernel/task/process.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* irq_ack, device_map, device_io, dma_map, dma_unmap. */
-#include "kernel/base/arith.h"
 #include "kernel/call/args.h"
 #include "kernel/call/decode.h"
 #include "kernel/device/device.h"

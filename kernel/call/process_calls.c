@@ -4,9 +4,6 @@
  * that touch another process (I-API). A child is made whole: image, exactly the
  * handles and devices that its manifest names, start information; nothing can be added to it later.
  */
-#include "kernel/abi/layout.h"
-#include "kernel/base/arith.h"
-#include "kernel/base/fmt.h"
 #include "kernel/call/args.h"
 #include "kernel/call/decode.h"
 #include "kernel/call/ending.h"
@@ -114,14 +111,11 @@ static bool quota_suffices(const struct process_params *p, const struct process 
 
 static enum status claim_devices(const struct process_params *p, struct process *child)
 {
-	for (unsigned i = 0; i < p->claim_count; i++) {
-		struct device *d;
-		enum status st = device_claim(child, &p->claims[i], &d);
+	enum status st = ST_OK;
 
-		if (st != ST_OK)
-			return st;
-	}
-	return ST_OK;
+	for (unsigned i = 0; st == ST_OK && i < p->claim_count; i++)
+		st = device_claim(child, &p->claims[i]);
+	return st;
 }
 
 /* Each device's two handles, behind those that were moved. */
@@ -160,32 +154,17 @@ static enum status decode_params(struct thread *t, uaddr_t at, struct process_pa
 	return st == ST_OK ? decode_range(t, p->start, p->start_bytes, false, start) : st;
 }
 
-/* The port that hears of the child's end; NULL if none was named. */
-static enum status decode_watch(struct thread *t, const struct process_params *p, struct port **port)
-{
-	void *object;
-	enum status st;
-
-	*port = NULL;
-	if (p->watch_port == 0)
-		return ST_OK;
-	st = decode_handle(t, p->watch_port, HANDLE_PORT, RIGHT_RECEIVE, &object);
-	if (st == ST_OK)
-		*port = object;
-	return st;
-}
-
 enum status call_process_create(struct thread *t, const struct process_create_args *a, struct process_create_results *r)
 {
 	const struct image_header *image;
 	struct process_params p;
 	struct process *child;
-	struct port *watch;
+	void *watch = NULL; /* the port that hears of the child's end, if one was named */
 	struct claim start;
 	enum status st = decode_params(t, a->params, &p, &start, &image);
 
-	if (st == ST_OK)
-		st = decode_watch(t, &p, &watch);
+	if (st == ST_OK && p.watch_port != 0)
+		st = decode_handle(t, p.watch_port, HANDLE_PORT, RIGHT_RECEIVE, &watch);
 	if (st == ST_OK && handle_free_count(&t->process->handles) == 0)
 		st = ST_NO_HANDLE;
 	if (st != ST_OK)

@@ -98,7 +98,7 @@ static void set_up_pci(struct device *d)
 	d->irq_line = paddr_is_none(d->msix_entry) ? HAL_IRQ_COUNT : line;
 }
 
-enum status device_claim(struct process *owner, const struct device_claim *claim, struct device **out)
+enum status device_claim(struct process *owner, const struct device_claim *claim)
 {
 	struct device_claim found = *claim;
 	enum status st = locate(&found);
@@ -125,7 +125,6 @@ enum status device_claim(struct process *owner, const struct device_claim *claim
 		set_up_pci(d);
 	if (d->irq_line < HAL_IRQ_COUNT)
 		line_owner[d->irq_line] = d;
-	*out = d;
 	return ST_OK;
 }
 

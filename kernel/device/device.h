@@ -30,7 +30,7 @@ struct device {
 
 void device_module_init(void);
 /* EXISTS: claimed already. NOT_FOUND: no such device. NO_RIGHT: never granted. NO_MEMORY. */
-enum status device_claim(struct process *owner, const struct device_claim *claim, struct device **out);
+enum status device_claim(struct process *owner, const struct device_claim *claim);
 /* Makes it quiet (no DMA, no interrupt) and frees the claim. */
 void device_release(struct device *d);
 

@@ -4,9 +4,7 @@
  * count against the process's busy allowance. What a device wrote is a write: the
  * page is marked used and dirty when the range ends, so its copy outside is void.
  */
-#include "kernel/base/arith.h"
 #include "kernel/core/cpu.h"
-#include "kernel/core/panic.h"
 #include "kernel/device/device.h"
 #include "kernel/mm/pool.h"
 

@@ -178,36 +178,28 @@ enum status port_call(struct port *p, struct call *c)
 
 /* ---- receiving ---- */
 
-static void take_signal(struct signal *s, struct thread *receiver)
+static bool take_next_signal(struct port *p, struct thread *receiver)
 {
 	static const handle_t none[MESSAGE_HANDLES_MAX];
-	uint64_t bits = s->bits;
+	struct signal *s = list_first_entry(&p->signals, struct signal, link);
+	struct channel *from = NULL;
+	uint64_t bits;
 
+	if (s == NULL)
+		return false;
+	bits = s->bits;
+	if (s->kind == MESSAGE_KIND_NOTIFY && s->id != 0) { /* from a client: its channel may have a new badge */
+		from = container_of(s, struct channel, to_server);
+		s->badge = from->badge;
+	}
 	list_remove(&s->link);
 	s->bits = 0;
 	for (unsigned i = 0; i < MESSAGE_WORDS; i++)
 		receiver->context.word[i] = 0;
 	receiver->context.word[0] = bits;
 	tell(receiver, 0, (enum message_kind)s->kind, s->badge, 0, s->id, none);
-	if (s->kind == MESSAGE_KIND_NOTIFY && (bits & NOTIFY_CLOSED) && s->id != 0)
-		channel_told(container_of(s, struct channel, to_server));
-}
-
-/* The badge a signal shows: the server's channels may have got a new one since. */
-static void refresh_badge(struct signal *s)
-{
-	if (s->kind == MESSAGE_KIND_NOTIFY && s->id != 0)
-		s->badge = container_of(s, struct channel, to_server)->badge;
-}
-
-static bool take_next_signal(struct port *p, struct thread *receiver)
-{
-	struct signal *s = list_first_entry(&p->signals, struct signal, link);
-
-	if (s == NULL)
-		return false;
-	refresh_badge(s);
-	take_signal(s, receiver);
+	if (from != NULL && (bits & NOTIFY_CLOSED))
+		channel_told(from);
 	return true;
 }
 

@@ -7,7 +7,6 @@
 #include "hal/mmu.h"
 #include "kernel/base/arith.h"
 #include "kernel/base/mem.h"
-#include "kernel/core/log.h"
 #include "kernel/core/panic.h"
 
 enum {

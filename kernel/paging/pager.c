@@ -8,7 +8,6 @@
 #include "kernel/base/arith.h"
 #include "kernel/core/cpu.h"
 #include "kernel/core/log.h"
-#include "kernel/core/panic.h"
 #include "kernel/ipc/channel.h"
 #include "kernel/paging/seal.h"
 #include "kernel/paging/victim.h"
