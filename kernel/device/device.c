@@ -107,13 +107,9 @@ enum status device_claim(struct process *owner, const struct device_claim *claim
 
 	if (st != ST_OK)
 		return st;
-	if (!quota_charge(&owner->quota, devices.object_bytes))
+	d = quota_alloc(&owner->quota, &devices, &index);
+	if (d == NULL)
 		return ST_NO_MEMORY;
-	d = pool_alloc(&devices, &index);
-	if (d == NULL) {
-		quota_refund(&owner->quota, devices.object_bytes);
-		return ST_NO_MEMORY;
-	}
 	d->index = index;
 	d->owner = owner;
 	d->claim = found;
@@ -150,8 +146,7 @@ void device_release(struct device *d)
 	dma_end_all(d);
 	list_remove(&d->irq.link);
 	list_remove(&d->link);
-	quota_refund(&d->owner->quota, devices.object_bytes);
-	pool_free(&devices, d, d->index);
+	quota_free(&d->owner->quota, &devices, d, d->index);
 }
 
 /* ---- interrupts ---- */

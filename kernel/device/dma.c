@@ -39,13 +39,9 @@ enum status dma_begin(struct device *d, uint64_t address, uint64_t pages, const 
 		return ST_NO_RIGHT;
 	if (p->aspace.busy + pages > p->aspace.busy_max)
 		return ST_TOO_BIG;
-	if (!quota_charge(&p->quota, ranges.object_bytes))
+	r = quota_alloc(&p->quota, &ranges, &index);
+	if (r == NULL)
 		return ST_NO_MEMORY;
-	r = pool_alloc(&ranges, &index);
-	if (r == NULL) {
-		quota_refund(&p->quota, ranges.object_bytes);
-		return ST_NO_MEMORY;
-	}
 	r->address = address;
 	r->pages = pages;
 	r->index = index;
@@ -75,8 +71,7 @@ static void end_range(struct device *d, struct dma_range *r)
 	}
 	p->aspace.busy -= (uint32_t)r->pages;
 	list_remove(&r->link);
-	quota_refund(&p->quota, ranges.object_bytes);
-	pool_free(&ranges, r, r->index);
+	quota_free(&p->quota, &ranges, r, r->index);
 }
 
 enum status dma_end(struct device *d, uint64_t address, uint64_t pages)

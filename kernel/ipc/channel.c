@@ -6,6 +6,8 @@
 #include "kernel/mm/pool.h"
 #include "trace/points.h"
 
+_Static_assert(POOL_DIRECTORIES *POOL_POINTERS *(PAGE_BYTES / sizeof(struct channel)) <= 1u << CHANNEL_INDEX_BITS,
+	       "each index fits an id");
 enum { GENERATION_MASK = (1 << (32 - CHANNEL_INDEX_BITS)) - 1 };
 
 struct pool channel_pool;
@@ -31,19 +33,11 @@ static uint32_t new_generation(void)
 enum status channel_create(struct port *p, struct process *holder, uint64_t badge, uint64_t contract,
 			   struct channel **out)
 {
-	struct channel *c;
 	uint32_t index;
+	struct channel *c = quota_alloc(process_quota(holder), &channel_pool, &index);
 
-	if (holder != NULL && !quota_charge(&holder->quota, channel_pool.object_bytes))
+	if (c == NULL)
 		return ST_NO_MEMORY;
-	c = pool_alloc(&channel_pool, &index);
-	if (c == NULL || index >> CHANNEL_INDEX_BITS != 0) {
-		if (c != NULL)
-			pool_free(&channel_pool, c, index);
-		if (holder != NULL)
-			quota_refund(&holder->quota, channel_pool.object_bytes);
-		return ST_NO_MEMORY;
-	}
 	c->port = p;
 	c->client = holder;
 	c->program = holder == NULL ? UINT32_MAX : holder->program;

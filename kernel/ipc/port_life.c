@@ -30,16 +30,11 @@ void port_module_init(void)
 
 enum status port_create(struct process *payer, uint32_t rank, struct port **out)
 {
-	struct port *p;
 	uint32_t index;
+	struct port *p = quota_alloc(&payer->quota, &ports, &index);
 
-	if (!quota_charge(&payer->quota, ports.object_bytes))
+	if (p == NULL)
 		return ST_NO_MEMORY;
-	p = pool_alloc(&ports, &index);
-	if (p == NULL) {
-		quota_refund(&payer->quota, ports.object_bytes);
-		return ST_NO_MEMORY;
-	}
 	init_lists(p);
 	p->payer = payer;
 	p->rank = rank;
@@ -65,9 +60,7 @@ void port_release(struct port *p)
 		cpu_safe_point_at(i);
 		list_remove(p->signals.next);
 	}
-	if (p->payer != NULL)
-		quota_refund(&p->payer->quota, ports.object_bytes);
-	pool_free(&ports, p, p->index);
+	quota_free(process_quota(p->payer), &ports, p, p->index);
 }
 
 void port_add_handle(struct port *p)

@@ -175,24 +175,15 @@ enum status loan_create(struct process *lender, struct loan **out)
 {
 	uint32_t index;
 
-	if (!quota_charge(&lender->quota, loans.object_bytes))
+	*out = quota_alloc(&lender->quota, &loans, &index);
+	if (*out == NULL)
 		return ST_NO_MEMORY;
-	*out = pool_alloc(&loans, &index);
-	if (*out == NULL) {
-		quota_refund(&lender->quota, loans.object_bytes);
-		return ST_NO_MEMORY;
-	}
 	(*out)->index = index;
 	list_init(&(*out)->link);
 	return ST_OK;
 }
 
-void loan_destroy(struct process *lender, struct loan *l)
-{
-	if (lender != NULL)
-		quota_refund(&lender->quota, loans.object_bytes);
-	pool_free(&loans, l, l->index);
-}
+void loan_destroy(struct process *lender, struct loan *l) { quota_free(process_quota(lender), &loans, l, l->index); }
 
 uint32_t loan_bytes(void) { return loans.object_bytes; }
 

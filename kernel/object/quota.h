@@ -5,7 +5,7 @@
  * while something that it paid for does.
  */
 #pragma once
-#include "kernel/base/types.h"
+#include "kernel/mm/pool.h"
 
 struct quota {
 	uint32_t used_bytes, max_bytes;
@@ -20,3 +20,23 @@ struct quota {
 }
 
 static inline void quota_refund(struct quota *q, uint32_t bytes) { q->used_bytes -= bytes; }
+
+/* An object of a pool, and who pays for it (NULL: nobody does). NULL: there is no memory, or none for him. */
+static inline void *quota_alloc(struct quota *q, struct pool *pool, uint32_t *index)
+{
+	void *object;
+
+	if (q != NULL && !quota_charge(q, pool->object_bytes))
+		return NULL;
+	object = pool_alloc(pool, index);
+	if (object == NULL && q != NULL)
+		quota_refund(q, pool->object_bytes);
+	return object;
+}
+
+static inline void quota_free(struct quota *q, struct pool *pool, void *object, uint32_t index)
+{
+	if (q != NULL)
+		quota_refund(q, pool->object_bytes);
+	pool_free(pool, object, index);
+}

@@ -57,34 +57,20 @@ static void apply_manifest(struct process *p, const struct image_header *image)
 	p->aspace.busy_max = m->busy_max;
 }
 
-/* The record's two costs, paid by the parent; the supervisor has none. */
-static bool pay(struct process *parent)
-{
-	return parent == NULL || quota_charge(&parent->quota, processes.object_bytes);
-}
-static void repay(struct process *parent)
-{
-	if (parent != NULL)
-		quota_refund(&parent->quota, processes.object_bytes);
-}
-
 enum status process_create(struct process *parent, const struct image_header *image, const char *name, uint32_t rank,
 			   unsigned priority, struct process **out)
 {
-	paddr_t table;
-	struct process *p;
 	uint32_t index;
+	struct process *p = quota_alloc(process_quota(parent), &processes, &index);
+	paddr_t table;
 
-	if (!pay(parent))
+	if (p == NULL)
 		return ST_NO_MEMORY;
 	table = frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_KERNEL);
-	p = paddr_is_none(table) ? NULL : pool_alloc(&processes, &index);
-	if (p == NULL || aspace_init(&p->aspace, index) != ST_OK) {
-		if (p != NULL)
-			pool_free(&processes, p, index);
+	if (paddr_is_none(table) || aspace_init(&p->aspace, index) != ST_OK) {
 		if (!paddr_is_none(table))
-			frame_free(table);
-		repay(parent);
+			frame_free_zero(table);
+		quota_free(process_quota(parent), &processes, p, index);
 		return ST_NO_MEMORY;
 	}
 	p->index = index;
@@ -108,9 +94,8 @@ void process_destroy(struct process *p)
 	if (!paddr_is_none(p->aspace.root))
 		aspace_destroy(&p->aspace);
 	process_free_handles(p);
-	repay(p->parent);
 	list_remove(&p->link);
-	pool_free(&processes, p, p->index);
+	quota_free(process_quota(p->parent), &processes, p, p->index);
 }
 
 void process_free_handles(struct process *p)

@@ -65,6 +65,8 @@ uint32_t process_bytes(void); /* what a record costs the parent */
 /* Its handle table's memory, once all handles are closed. */
 void process_free_handles(struct process *p);
 
+/* NULL: nobody pays. */
+static inline struct quota *process_quota(struct process *p) { return p != NULL ? &p->quota : NULL; }
 /* The priority that its threads run at. */
 static inline unsigned process_priority(const struct process *p)
 {

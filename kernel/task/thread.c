@@ -41,16 +41,11 @@ uint32_t thread_bytes(void) { return thread_pool.object_bytes; }
 
 struct thread *thread_create(struct process *p, uint64_t entry, uint64_t stack_top, uint64_t argument, uint64_t tls)
 {
-	struct thread *t;
 	uint32_t index;
+	struct thread *t = quota_alloc(&p->quota, &thread_pool, &index);
 
-	if (!quota_charge(&p->quota, thread_bytes()))
+	if (t == NULL)
 		return NULL;
-	t = pool_alloc(&thread_pool, &index);
-	if (t == NULL) {
-		quota_refund(&p->quota, thread_bytes());
-		return NULL;
-	}
 	hal_context_init(&t->context, entry, stack_top, argument, tls);
 	vectors_init_thread(t);
 	list_init(&t->link);
@@ -84,9 +79,8 @@ void thread_destroy(struct thread *t)
 		this_cpu()->vector_owner = NULL;
 	list_remove(&t->of_process);
 	p->thread_count--;
-	quota_refund(&p->quota, thread_bytes());
 	if (t->call.token >> CALL_NUMBER_BITS >= next_generation) /* whoever comes here next starts above its tokens */
 		next_generation = (t->call.token >> CALL_NUMBER_BITS) + 1;
 	t->call.token = 0;
-	pool_free(&thread_pool, t, t->index);
+	quota_free(&p->quota, &thread_pool, t, t->index);
 }
