@@ -13,7 +13,7 @@ struct free_object {
 
 void pool_init(struct pool *p, const char *name, size_t object_bytes)
 {
-	uint32_t shift = 6;
+	uint32_t shift = 7;
 
 	kassert(object_bytes <= PAGE_BYTES, "a kernel object fits a frame");
 	while (((size_t)PAGE_BYTES >> shift) < object_bytes)

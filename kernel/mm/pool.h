@@ -7,11 +7,11 @@
 #pragma once
 #include "kernel/base/types.h"
 
-enum { POOL_DIRECTORIES = 8, POOL_POINTERS = PAGE_BYTES / sizeof(void *) };
+enum { POOL_DIRECTORIES = 64, POOL_POINTERS = PAGE_BYTES / sizeof(void *) };
 
 struct pool {
 	const char *name;
-	uint32_t object_bytes;                /* what one takes: a power of two from 64 to a page */
+	uint32_t object_bytes;                /* what one takes: a power of two from 32 to a page */
 	uint32_t shift;                       /* 1 << shift objects fill a frame */
 	uint32_t clear_bytes;                 /* what pool_alloc clears; may be made less than the type's size */
 	uint32_t made, used;                  /* objects carved; of them in use */

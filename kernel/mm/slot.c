@@ -1,88 +1,51 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See slot.h. Records live in frames that are taken as slots are first used;
- * free slots below `fresh` are linked through their version field.
+ * See slot.h. Records are objects of a pool, which names them in ascending order and
+ * those given back first: while fewer than all are in use, the next is within the store.
  */
 #include "kernel/mm/slot.h"
-#include "hal/mmu.h"
 #include "kernel/core/panic.h"
 #include "kernel/mm/frame.h"
+#include "kernel/mm/pool.h"
 
-enum {
-	SLOTS_PER_FRAME = PAGE_BYTES / sizeof(struct slot),
-	POINTERS = PAGE_BYTES / sizeof(void *),
-	DIRECTORIES = 64, /* 64 * 512 * 128 slots: 16 GiB of store */
-};
-
-static struct slot **directories[DIRECTORIES];
-static uint32_t total, used, fresh, free_head;
+static struct pool slots;
+uint32_t slot_limit;
 static uint64_t next_version;
 
 void slot_init(void)
 {
-	for (unsigned i = 0; i < DIRECTORIES; i++)
-		directories[i] = NULL;
-	total = used = fresh = 0;
-	free_head = SLOT_NONE;
+	pool_init(&slots, "slot", sizeof(struct slot));
+	slots.clear_bytes = 0; /* slot_alloc writes all of it */
+	slot_limit = 0;
 	next_version = 1;
 }
 
-void slot_store_size(uint32_t slots)
+void slot_store_size(uint32_t count)
 {
-	uint32_t most = (uint32_t)DIRECTORIES * POINTERS * SLOTS_PER_FRAME;
+	uint32_t most = (uint32_t)POOL_DIRECTORIES * POOL_POINTERS << slots.shift;
 
-	if (slots > total)
-		total = slots < most ? slots : most;
+	if (count > slot_limit)
+		slot_limit = count < most ? count : most;
 }
 
-uint32_t slot_total(void) { return total; }
-uint32_t slot_used(void) { return used; }
+uint32_t slot_used(void) { return slots.used; }
 
 struct slot *slot_at(uint32_t slot)
 {
-	uint32_t frame = slot / SLOTS_PER_FRAME;
+	struct slot *s = pool_at_known(&slots, slot, POOL_SHIFT(sizeof(struct slot)));
 
-	kassert(slot < fresh, "only slots that were allocated have records");
-	return &directories[frame / POINTERS][frame % POINTERS][slot % SLOTS_PER_FRAME];
-}
-
-/* A frame of zeros, unless there is one already. NULL: there is none. */
-static void *frame_unless(void *there)
-{
-	paddr_t got = there != NULL ? PADDR_NONE : frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_KERNEL);
-
-	return paddr_is_none(got) ? there : hal_frame_ptr(got);
-}
-
-/* Makes sure that the record of slot `fresh` has memory. */
-static bool grow(void)
-{
-	uint32_t frame = fresh / SLOTS_PER_FRAME;
-	struct slot ***directory = &directories[frame / POINTERS];
-
-	*directory = frame_unless(*directory);
-	if (*directory == NULL)
-		return false;
-	(*directory)[frame % POINTERS] = frame_unless((*directory)[frame % POINTERS]);
-	return (*directory)[frame % POINTERS] != NULL;
+	kassert(s != NULL, "only slots that were allocated have records");
+	return s;
 }
 
 uint32_t slot_alloc(void)
 {
-	uint32_t slot = free_head;
-	struct slot *s;
+	uint32_t slot;
+	struct slot *s = slots.used < slot_limit ? pool_alloc(&slots, &slot) : NULL;
 
-	if (slot != SLOT_NONE) {
-		s = slot_at(slot);
-		free_head = (uint32_t)s->version;
-	} else if (fresh < total && grow()) {
-		slot = fresh++;
-		s = slot_at(slot);
-	} else {
+	if (s == NULL)
 		return SLOT_NONE;
-	}
 	*s = (struct slot){ .version = next_version++, .state = SLOT_LEAVING };
-	used++;
 	return slot;
 }
 
@@ -97,9 +60,8 @@ void slot_reuse(uint32_t slot)
 
 static void make_free(uint32_t slot)
 {
-	*slot_at(slot) = (struct slot){ .version = free_head, .state = SLOT_FREE };
-	free_head = slot;
-	used--;
+	slot_at(slot)->state = SLOT_FREE; /* the pool writes only the first words */
+	pool_free(&slots, slot_at(slot), slot);
 }
 
 void slot_release(uint32_t slot)

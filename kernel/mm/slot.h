@@ -32,7 +32,8 @@ struct slot {
 
 /* The pager has a store of this many slots. May be called again with the same or a larger number. */
 void slot_store_size(uint32_t slots);
-uint32_t slot_total(void);
+extern uint32_t slot_limit; /* only slot.c writes it */
+static inline uint32_t slot_total(void) { return slot_limit; }
 uint32_t slot_used(void);
 
 /* A slot in LEAVING with a new version; SLOT_NONE if the store is full or records can't be had. */
