@@ -102,6 +102,7 @@ def test_the_isolated_build_prints_what_its_transport_has():
 def test_the_counting_kernel_counts_what_there_is_to_count():
     rows, usual = by_name(counted(kernel=counting_kernel())), by_name(counted())
     assert rows.keys() == usual.keys() | {"irq_off_max"} and rows["irq_off_max"]["max"] > 0
+    assert rows["irq_off_max"]["of"] in usual
     assert {name for name in usual if "kernel" not in rows[name]} == WITHOUT_EVENTS
     for name, row in usual.items():
         if name in WITHOUT_EVENTS:

@@ -67,9 +67,11 @@ class Own(BenchTest):
 
     def test_a_row_that_only_the_counting_kernel_has(self):
         self.tell(self.all_rows(irq_off_max=""))
-        self.tell(self.all_rows(irq_off_max='BENCH {"name":"irq_off_max","max":20001}\n'), name="events")
-        status, _, said = self.bench()
-        self.assertEqual((status, "irq_off_max takes 20,001 instructions, 20,000 at most" in said), (1, True))
+        self.tell(self.all_rows(irq_off_max='BENCH {"name":"irq_off_max","max":20001,"of":"flip_4k"}\n'), name="events")
+        out = self.folder / "own.json"
+        status, _, said = self.bench("--json", out)
+        self.assertEqual((status, "irq_off_max takes 20,001 instructions, 20,000 at most; it is in flip_4k" in said), (1, True))
+        self.assertEqual({entry["name"]: entry for entry in self.json(out)["rows"]}["irq_off_max"]["of"], "flip_4k")
 
     def test_counted_runs_that_differ(self):
         self.tell(self.all_rows())

@@ -69,6 +69,7 @@ class Lines(ToolTest):
         self.complains(b'BENCH {"name":"x","ops":1,"ticks":5,"disk":1}', "neither true nor false")
         self.complains(b'BENCH {"name":"x","ops":1,"ticks":5,"events":{"cr3":-1}}', '"events"')
         self.complains(b'BENCH {"name":"x","samples":[]}', '"samples"')
+        self.complains(b'BENCH {"name":"x","max":1,"of":"NO NAME"}', '"of", a bad name')
         self.complains(b'BENCH {"name":"x","ops":1,"ops":2,"ticks":5}', "twice")
         self.complains(b'BENCH {"hello":1}', "none of the members")
         self.complains(b'BENCH {"note":5}', "no text")

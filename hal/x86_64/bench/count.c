@@ -6,7 +6,7 @@
 #include "machine/count.h"
 
 /* A pass: 7 + 2 instructions of the macros are in it, the last 2 of ring 0 are not. The others: count.inc. */
-enum { PASS_INSTRUCTIONS = 7 + 2 - 2, INTERRUPT_INSTRUCTIONS = 5, LINE_BYTES = 512 };
+enum { PASS_INSTRUCTIONS = 7 + 2 - 2, INTERRUPT_INSTRUCTIONS = 5, LINE_BYTES = 512, NAME_BYTES = 65 };
 
 struct count_totals count_totals;
 uint64_t count_entered, count_since, count_longest;
@@ -30,6 +30,7 @@ static const char *const names[COUNT_EVENTS] = { "cr3",    "cr0",    "msr",    "
 static struct result at_begin, sum;
 static struct result empty; /* of a begin and an end with nothing between */
 static uint64_t longest_in_row, longest_of_all;
+static char longest_name[NAME_BYTES]; /* the row that this was in */
 
 static struct result read_totals(void)
 {
@@ -64,10 +65,17 @@ static void end(void)
 	longest_in_row = count_longest > longest_in_row ? count_longest : longest_in_row;
 }
 
-static void forget(void)
+/* No name: of no row, or of one whose events are not told. */
+static void forget(const char *name, size_t bytes)
 {
+	if (longest_in_row > longest_of_all) {
+		longest_of_all = longest_in_row;
+		bytes = bytes < NAME_BYTES ? bytes : NAME_BYTES - 1;
+		for (size_t i = 0; i < bytes; i++)
+			longest_name[i] = name[i];
+		longest_name[bytes] = 0;
+	}
 	sum = (struct result){ 0 };
-	longest_of_all = longest_in_row > longest_of_all ? longest_in_row : longest_of_all;
 	longest_in_row = 0;
 }
 
@@ -89,8 +97,12 @@ static void say_row(const char *name, size_t bytes)
 static void say_maximum(void)
 {
 	char line[LINE_BYTES];
-	size_t n = fmt_print(line, sizeof line, "BENCH {\"name\":\"irq_off_max\",\"max\":%lu}\n",
+	size_t n = fmt_print(line, sizeof line, "BENCH {\"name\":\"irq_off_max\",\"max\":%lu",
 			     (unsigned long)longest_of_all);
+
+	if (longest_name[0] != 0)
+		n += fmt_print(line + n, sizeof line - n, ",\"of\":\"%s\"", longest_name);
+	n += fmt_print(line + n, sizeof line - n, "}\n");
 
 	hal_console_write(line, n);
 }
@@ -98,7 +110,7 @@ static void say_maximum(void)
 bool count_takes_line(const char *text, size_t bytes)
 {
 	static const char prefix[] = "count ";
-	size_t at = sizeof prefix; /* behind the letter */
+	size_t at = sizeof prefix, named = 0; /* behind the letter; the bytes of a row's name there */
 
 	if (bytes < at || __builtin_memcmp(text, prefix, at - 1) != 0)
 		return false;
@@ -113,7 +125,8 @@ bool count_takes_line(const char *text, size_t bytes)
 		empty = sum;
 		break;
 	case 'r':
-		say_row(text + at, bytes - at);
+		named = bytes - at;
+		say_row(text + at, named);
 		break;
 	case 'm':
 		say_maximum();
@@ -123,6 +136,6 @@ bool count_takes_line(const char *text, size_t bytes)
 	default:
 		return false;
 	}
-	forget();
+	forget(text + at, named);
 	return true;
 }

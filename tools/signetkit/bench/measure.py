@@ -170,7 +170,7 @@ def take_counted(row: Row, one: Told, told: list[Told]) -> None:
     """one: the first of them, or what the kernel that counts events says where no other run has the row."""
     row.instructions = statistics.median(other.cost() for other in told) if one.disk and told else one.cost()
     row.counted_by = "" if told else "counting kernel"
-    row.ops, row.bytes, row.disk = one.ops, one.bytes, one.disk
+    row.ops, row.bytes, row.disk, row.of = one.ops, one.bytes, one.disk, one.of
     if one.bytes and row.instructions and "bytes_per" in row.name:
         row.rate = 1000 * one.bytes / row.instructions
 

@@ -41,6 +41,7 @@ class Row:
     rate: float | None = None  # bytes moved in 1,000 instructions
     limit: int | None = None
     source: str = ""
+    of: str = ""  # the row that a maximum was in
     counted_by: str = ""  # "counting kernel" if only that one has the row
 
     def to_json(self) -> dict:
@@ -50,7 +51,7 @@ class Row:
             made[name] = spread and {"median": tidy(spread.median), "min": tidy(spread.least), "max": tidy(spread.most)}
         made |= {name: tidy(getattr(self, name)) for name in NUMBERS[1:]}
         made |= {"events": {name: tidy(count) for name, count in self.events.items()} or None, "disk": self.disk or None,
-                 "source": self.source or None, "counted_by": self.counted_by or None}
+                 "of": self.of or None, "source": self.source or None, "counted_by": self.counted_by or None}
         return {name: value for name, value in made.items() if value is not None}
 
 
@@ -122,7 +123,7 @@ def row_of(entry, path: Path, key: str) -> Row:
     need(isinstance(entry, dict), path, key, "is no object")
     need(words.is_name(entry.get("name")), path, f"{key}.name", f"is no name of a row: {words.NAME_RULE}")
     row = Row(entry["name"], source=words.printable(str(entry.get("source", ""))), disk=entry.get("disk") is True,
-              counted_by=words.printable(str(entry.get("counted_by", ""))))
+              of=words.printable(str(entry.get("of", ""))), counted_by=words.printable(str(entry.get("counted_by", ""))))
     for name in NUMBERS:
         if entry.get(name) is not None:
             need(words.is_number(entry[name]), path, f"{key}.{name}", "is no number from 0 on")

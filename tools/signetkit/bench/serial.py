@@ -31,6 +31,7 @@ class Told:
     most: int | None = None  # of a row that is a maximum, not a mean
     kernel: int | None = None
     events: dict[str, int] = field(default_factory=dict)
+    of: str = ""  # the row that a maximum was in
     has_cost: bool = False
 
     def cost(self) -> float:
@@ -188,6 +189,8 @@ def check_members(name: str, members: dict) -> None:
     events = members.get("events", {})
     if not isinstance(events, dict) or not all(words.is_name(event) and words.is_whole(count) for event, count in events.items()):
         raise Wrong(f"has the row {name} with \"events\" that are not names and whole numbers from 0 on")
+    if "of" in members and not words.is_name(members["of"]):
+        raise Wrong(f"has the row {name} with \"of\", a bad name, {words.printable(repr(members['of']), 40)}: {words.NAME_RULE}")
     samples = members.get("samples", [0])
     if not isinstance(samples, list) or not samples or not all(map(words.is_whole, samples)):
         raise Wrong(f"has the row {name} with \"samples\" that are not whole numbers from 0 on")
@@ -201,4 +204,4 @@ def take_cost(row: Told, members: dict) -> None:
         raise Wrong(f"has the row {row.name} halted for longer than it took")
     row.most, row.ops, row.ticks = most, members.get("ops", 1), members.get("ticks", 0)
     row.halted, row.bytes, row.disk = members.get("halted", 0), members.get("bytes"), members.get("disk", False)
-    row.has_cost = True
+    row.of, row.has_cost = members.get("of", ""), True

@@ -51,7 +51,7 @@ def over_limits(row: Row, measured: Table) -> list[str]:
     if base is not None and row.instructions is not None and row.instructions > base + beside:
         found.append(f"{row.name} takes {words.number(row.instructions - base)} instructions more than {other}, {beside} at most")
     if row.limit is not None and row.instructions is not None and row.instructions > row.limit:
-        found.append(f"{row.name} takes {words.number(row.instructions)} instructions, {row.limit:,} at most")
+        found.append(f"{row.name} takes {words.number(row.instructions)} instructions, {row.limit:,} at most" + (f"; it is in {row.of}" if row.of else ""))
     most = limits.KERNEL_INSTRUCTIONS.get(row.name)
     if most is not None and row.kernel_instructions is not None and row.kernel_instructions > most:
         found.append(f"{row.name} takes {words.number(row.kernel_instructions)} instructions in ring 0, {most:,} at most")
