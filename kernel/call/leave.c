@@ -4,7 +4,6 @@
  * the kernel put off is done here, in this order: interrupts that were only latched,
  * deadlines, ends of processes, paging; then the most urgent thread runs.
  */
-#include "hal/timer.h"
 #include "kernel/call/ending.h"
 #include "kernel/abi/syscall.h"
 #include "kernel/core/cpu.h"
@@ -17,42 +16,60 @@
 #include "kernel/task/timer.h"
 
 void kernel_interrupt(unsigned irq) { device_interrupt(irq); }
-void kernel_timer(void) { this_cpu()->timer_fired = true; }
 
-/* Who runs now? The running thread goes on unless somebody more urgent is ready or its turn is over. */
+void kernel_timer(void)
+{
+	cpu_put_off(CPU_TIMER_FIRED);
+	this_cpu()->armed_ns = UINT64_MAX;
+}
+
+static inline bool has_work(const struct cpu *cpu)
+{
+	return cpu->put_off != 0 || frame_free_count() < frame_low_mark();
+}
+
+/* What was put off. Has the timer fired? */
+static bool catch_up(struct cpu *cpu)
+{
+	bool fired = false;
+
+	do { /* each end may free what somebody waits for, and each page that comes in wrong ends somebody */
+		if (cpu->put_off & CPU_IRQ_LATCHED)
+			device_tell_drivers();
+		if (cpu->put_off & CPU_TIMER_FIRED) {
+			cpu_caught_up(CPU_TIMER_FIRED);
+			fired = true;
+			timer_run(hal_clock_ns());
+		}
+		if (cpu->put_off & CPU_CONDEMNED)
+			ending_run();
+		if ((cpu->put_off & CPU_PAGER_WORK) || frame_free_count() < frame_low_mark())
+			pager_work();
+	} while (cpu->put_off & ~(unsigned)CPU_PAGER_WORK);
+	return fired;
+}
+
+/* The running thread cannot go on, or somebody more urgent is ready, or its turn may be over. */
 static struct thread *choose(struct cpu *cpu)
 {
 	struct thread *t = cpu->running;
-	uint64_t now;
+	uint64_t now = hal_clock_ns();
 
 	if (t != NULL && t->state == THREAD_RUNNING) {
-		bool turn_over = cpu->timer_fired && hal_clock_ns() >= cpu->slice_end_ns;
+		uint64_t left = now < cpu->slice_end_ns ? cpu->slice_end_ns - now : 0;
 
-		if (!turn_over && !sched_would_preempt(t->priority))
+		if (left != 0 && !sched_would_preempt(t->priority)) {
+			timer_need(cpu, cpu->slice_end_ns);
 			return t;
-		now = hal_clock_ns();
-		sched_preempted(t, now < cpu->slice_end_ns ? cpu->slice_end_ns - now : 0);
+		}
+		sched_preempted(t, left);
 	}
 	t = sched_pick();
-	if (t != NULL)
-		cpu->slice_end_ns = hal_clock_ns() + t->slice_left_ns;
+	if (t != NULL) {
+		cpu->slice_end_ns = now + t->slice_left_ns;
+		timer_need(cpu, cpu->slice_end_ns);
+	}
 	return t;
-}
-
-/*
- * The timer may fire early, never late: it is set anew only for an earlier time
- * or once it has fired, so that switching between threads does not touch it.
- */
-static void arm(struct cpu *cpu, uint64_t when_ns)
-{
-	uint64_t next = timer_next_ns();
-
-	if (when_ns > next)
-		when_ns = next;
-	if (when_ns >= cpu->armed_ns && !cpu->timer_fired)
-		return;
-	cpu->armed_ns = when_ns;
-	hal_timer_arm(when_ns);
 }
 
 static void idle(struct cpu *cpu)
@@ -60,48 +77,44 @@ static void idle(struct cpu *cpu)
 	uint64_t before = hal_cycles();
 
 	switch_to_nobody(cpu);
-	arm(cpu, UINT64_MAX);
-	cpu->timer_fired = false;
 	hal_cpu_idle();
 	cpu->idle_cycles += hal_cycles() - before;
 }
 
-/* What was put off. */
-static void catch_up(struct cpu *cpu)
+static inline bool goes_on(const struct thread *t)
 {
-	do { /* each end may free what somebody waits for, and each page that comes in wrong ends somebody */
-		if (cpu->irq_latched)
-			device_tell_drivers();
-		if (cpu->timer_fired)
-			timer_run(hal_clock_ns());
-		ending_run();
-		pager_work();
-	} while (process_any_condemned() || cpu->irq_latched);
+	return t != NULL && t->state == THREAD_RUNNING && !sched_would_preempt(t->priority);
 }
 
-/* In both, for what most calls need is little. */
-static inline __attribute__((always_inline)) _Noreturn void go(struct cpu *cpu, struct thread *t)
+/* Who runs when not simply the same goes on, after what was put off. */
+static __attribute__((noinline)) struct thread *next(struct cpu *cpu, bool work)
 {
-	if (t != cpu->running)
-		switch_to(cpu, t);
-	arm(cpu, cpu->slice_end_ns);
-	cpu->timer_fired = false;
-	hal_context_resume(&t->context);
+	for (;; work = has_work(cpu)) {
+		bool fired = work && catch_up(cpu);
+		struct thread *t = cpu->running;
+
+		if (fired || !goes_on(t))
+			t = choose(cpu);
+		if (t == NULL) {
+			idle(cpu);
+			continue;
+		}
+		if (t != cpu->running)
+			switch_to(cpu, t);
+		return t;
+	}
 }
 
+/* Most calls leave nothing behind, and their thread goes on. */
 _Noreturn void kernel_leave(void)
 {
 	struct cpu *cpu = this_cpu();
-	struct thread *t;
+	struct thread *t = cpu->running;
+	bool work = has_work(cpu);
 
-	for (;;) {
-		catch_up(cpu);
-		t = choose(cpu);
-		if (t != NULL)
-			break;
-		idle(cpu);
-	}
-	go(cpu, t);
+	if (__builtin_expect(work || !goes_on(t), false))
+		t = next(cpu, work);
+	hal_context_resume(&t->context);
 }
 
 /* ---- a wait: nothing has happened that would have to be caught up with ---- */
@@ -110,6 +123,7 @@ uint64_t kernel_fast_recv(uint64_t handle, struct context *c, uint64_t, uint64_t
 {
 	struct thread *t = container_of(c, struct thread, context);
 	struct cpu *cpu = this_cpu();
+	uint64_t slice_end_ns;
 	void *port;
 
 	if (!process_may_call(t->process, pc, SYS_ipc_recv) ||
@@ -117,10 +131,12 @@ uint64_t kernel_fast_recv(uint64_t handle, struct context *c, uint64_t, uint64_t
 		return handle;
 	if (sched_occupied == 0)
 		kernel_leave();
-	t = sched_take();
-	cpu->slice_end_ns = hal_clock_ns() + t->slice_left_ns;
-	if ((t->special & THREAD_HAS_VECTORS) || cpu->slice_end_ns < cpu->armed_ns) /* who waits had none */
-		go(cpu, t);
+	t = sched_first();
+	slice_end_ns = hal_clock_ns() + t->slice_left_ns;
+	if ((t->special & THREAD_HAS_VECTORS) || slice_end_ns < cpu->armed_ns) /* who waits had none */
+		kernel_leave();
+	sched_take(t);
+	cpu->slice_end_ns = slice_end_ns;
 	cpu->running = t;
 	if (cpu->active != t->process)
 		switch_space(cpu, t->process);

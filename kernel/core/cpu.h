@@ -10,6 +10,14 @@
 struct thread;
 struct process;
 
+/* What kernel_leave sees to, in one word, so that it is asked at once. */
+enum cpu_put_off {
+	CPU_TIMER_FIRED = 1,
+	CPU_IRQ_LATCHED = 2, /* a device's interrupt was taken; its driver is told */
+	CPU_CONDEMNED = 4,   /* a process is to end, or to be looked at again */
+	CPU_PAGER_WORK = 8,  /* somebody starves, or a bounce frame is missing */
+};
+
 struct cpu {
 	/* Mine alone. */
 	unsigned number;
@@ -18,9 +26,8 @@ struct cpu {
 	struct thread *vector_owner; /* whose FPU state is in the registers, or NULL: task/vectors.h */
 	bool vectors_open;           /* nothing traps that uses them */
 	uint64_t slice_end_ns;       /* when running has had its turn */
-	uint64_t armed_ns;           /* what the HAL's timer is set to */
-	bool timer_fired;            /* since the kernel was last left */
-	bool irq_latched;            /* a device's interrupt was taken; kernel_leave tells its driver */
+	uint64_t armed_ns;           /* what the HAL's timer is set to; UINT64_MAX once it has fired */
+	unsigned put_off;            /* enum cpu_put_off */
 	uint64_t idle_cycles;        /* spent in hal_cpu_idle */
 	uint64_t nmi_count;
 	uint64_t spurious_count; /* interrupts that nobody owned */
@@ -28,8 +35,14 @@ struct cpu {
 
 static inline struct cpu *this_cpu(void) { return hal_cpu_local(); }
 
+static inline void cpu_put_off(enum cpu_put_off what) { this_cpu()->put_off |= what; }
+static inline void cpu_caught_up(enum cpu_put_off what) { this_cpu()->put_off &= ~(unsigned)what; }
+
 /* Has a safe point taken something that only kernel_leave sees to? A way to user mode past it asks first. */
-static inline bool cpu_interrupted(const struct cpu *cpu) { return cpu->irq_latched || cpu->timer_fired; }
+static inline bool cpu_interrupted(const struct cpu *cpu)
+{
+	return (cpu->put_off & (CPU_TIMER_FIRED | CPU_IRQ_LATCHED)) != 0;
+}
 
 /* In a loop whose steps cost little: every 16th is a safe point (I-BOUND). What costs more has one in each step. */
 enum { CPU_STEPS_BETWEEN_SAFE_POINTS = 16 };

@@ -163,7 +163,7 @@ void device_interrupt(unsigned line)
 	}
 	mask(d, true);
 	latched[line / 64] |= 1ull << line % 64;
-	this_cpu()->irq_latched = true;
+	cpu_put_off(CPU_IRQ_LATCHED);
 }
 
 static void tell_driver(struct device *d)
@@ -174,7 +174,7 @@ static void tell_driver(struct device *d)
 
 void device_tell_drivers(void)
 {
-	this_cpu()->irq_latched = false;
+	cpu_caught_up(CPU_IRQ_LATCHED);
 	for (unsigned i = 0; i < array_length(latched); i++) {
 		for (uint64_t lines = latched[i]; lines != 0; lines &= lines - 1)
 			tell_driver(line_owner[64 * i + (unsigned)__builtin_ctzll(lines)]);

@@ -43,7 +43,7 @@ void device_unmask(struct device *d);
  * counted if nobody owns it; nothing else changes.
  */
 void device_interrupt(unsigned line);
-/* Tells the drivers of the latched interrupts, one notification each. Pre: irq_latched. */
+/* Tells the drivers of the latched interrupts, one notification each. Pre: CPU_IRQ_LATCHED. */
 void device_tell_drivers(void);
 
 /* ---- dma.c ---- */

@@ -112,6 +112,13 @@ static void wake_page_waiters(uint32_t slot)
 	}
 }
 
+static void miss_bounce(unsigned count)
+{
+	missing += count;
+	if (missing != 0)
+		cpu_put_off(CPU_PAGER_WORK);
+}
+
 static void condemn_owner(const struct request *r, enum fault fault)
 {
 	uint64_t address;
@@ -129,7 +136,7 @@ static bool install(struct request *r)
 	}
 	aspace_install(r->bounce, r->slot);
 	r->bounce = PADDR_NONE;
-	missing++;
+	miss_bounce(1);
 	return true;
 }
 
@@ -149,7 +156,7 @@ static void out_done(struct call *c, enum status st)
 
 	trace_paged(c, r->slot, false, st);
 	outs_under_way--;
-	missing += paddr_is_none(frame);
+	miss_bounce(paddr_is_none(frame));
 	if (wanted && !succeeded(c, st)) {
 		log_line("paging: slot %u could not be written (status %u): its page stays in RAM", r->slot,
 			 st != ST_OK ? st : tag_op(c->message.tag));
@@ -167,7 +174,7 @@ static void in_done(struct call *c, enum status st)
 	struct request *r = container_of(c, struct request, call);
 	bool back = !paddr_is_none(r->bounce); /* a pager that lent it on may have forfeited it */
 
-	missing += !back;
+	miss_bounce(!back);
 	trace_paged(c, r->slot, true, st);
 	if (back && !succeeded(c, st) && !slot_at(r->slot)->doomed && !r->retried && pager_lives()) {
 		r->retried = true;
@@ -311,6 +318,7 @@ bool pager_wait_for_frames(struct thread *t, uint32_t frames)
 	}
 	t->wait_frames = frames;
 	park(t, THREAD_STARVED, &starved);
+	cpu_put_off(CPU_PAGER_WORK);
 	return true;
 }
 
@@ -360,8 +368,6 @@ void pager_work(void)
 	uint64_t needed, goal = frame_low_mark();
 	bool stuck = false;
 
-	if (missing == 0 && frame_free_count() >= goal && list_is_empty(&starved)) /* nearly always */
-		return;
 	needed = wake_starved(false);
 	refill();
 	if (frame_free_count() < goal || needed != 0)
@@ -372,4 +378,6 @@ void pager_work(void)
 	}
 	if (wake_starved(false) != 0 && outs_under_way == 0)
 		wake_starved(true);
+	if (missing == 0 && list_is_empty(&starved))
+		cpu_caught_up(CPU_PAGER_WORK);
 }

@@ -114,6 +114,13 @@ void process_set_boost(struct process *p, unsigned boost)
 	}
 }
 
+/* For kernel_leave. */
+static void put_down(struct process *p)
+{
+	list_push_back(&condemned, &p->condemned);
+	cpu_put_off(CPU_CONDEMNED);
+}
+
 void process_condemn(struct process *p, enum fault fault, uint64_t address)
 {
 	if (p->state != PROCESS_RUNNING || process_is_condemned(p))
@@ -121,23 +128,23 @@ void process_condemn(struct process *p, enum fault fault, uint64_t address)
 	p->fault = fault;
 	p->fault_address = address;
 	trace_condemn(p, fault, address);
-	list_push_back(&condemned, &p->condemned);
+	put_down(p);
 }
 
 void process_look_again(struct process *p)
 {
 	if (p->state == PROCESS_ENDING && !process_is_condemned(p))
-		list_push_back(&condemned, &p->condemned);
+		put_down(p);
 }
-
-bool process_any_condemned(void) { return !list_is_empty(&condemned); }
 
 struct process *process_next_condemned(void)
 {
 	struct list *node = list_next(&condemned);
 
-	if (node == &condemned)
+	if (node == &condemned) {
+		cpu_caught_up(CPU_CONDEMNED);
 		return NULL;
+	}
 	list_remove(node);
 	return container_of(node, struct process, condemned);
 }

@@ -88,7 +88,6 @@ void process_condemn(struct process *p, enum fault fault, uint64_t address);
 /* An ENDING process may have got rid of what kept it: look again, at the same moment. */
 void process_look_again(struct process *p);
 struct process *process_next_condemned(void); /* taken off the list; NULL: none */
-bool process_any_condemned(void);
 static inline bool process_is_condemned(const struct process *p) { return list_is_linked(&p->condemned); }
 
 void process_fill_status(const struct process *p, struct process_status *s);

@@ -44,7 +44,16 @@ void sched_remove(struct thread *t)
 		sched_occupied &= ~(1u << t->priority);
 }
 
-struct thread *sched_pick(void) { return sched_occupied == 0 ? NULL : sched_take(); }
+struct thread *sched_pick(void)
+{
+	struct thread *t;
+
+	if (sched_occupied == 0)
+		return NULL;
+	t = sched_first();
+	sched_take(t);
+	return t;
+}
 
 void sched_set_priority(struct thread *t, unsigned priority)
 {

@@ -15,21 +15,23 @@ extern struct list sched_queues[PRIORITY_COUNT];
 void sched_init(void);
 /* The thread can run: NEW, RUNNING or a blocked state becomes READY, at the end of its queue. */
 void sched_ready(struct thread *t);
-/* sched_pick, where somebody is ready. */
-static inline struct thread *sched_take(void)
+/* The most urgent ready thread, still in its queue. Pre: there is one. */
+static inline struct thread *sched_first(void)
 {
-	unsigned priority = 31 - (unsigned)__builtin_clz(sched_occupied);
-	struct list *queue = &sched_queues[priority], *first = queue->next, *second = first->next;
-	struct thread *t = container_of(first, struct thread, link);
+	return container_of(sched_queues[31 - __builtin_clz(sched_occupied)].next, struct thread, link);
+}
+/* The first of its queue leaves it, to run. */
+static inline void sched_take(struct thread *t)
+{
+	struct list *queue = t->link.prev, *second = t->link.next;
 
 	queue->next = second;
 	second->prev = queue;
-	list_init(first);
-	if (second == queue)
-		sched_occupied &= ~(1u << priority);
+	list_init(&t->link);
+	if (__builtin_expect(second == queue, true))
+		sched_occupied &= ~(1u << t->priority);
 	trace_state(t, THREAD_RUNNING);
 	thread_move(t, THREAD_READY, THREAD_RUNNING);
-	return t;
 }
 /* sched_ready for one that is READY already, and on no list. */
 static inline void sched_join(struct thread *t)
@@ -45,7 +47,7 @@ void sched_preempted(struct thread *t, uint64_t slice_left_ns);
 /* The most urgent ready thread, taken from its queue and RUNNING; NULL: none. */
 struct thread *sched_pick(void);
 /* Would sched_pick choose someone over a thread of this priority? */
-static inline bool sched_would_preempt(unsigned priority) { return (uint64_t)sched_occupied >> (priority + 1) != 0; }
+static inline bool sched_would_preempt(unsigned priority) { return sched_occupied >> priority > 1; }
 /* Off its queue, for a thread that dies. Pre: READY. */
 void sched_remove(struct thread *t);
 /* Its effective priority changes; it moves to its new queue if READY. */

@@ -25,24 +25,23 @@ void alarm_set(struct alarm *a, uint64_t when_ns)
 	while (before != &alarms && container_of(before, struct alarm, link)->when_ns <= when_ns)
 		before = before->next;
 	list_insert_before(before, &a->link);
+	timer_need(this_cpu(), when_ns);
 }
 
 void alarm_cancel(struct alarm *a) { list_remove(&a->link); }
 
-uint64_t timer_next_ns(void)
-{
-	const struct alarm *first = list_first_entry(&alarms, struct alarm, link);
-
-	return first == NULL ? UINT64_MAX : first->when_ns;
-}
-
 void timer_run(uint64_t now_ns)
 {
+	struct cpu *cpu = this_cpu();
 	struct alarm *a;
 
+	cpu->armed_ns = 0; /* not for each that is set meanwhile */
 	while ((a = list_first_entry(&alarms, struct alarm, link)) != NULL && a->when_ns <= now_ns) {
 		hal_cpu_safe_point();
 		list_remove(&a->link);
 		a->fire(a);
 	}
+	cpu->armed_ns = UINT64_MAX;
+	if (a != NULL)
+		timer_need(cpu, a->when_ns);
 }
