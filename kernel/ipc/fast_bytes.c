@@ -80,8 +80,9 @@ void kernel_bytes_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uin
 		goto parts;
 	port = object;
 	if (port->server != server || port->waiter != PORT_QUIET || c->token != token || c->server != server ||
-	    c->channel->told || c->loan != NULL || (sched_occupied != 0 && sched_would_preempt(caller->priority)) ||
-	    !is_plain(t, caller) || !is_known(&t->call.message, &server->aspace, tag, buffers) || !is_moved(t, caller))
+	    c->channel->told || c->loan != NULL || c->message.send.held ||
+	    (sched_occupied != 0 && sched_would_preempt(caller->priority)) || !is_plain(t, caller) ||
+	    !is_known(&t->call.message, &server->aspace, tag, buffers) || !is_moved(t, caller))
 		goto parts;
 	fast_commit_reply_recv(t, port, tag, false, false);
 	return;

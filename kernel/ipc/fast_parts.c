@@ -10,27 +10,37 @@
 #include "kernel/ipc/parts.h"
 #include "kernel/ipc/transfer.h"
 
-/* Is all that it sends, and takes, ready, and would it go to this receiver? */
+/*
+ * Is all that it sends, and takes, ready, and would it go to this receiver? Then it is held, so that no page of it is
+ * given away by the same message; what it sends is looked at once more only if pages are.
+ */
 static bool may_go(struct thread *t, uint64_t tag, uint64_t buffers, bool reply, const struct envelope *to)
 {
+	struct envelope *m = &t->call.message;
 	struct miss miss;
 	struct blame blame;
 
 	if (parts_lend(tag) || parts_prove(t, tag, buffers, reply, &miss) != ST_OK)
 		return false;
-	blame = transfer_check(&t->call.message, to);
-	return blame.sender == ST_OK && blame.receiver == ST_OK;
+	claim_hold(&m->recv);
+	if (tag_pages(tag) != 0)
+		claim_hold(&m->send);
+	blame = transfer_check(m, to);
+	if (blame.sender == ST_OK && blame.receiver == ST_OK)
+		return true;
+	parts_release(m);
+	return false;
 }
 
-/* It goes; the receiver waits no more, and now t does. */
+/* It goes; the receiver waits no more, and what it held (by the slow way, all) is let go. Now t waits. */
 static void move(struct thread *t, struct thread *receiver)
 {
 	struct delivery d;
 
 	transfer_commit(&t->call.message, &receiver->call.message, NULL, &d);
-	claim_release(&receiver->call.message.recv);
+	claim_release(&t->call.message.send);
+	parts_release(&receiver->call.message);
 	alarm_cancel(&receiver->deadline);
-	claim_hold(&t->call.message.recv);
 	thread_mark(t, THREAD_HAS_LIMIT, 0);
 }
 
