@@ -9,6 +9,7 @@
  * Runs on the host as well. See docs/decisions/0027-fresh-tags-instead-of-flushes.md.
  */
 #include "hal/x86_64/mmu_space.h"
+#include "hal/x86_64/pte.h"
 
 #define CR3_KEEP 0x8000000000000000ull
 #define CR3_TAG  0x0000000000000fffull
@@ -57,15 +58,28 @@ void hal_mmu_space_end(struct hal_space *space)
 
 static bool is_loaded(const struct hal_space *space) { return tlb_loaded() == (space->cr3 & ~CR3_KEEP); }
 
-/* Its tag goes back before another is taken, so there is one. */
-static void drop_unloaded(struct hal_space *space)
+/* The tag that goes is free only after another was taken: a CPU that is on it may cache on. */
+void hal_mmu_renew(struct hal_space *space)
 {
-	paddr_t root = { space->cr3 & ~(CR3_KEEP | CR3_TAG) };
+	struct hal_space old = *space;
+	uint64_t tag;
 
-	if (!(space->cr3 & CR3_KEEP))
+	space->changes++;
+	if (!(old.cr3 & CR3_KEEP))
 		return;
-	hal_mmu_space_end(space);
-	hal_mmu_space_init(space, root);
+	tag = tag_take();
+	if (tag == 0) { /* none to spare */
+		tlb_drop_all();
+		return;
+	}
+	hal_mmu_space_end(&old);
+	space->cr3 = old.cr3 | tag;
+}
+
+void hal_mmu_stay(const struct hal_space *space)
+{
+	if (((tlb_loaded() ^ space->cr3) & PTE_ADDRESS) == 0)
+		tlb_load(space->cr3);
 }
 
 void hal_mmu_invalidate(struct hal_space *space, vaddr_t va)
@@ -74,7 +88,7 @@ void hal_mmu_invalidate(struct hal_space *space, vaddr_t va)
 	if (is_loaded(space))
 		tlb_drop_page(va.v);
 	else
-		drop_unloaded(space);
+		hal_mmu_renew(space);
 }
 
 void hal_mmu_invalidate_all(struct hal_space *space)
@@ -83,5 +97,5 @@ void hal_mmu_invalidate_all(struct hal_space *space)
 	if (is_loaded(space))
 		tlb_load(space->cr3 & ~CR3_KEEP);
 	else
-		drop_unloaded(space);
+		hal_mmu_renew(space);
 }

@@ -31,6 +31,14 @@ enum { PTE_LENT_PROT_BIT = 8, PTE_LENT_PROT_MASK = MMU_READ | MMU_WRITE | MMU_EX
 
 #define PTE_USER_TABLE (PTE_PRESENT | PTE_WRITE | PTE_USER)
 
+/* Present, writable, and no device's: NX and the low bits side by side. */
+static inline bool pte_is_data(uint64_t pte)
+{
+	const uint64_t set = (PTE_PRESENT | PTE_WRITE) << 1 | PTE_NX >> 63;
+
+	return ((pte << 1 | pte >> 63) & (set | PTE_UNCACHED << 1)) == set;
+}
+
 static inline uint64_t pte_encode_present(struct mmu_entry e)
 {
 	hal_assert(!paddr_is_none(e.frame) && (e.frame.v & ~PTE_ADDRESS) == 0);

@@ -69,12 +69,6 @@ static enum status check_loan(const struct envelope *from, const struct envelope
 	return st == ST_OK ? aspace_prepare_landing(&to->process->aspace, to->landing, pages) : st;
 }
 
-static struct gift gift_of(const struct envelope *from, const struct envelope *to)
-{
-	return (struct gift){ from->pages.as, &to->process->aspace, from->pages.base, to->landing,
-			      tag_pages(from->tag) };
-}
-
 /* A window that was posted and can't be used costs the receiver; one that is too small costs the sender. */
 static struct blame check_pages(const struct envelope *from, const struct envelope *to)
 {
@@ -89,8 +83,12 @@ static struct blame check_pages(const struct envelope *from, const struct envelo
 	if (pages > to->landing_pages ||
 	    (tag_pages_kind(from->tag) == MESSAGE_PAGES_GIVEN && !(to->accept & ACCEPT_GIVEN)))
 		return (struct blame){ .sender = ST_TOO_BIG };
-	st = tag_pages_kind(from->tag) == MESSAGE_PAGES_GIVEN ? aspace_may_give(gift_of(from, to))
-							      : check_loan(from, to);
+	if (tag_pages_kind(from->tag) == MESSAGE_PAGES_GIVEN) {
+		st = aspace_give(from->pages.as, from->pages.base, &to->process->aspace, to->landing, pages);
+		hal_mmu_stay(&from->pages.as->space);
+	} else {
+		st = check_loan(from, to);
+	}
 	if (st == ST_EXISTS)
 		return (struct blame){ .receiver = ST_BUSY };
 	return st == ST_OK ? ok : (struct blame){ .sender = st };
@@ -161,11 +159,7 @@ void transfer_commit(struct envelope *from, struct envelope *to, struct loan *lo
 		claim_copy(&to->recv, &from->send, tag_bytes(from->tag));
 	move_handles(from, to, out);
 	claim_release(&from->pages);
-	if (tag_pages(from->tag) == 0)
-		return;
-	if (tag_pages_kind(from->tag) == MESSAGE_PAGES_GIVEN)
-		aspace_give(gift_of(from, to));
-	else
+	if (tag_pages(from->tag) != 0 && tag_pages_kind(from->tag) != MESSAGE_PAGES_GIVEN)
 		lend_pages(from, to, loan);
 }
 

@@ -17,7 +17,10 @@ struct delivery {
 	handle_t handles[MESSAGE_HANDLES_MAX];
 };
 
-/* Proves that the message can go. Makes page tables for the landing, which is no harm if it does not go after all. */
+/*
+ * Proves that the message can go, and gives the pages that are given: it must go then. Makes page tables for the
+ * landing, which is no harm if it does not go after all.
+ */
 struct blame transfer_check(const struct envelope *from, const struct envelope *to);
 /* Moves all but the words. Pre: checked just now. Lent pages are recorded in *loan. */
 void transfer_commit(struct envelope *from, struct envelope *to, struct loan *loan, struct delivery *out);

@@ -10,51 +10,29 @@
 #include "kernel/abi/layout.h"
 #include "kernel/core/panic.h"
 #include "kernel/mm/aspace_internal.h"
-#include "kernel/mm/slot.h"
 
-static uint64_t promised;
+uint64_t aspace_promises;
 
 void aspace_module_init(void)
 {
 	aspace_region_module_init();
-	promised = 0;
+	aspace_promises = 0;
 }
 
-uint64_t aspace_promised(void) { return promised; }
-
-uint64_t aspace_promise_limit(void)
-{
-	uint64_t ram = frame_free_count() + frame_count(FRAME_USER); /* the rest is the kernel's */
-
-	return (ram > frame_low_mark() ? ram - frame_low_mark() : 0) + slot_total();
-}
+uint64_t aspace_promised(void) { return aspace_promises; }
 
 bool aspace_promise(struct aspace *as, uint64_t pages)
 {
 	uint64_t tables = pages / MMU_ENTRIES; /* that it will need too, beside what the marks leave */
 	uint64_t limit = aspace_promise_limit();
 
-	if (pages > limit || promised + pages + tables > limit)
+	if (pages > limit || aspace_promises + pages + tables > limit)
 		return false;
 	if (as->committed + pages > (uint64_t)as->frames_max + as->swap_max)
 		return false;
-	promised += pages;
+	aspace_promises += pages;
 	as->committed += pages;
 	return true;
-}
-
-void aspace_unpromise(struct aspace *as, uint64_t pages)
-{
-	kassert(pages <= as->committed, "I-PAY: a promise is taken back once");
-	promised -= pages;
-	as->committed -= pages;
-}
-
-void aspace_move_promise(struct aspace *from, uint64_t released, struct aspace *to, uint64_t pages)
-{
-	aspace_unpromise(from, released);
-	promised += pages;
-	to->committed += pages;
 }
 
 /* ---- tables ---- */
@@ -78,28 +56,6 @@ void aspace_free_table(struct aspace *as, paddr_t table)
 	frame_free_zero(table); /* its entries went one by one */
 }
 
-void aspace_link_table(paddr_t parent, unsigned index, paddr_t table)
-{
-	struct frame *f = frame_record(parent);
-
-	if (f->children++ == 0 || index < f->first)
-		f->first = (uint16_t)index;
-	hal_mmu_set_child(parent, index, table);
-}
-
-static void forget_places(struct aspace *as)
-{
-	for (unsigned i = 0; i < ASPACE_PLACES; i++)
-		as->places[i].number = UINT64_MAX;
-}
-
-void aspace_unlink_table(struct aspace *as, paddr_t parent, unsigned index)
-{
-	frame_record(parent)->children--;
-	hal_mmu_set_child(parent, index, PADDR_NONE);
-	forget_places(as);
-}
-
 /* The table that an entry leads to, made if there is none and it may grow; NONE: it can't be had. */
 static paddr_t child_of(struct aspace *as, paddr_t parent, unsigned index, bool grow)
 {
@@ -108,47 +64,35 @@ static paddr_t child_of(struct aspace *as, paddr_t parent, unsigned index, bool 
 	if (!paddr_is_none(child) || !grow)
 		return child;
 	child = table_new(as);
-	if (!paddr_is_none(child))
-		aspace_link_table(parent, index, child);
+	if (!paddr_is_none(child)) {
+		aspace_count_children(parent, index, 1);
+		hal_mmu_set_child(parent, index, child);
+	}
 	return child;
 }
 
-paddr_t aspace_directory(struct aspace *as, uint64_t address, bool grow)
+paddr_t aspace_directory_anew(struct aspace *as, uint64_t address, bool grow)
 {
 	paddr_t table = as->root;
 
 	kassert(address < LAYOUT_USER_END, "only user addresses are looked for");
 	for (unsigned level = MMU_LEVELS - 1; level > 1 && !paddr_is_none(table); level--)
 		table = child_of(as, table, mmu_index(address, level), grow);
+	if (!paddr_is_none(table) && address >= LAYOUT_AREA_BASE)
+		as->directory = (struct aspace_place){ address / DIRECTORY_BYTES, table };
 	return table;
 }
 
-/* The leaf table, which is remembered. False: there is none, or none can be had. */
-static bool find_table(struct aspace *as, uint64_t address, bool grow, struct mmu_leaf *leaf)
+paddr_t aspace_table_anew(struct aspace *as, uint64_t address, bool grow)
 {
 	paddr_t directory = aspace_directory(as, address, grow);
+	paddr_t table = paddr_is_none(directory) ? directory : child_of(as, directory, mmu_index(address, 1), grow);
 
-	leaf->table = paddr_is_none(directory) ? directory : child_of(as, directory, mmu_index(address, 1), grow);
-	leaf->index = mmu_index(address, 0);
-	if (paddr_is_none(leaf->table))
-		return false;
-	as->places[address / TABLE_BYTES % ASPACE_PLACES] = (struct aspace_place){ address / TABLE_BYTES, leaf->table };
-	return true;
-}
-
-bool aspace_find_anew(struct aspace *as, uint64_t address, struct mmu_leaf *leaf)
-{
-	return find_table(as, address, false, leaf);
-}
-
-enum status aspace_grow_to(struct aspace *as, uint64_t address, struct mmu_leaf *leaf)
-{
-	if (aspace_find(as, address, leaf))
-		return ST_OK;
-	if (!find_table(as, address, true, leaf))
-		return ST_NO_MEMORY;
-	frame_record(leaf->table)->region = (uint32_t)(address / TABLE_BYTES);
-	return ST_OK;
+	if (paddr_is_none(table))
+		return table;
+	frame_record(table)->region = (uint32_t)(address / TABLE_BYTES);
+	as->places[address / TABLE_BYTES % ASPACE_PLACES] = (struct aspace_place){ address / TABLE_BYTES, table };
+	return table;
 }
 
 /* Frees the tables below one. None is below `first` and the rest are counted, so little is looked at in vain. */
@@ -173,9 +117,11 @@ static void free_below(struct aspace *as, paddr_t table, unsigned level)
 
 enum status aspace_init(struct aspace *as, uint32_t id)
 {
-	*as = (struct aspace){ .id = id, .space.changes = 1 };
+	*as = (struct aspace){
+		.id = id, .recent = &aspace_nowhere, .directory.number = UINT64_MAX, .space.changes = 1
+	};
 	list_init(&as->regions);
-	forget_places(as);
+	aspace_forget_places(as, 0, UINT64_MAX);
 	as->root = frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_TABLE);
 	if (paddr_is_none(as->root))
 		return ST_NO_MEMORY;

@@ -12,6 +12,7 @@
 #include "kernel/abi/status.h"
 #include "kernel/base/list.h"
 #include "kernel/mm/frame.h"
+#include "kernel/mm/slot.h"
 
 enum region_kind {
 	REGION_IMAGE, /* text, read-only data, data: fixed for life */
@@ -31,7 +32,7 @@ struct region {
 	uint8_t prot;        /* enum mmu_prot bits */
 };
 
-enum { TABLE_BYTES = MMU_ENTRIES * PAGE_BYTES }; /* what one leaf table reaches: 2 MiB */
+enum { TABLE_BYTES = MMU_ENTRIES * PAGE_BYTES, DIRECTORY_BYTES = MMU_ENTRIES * TABLE_BYTES }; /* what one reaches */
 
 /* Which 2 MiB of the address space a leaf table reaches, and where it is. */
 struct aspace_place {
@@ -46,11 +47,12 @@ struct aspace {
 	uint32_t region_count;
 	struct aspace_place places
 		[ASPACE_PLACES]; /* where leaf tables were found: never wrong, for a table that leaves is forgotten */
-	struct region *recent;   /* where the last page was looked for; NULL: nowhere */
-	struct region *filled;   /* nothing is free in LAYOUT_AREA_BASE to its end; NULL: nothing is known */
-	struct list regions;     /* ascending */
-	uint32_t id;             /* chosen by the process */
-	bool pinned;             /* its pages are never evicted */
+	struct aspace_place directory; /* of the area, found last; `number` counts GiB. None leaves before the space. */
+	struct region *recent;         /* where the last page was looked for */
+	struct region *filled;         /* nothing is free in LAYOUT_AREA_BASE to its end; NULL: nothing is known */
+	struct list regions;           /* ascending */
+	uint32_t id;                   /* chosen by the process */
+	bool pinned;                   /* its pages are never evicted */
 	/* Counts and limits of pages. Charged: user frames owned + tables. */
 	uint32_t resident, tables, swapped, busy;
 	uint32_t away; /* of the resident: lent out, or forfeited and not yet freed by the borrower */
@@ -87,12 +89,13 @@ enum status aspace_remove(struct aspace *as, uint64_t start, uint64_t pages);
 struct region *aspace_region_search(struct aspace *as, uint64_t address); /* see aspace_region_at */
 static inline bool region_has(const struct region *r, uint64_t address)
 {
-	return address - r->start < r->end - r->start;
+	return address >= r->start && address < r->end;
 }
+extern struct region aspace_nowhere; /* has no address */
 /* NULL if there is none. */
 static inline struct region *aspace_region_at(struct aspace *as, uint64_t address)
 {
-	return as->recent != NULL && region_has(as->recent, address) ? as->recent : aspace_region_search(as, address);
+	return region_has(as->recent, address) ? as->recent : aspace_region_search(as, address);
 }
 /* Is [address, +pages) within one landing window? */
 bool aspace_is_landing(struct aspace *as, uint64_t address, uint64_t pages);
@@ -118,17 +121,27 @@ enum touch {
 enum touch aspace_touch(struct aspace *as, uint64_t address, unsigned access, uint32_t *slot);
 
 /* The page directory that leads to a page's leaf table, made as needed if it may grow. NONE: there is none. */
-paddr_t aspace_directory(struct aspace *as, uint64_t address, bool grow);
-/* The leaf of a page. False: there is no table, so the page is absent. */
-bool aspace_find_anew(struct aspace *as, uint64_t address, struct mmu_leaf *leaf);
-static inline bool aspace_find(struct aspace *as, uint64_t address, struct mmu_leaf *leaf)
+paddr_t aspace_directory_anew(struct aspace *as, uint64_t address, bool grow);
+static inline paddr_t aspace_directory(struct aspace *as, uint64_t address, bool grow)
+{
+	return as->directory.number == address / DIRECTORY_BYTES ? as->directory.table
+								 : aspace_directory_anew(as, address, grow);
+}
+/* The leaf of a page. False: there is no table, so the page is absent, and (if it may grow) none can be had. */
+paddr_t aspace_table_anew(struct aspace *as, uint64_t address, bool grow);
+static inline bool aspace_look(struct aspace *as, uint64_t address, bool grow, struct mmu_leaf *leaf)
 {
 	const struct aspace_place *place = &as->places[address / TABLE_BYTES % ASPACE_PLACES];
 
-	if (place->number != address / TABLE_BYTES)
-		return aspace_find_anew(as, address, leaf);
 	*leaf = (struct mmu_leaf){ .table = place->table, .index = mmu_index(address, 0) };
-	return true;
+	if (place->number == address / TABLE_BYTES)
+		return true;
+	leaf->table = aspace_table_anew(as, address, grow);
+	return !paddr_is_none(leaf->table);
+}
+static inline bool aspace_find(struct aspace *as, uint64_t address, struct mmu_leaf *leaf)
+{
+	return aspace_look(as, address, false, leaf);
 }
 struct mmu_leaf aspace_leaf_at(struct aspace *as, uint64_t address); /* pre: there is a table */
 /* The entry of a page; ABSENT if there is no table. */
@@ -185,21 +198,21 @@ struct aspace *aspace_drop_borrowed(struct aspace *borrower, uint64_t at);
  */
 void aspace_forget_lent(struct aspace *lender, uint64_t address);
 
-/* Pages given for good: whose and where, and where in whose landing window. */
-struct gift {
-	struct aspace *from, *to;
-	uint64_t at, there, pages;
-};
 /* Could these pages ever be given: regions all the way, and none whose pages stay? Text and constants do, and all of a pinned space. */
 bool aspace_gives_here(struct aspace *as, uint64_t at, uint64_t pages);
 /*
- * May they go? Swapped pages may. NOT_FLIPPABLE, BUSY: the giver's fault; TOO_BIG, NO_MEMORY: the receiver's quota or
- * the machine's memory; EXISTS: the window is not free, or none.
+ * Gives pages for good, swapped ones too, into a landing window; 2 MiB by one entry where that can be done. NOT_FLIPPABLE,
+ * BUSY: the giver's fault; TOO_BIG, NO_MEMORY: the receiver's quota or the machine's memory; EXISTS: the window is not
+ * free, or none. Pre: addresses are page-aligned. Post: before a program runs a space is activated, or the giver's stays
+ * (hal_mmu_stay): until then the CPU may know the giver's pages.
  */
-enum status aspace_may_give(struct gift g);
-/* Moves them, 2 MiB by one entry where that can be done (whole_table). Pre: they may go. */
-void aspace_give(struct gift g);
+enum status aspace_give(struct aspace *from, uint64_t at, struct aspace *to, uint64_t there, uint64_t pages);
 
 /* ---- the promise: no region is made that RAM and swap together can't hold ---- */
 uint64_t aspace_promised(void);
-uint64_t aspace_promise_limit(void);
+/* RAM that is not the kernel's, and swap. */
+static inline uint64_t aspace_memory(void) { return frame_free_count() + frame_count(FRAME_USER) + slot_total(); }
+static inline uint64_t aspace_promise_limit(void)
+{
+	return aspace_memory() > frame_low_mark() ? aspace_memory() - frame_low_mark() : 0;
+}

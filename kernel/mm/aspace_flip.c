@@ -23,13 +23,6 @@ static const struct mmu_entry never_back = { .kind = MMU_LENT, .prot = LENT_ON }
 
 static bool is_never_back(struct mmu_entry e) { return e.kind == MMU_LENT && e.prot == LENT_ON; }
 
-enum status aspace_landing_leaf(struct aspace *as, uint64_t address, struct mmu_leaf *leaf)
-{
-	if (aspace_grow_to(as, address, leaf) != ST_OK)
-		return ST_NO_MEMORY;
-	return hal_mmu_read(*leaf).kind == MMU_ABSENT ? ST_OK : ST_EXISTS;
-}
-
 enum status aspace_prepare_landing(struct aspace *as, uint64_t address, uint64_t pages)
 {
 	enum status st = aspace_is_landing(as, address, pages) ? ST_OK : ST_EXISTS;
@@ -37,20 +30,20 @@ enum status aspace_prepare_landing(struct aspace *as, uint64_t address, uint64_t
 
 	for (uint64_t i = 0; st == ST_OK && i < pages; i++) {
 		cpu_safe_point_at(i);
-		st = aspace_landing_leaf(as, address + i * PAGE_BYTES, &leaf);
+		st = aspace_grow_to(as, address + i * PAGE_BYTES, &leaf);
+		if (st == ST_OK && !hal_mmu_is_absent(leaf))
+			st = ST_EXISTS;
 	}
 	return st;
 }
 
-enum status aspace_page_may_leave(struct mmu_entry e, unsigned access, unsigned own_holds, bool lent)
+static enum status page_may_leave(struct mmu_entry e, unsigned access, unsigned own_holds)
 {
 	const struct frame *f;
 
 	if (e.kind != MMU_PRESENT || (e.prot & access) != access || (e.prot & (MMU_EXECUTE | MMU_DEVICE)))
 		return ST_NOT_FLIPPABLE;
 	f = frame_record(e.frame);
-	if ((f->flags & FRAME_LENT) && !lent)
-		return ST_NOT_FLIPPABLE;
 	return f->busy > own_holds || f->dma != 0 ? ST_BUSY : ST_OK;
 }
 
@@ -61,7 +54,7 @@ enum status aspace_may_lend(struct aspace *as, uint64_t address, uint64_t pages,
 
 	for (uint64_t i = 0; st == ST_OK && i < pages; i++) {
 		cpu_safe_point_at(i);
-		st = aspace_page_may_leave(aspace_entry(as, address + i * PAGE_BYTES), access, own_holds, true);
+		st = page_may_leave(aspace_entry(as, address + i * PAGE_BYTES), access, own_holds);
 	}
 	return st;
 }

@@ -12,165 +12,198 @@
  * whole is promised whole: its pages never touched are zeros when they are.
  */
 #include "kernel/abi/layout.h"
+#include "kernel/base/arith.h"
 #include "kernel/core/cpu.h"
 #include "kernel/mm/aspace_internal.h"
 
-/* What comes to the receiver; of the promised, how many were promised to the giver by more than a region of his. */
-struct bill {
-	uint64_t resident, swapped, tables, promised, released;
-};
+#define INLINE static inline __attribute__((always_inline))
 
-/* What moves next. */
-struct step {
-	struct frame *table, *old; /* a whole table, and the receiver's empty one in its place or NULL; NULL: a page */
-	bool window;               /* it leaves a landing window */
+/* Whose pages and where, and where in whose landing window. */
+struct gift {
+	struct aspace *from, *to;
+	uint64_t at, there, pages;
 };
 
 /*
- * The giver's table of this 2 MiB, if all of it belongs to one region made for buffers and nothing in it is missing or
- * must stay. In a region that is promised, one with nothing in it yet is as good as any. *window: a landing window's.
+ * What changes hands, all in all. Of the promised, `released` were promised to the giver by more than a region of his;
+ * `old`: empty tables of the receiver's, which make room.
  */
-static struct frame *table_to_give(struct aspace *as, uint64_t at, bool *window)
+struct bill {
+	uint64_t resident, swapped, tables, old, promised, released;
+};
+
+INLINE bool is_whole(const struct frame *table) { return table->flags & FRAME_WHOLE; }
+
+/* ---- by tables ---- */
+
+/* Where n leaf tables are, and where they go: directories, and the first entries. */
+struct run {
+	paddr_t source, target;
+	unsigned i, k, n;
+};
+
+/* May the table of the giver's move, made if nothing was ever touched there? Or is something missing, or must stay? */
+INLINE bool may_move(struct aspace *from, uint64_t at, struct mmu_leaf place, bool window, struct frame **f)
 {
-	const struct region *r = aspace_region_at(as, at);
-	struct mmu_leaf leaf;
-	struct frame *table;
+	struct mmu_leaf leaf = { .table = hal_mmu_frame(place) };
 
-	if (r == NULL || r->end - at < TABLE_BYTES || (r->kind != REGION_BUFFER && r->kind != REGION_LANDING))
-		return NULL;
-	*window = r->kind == REGION_LANDING;
-	if (!aspace_find(as, at, &leaf) && (*window || aspace_grow_to(as, at, &leaf) != ST_OK))
-		return NULL;
-	table = frame_record(leaf.table);
-	if (*window && !(table->flags & FRAME_WHOLE) && table->present + table->swapped != MMU_ENTRIES)
-		return NULL;
-	return table->fixed == 0 ? table : NULL;
-}
-
-static struct step next_step(const struct gift *g, uint64_t done)
-{
-	bool aligned = (g->at + done) % TABLE_BYTES == 0 && (g->there + done) % TABLE_BYTES == 0 &&
-		       g->pages * PAGE_BYTES - done >= TABLE_BYTES;
-	struct step s = { 0 };
-	struct mmu_leaf there;
-
-	if (aligned)
-		s.table = table_to_give(g->from, g->at + done, &s.window);
-	if (s.table != NULL && aspace_find(g->to, g->there + done, &there))
-		s.old = frame_record(there.table);
-	if (s.old != NULL && !aspace_table_is_empty(s.old))
-		s.table = NULL;
-	return s;
-}
-
-/* ---- proofs ---- */
-
-static enum status check_page(const struct gift *g, uint64_t done, struct bill *b)
-{
-	struct mmu_leaf target;
-	struct mmu_entry e = aspace_entry(g->from, g->at + done);
-	enum status st = e.kind == MMU_SWAPPED ? ST_OK : aspace_page_may_leave(e, MMU_READ | MMU_WRITE, 0, false);
-
-	if (st == ST_OK)
-		st = aspace_landing_leaf(g->to, g->there + done, &target);
-	if (st != ST_OK)
-		return st;
-	b->swapped += e.kind == MMU_SWAPPED;
-	b->resident += e.kind == MMU_PRESENT;
-	b->promised += aspace_promises_singly(g->to, g->there + done, target);
-	b->released += aspace_promises_singly(g->from, g->at + done, aspace_leaf_at(g->from, g->at + done));
-	return ST_OK;
-}
-
-static enum status check_table(const struct gift *g, uint64_t done, const struct step *s, struct bill *b)
-{
-	b->resident += s->table->present;
-	b->swapped += s->table->swapped;
-	b->tables += s->old == NULL;
-	b->promised += s->old != NULL && (s->old->flags & FRAME_WHOLE) ? 0 : MMU_ENTRIES;
-	b->released += s->window ? MMU_ENTRIES : 0;
-	return paddr_is_none(aspace_directory(g->to, g->there + done, true)) ? ST_NO_MEMORY : ST_OK;
-}
-
-/* Has the receiver room for it, and the machine? */
-static enum status check_bill(const struct aspace *to, const struct bill *b)
-{
-	if (to->resident + to->tables + b->resident + b->tables > to->frames_max ||
-	    to->swapped + b->swapped > to->swap_max ||
-	    to->committed + b->promised > (uint64_t)to->frames_max + to->swap_max)
-		return ST_TOO_BIG;
-	if (b->promised > b->released && aspace_promised() + b->promised - b->released > aspace_promise_limit())
-		return ST_NO_MEMORY;
-	return ST_OK;
-}
-
-/* ---- moves ---- */
-
-static void move_table(const struct gift *g, uint64_t done, const struct step *s)
-{
-	uint64_t at = g->at + done, there = g->there + done;
-	struct frame *table = s->table;
-	struct aspace *from = g->from, *to = g->to;
-	paddr_t source = aspace_directory(from, at, false), target = aspace_directory(to, there, false);
-
-	if (s->old != NULL) {
-		aspace_unpromise(to, s->old->flags & FRAME_WHOLE ? MMU_ENTRIES : 0);
-		aspace_unlink_table(to, target, mmu_index(there, 1));
-		hal_mmu_invalidate_all(&to->space); /* a CPU may know where the table was */
-		aspace_free_table(to, frame_address(s->old));
+	if (hal_mmu_is_absent(place)) {
+		if (window || aspace_grow_to(from, at, &leaf) != ST_OK)
+			return false;
+		hal_cpu_safe_point();
 	}
-	aspace_unlink_table(from, source, mmu_index(at, 1));
-	aspace_link_table(target, mmu_index(there, 1), frame_address(table));
-	table->owner = to;
-	table->region = (uint32_t)(there / TABLE_BYTES);
-	table->flags = FRAME_WHOLE;
-	from->tables--;
-	to->tables++;
-	from->resident -= table->present;
-	to->resident += table->present;
-	from->swapped -= table->swapped;
-	to->swapped += table->swapped;
-	aspace_move_promise(from, s->window ? MMU_ENTRIES : 0, to, MMU_ENTRIES);
-	hal_mmu_invalidate_all(&from->space); /* one page at a time would not do: the CPU knows the table, too */
+	*f = frame_known(leaf.table);
+	return (*f)->fixed == 0 && (!window || is_whole(*f) || (*f)->present + (*f)->swapped == MMU_ENTRIES);
 }
 
-static void move_page(const struct gift *g, uint64_t done)
+/*
+ * The next 2 MiB that move whole: all of it belongs to one region made for buffers, nothing in it is missing or must
+ * stay, and the receiver has nothing there. In a region that is promised, a table with nothing in it yet is as good as
+ * any. Adds them to the bill.
+ */
+INLINE struct run find_tables(const struct gift *g, struct bill *b)
 {
-	struct mmu_leaf source = aspace_leaf_at(g->from, g->at + done), target = aspace_leaf_at(g->to, g->there + done);
-	struct mmu_entry e = hal_mmu_read(source);
-	bool here = e.kind == MMU_PRESENT;
+	const struct region *r = aspace_region_at(g->from, g->at);
+	bool window = r != NULL && r->kind == REGION_LANDING;
+	struct run t = { .i = mmu_index(g->at, 1), .k = mmu_index(g->there, 1) };
+	uint64_t most;
 
-	aspace_move_promise(g->from, aspace_promises_singly(g->from, g->at + done, source), g->to,
-			    aspace_promises_singly(g->to, g->there + done, target));
-	if (here) {
-		aspace_map_frame(target, aspace_unmap_frame(g->from, g->at + done, source), e.prot, e.dirty);
+	if (r == NULL || (r->kind != REGION_BUFFER && !window))
+		return t;
+	t.source = aspace_directory(g->from, g->at, !window);
+	t.target = aspace_directory(g->to, g->there, true);
+	if (paddr_is_none(t.source) || paddr_is_none(t.target))
+		return t;
+	most = min_u64(MMU_ENTRIES - max_u64(t.i, t.k), min_u64(g->pages * PAGE_BYTES, r->end - g->at) / TABLE_BYTES);
+	for (; t.n < most; t.n++) {
+		struct mmu_leaf from = { t.source, t.i + t.n }, to = { t.target, t.k + t.n };
+		struct frame *f;
+
+		if (!may_move(g->from, g->at + t.n * (uint64_t)TABLE_BYTES, from, window, &f))
+			break;
+		if (!hal_mmu_is_absent(to)) {
+			const struct frame *old = frame_known(hal_mmu_frame(to));
+
+			if (!aspace_table_is_empty(old))
+				break;
+			b->old++;
+			b->promised -= is_whole(old) ? MMU_ENTRIES : 0;
+		}
+		b->resident += f->present;
+		b->swapped += f->swapped;
+	}
+	b->tables += t.n;
+	b->promised += t.n * (uint64_t)MMU_ENTRIES;
+	b->released += window ? t.n * (uint64_t)MMU_ENTRIES : 0;
+	return t;
+}
+
+INLINE void move_tables(const struct gift *g, struct run t)
+{
+	for (unsigned n = 0; n < t.n; n++) {
+		struct mmu_leaf from = { t.source, t.i + n }, to = { t.target, t.k + n };
+		struct frame *f = frame_known(hal_mmu_frame(from));
+
+		if (!hal_mmu_is_absent(to)) {
+			paddr_t old = hal_mmu_frame(to);
+
+			aspace_unlink_table(g->to, to.table, to.index);
+			aspace_free_table(g->to, old);
+		}
+		f->owner = g->to;
+		f->region = (uint32_t)(g->there / TABLE_BYTES) + n;
+		f->flags = FRAME_WHOLE;
+		hal_mmu_move(from, to);
+	}
+	frame_known(t.source)->children -= (uint16_t)t.n;
+	aspace_forget_places(g->from, g->at / TABLE_BYTES, t.n);
+	aspace_count_children(t.target, t.k, t.n);
+}
+
+/* ---- by pages ---- */
+
+INLINE void move_page(const struct gift *g, struct frame *f, struct mmu_leaf source, struct mmu_leaf target)
+{
+	struct frame *old = frame_known(source.table), *new = frame_known(target.table);
+
+	if (f != NULL) {
+		aspace_set_place(f, target);
+		old->present--;
+		new->present++;
+		g->from->resident--;
+		g->to->resident++;
 	} else {
-		aspace_set_unmapped(source, (struct mmu_entry){ .kind = MMU_ABSENT });
-		aspace_set_swapped(target, e.slot);
+		slot_at(hal_mmu_read(source).slot)->table = (uint32_t)(target.table.v >> PAGE_SHIFT);
+		slot_at(hal_mmu_read(source).slot)->index = (uint16_t)target.index;
+		old->swapped--;
+		new->swapped++;
+		g->from->swapped--;
+		g->to->swapped++;
 	}
-	*(here ? &g->from->resident : &g->from->swapped) -= 1;
-	*(here ? &g->to->resident : &g->to->swapped) += 1;
+	hal_mmu_move(source, target);
 }
 
-/* Proves all steps, into the bill, or (without one) makes them. */
-static enum status each_step(const struct gift *g, struct bill *b)
+/* The next page: proved, and added to the bill or (then only what is promised is) moved. */
+INLINE enum status next_page(const struct gift *g, struct bill *b, bool move)
+{
+	struct mmu_leaf source, target;
+	struct frame *f = NULL;
+
+	if (!aspace_look(g->from, g->at, false, &source))
+		return ST_NOT_FLIPPABLE;
+	if (hal_mmu_is_data(source)) {
+		f = frame_known(hal_mmu_frame(source));
+		if (f->flags & FRAME_LENT)
+			return ST_NOT_FLIPPABLE;
+		if ((f->busy | f->dma) != 0)
+			return ST_BUSY;
+	} else if (hal_mmu_read(source).kind != MMU_SWAPPED) {
+		return ST_NOT_FLIPPABLE;
+	} else if (g->to->swapped + b->swapped >= g->to->swap_max) {
+		return ST_TOO_BIG;
+	}
+	if (!aspace_look(g->to, g->there, true, &target))
+		return ST_NO_MEMORY;
+	if (!hal_mmu_is_absent(target))
+		return ST_EXISTS;
+	b->promised += !is_whole(frame_known(target.table));
+	b->released += aspace_promises_singly(g->from, g->at, source);
+	if (move)
+		move_page(g, f, source, target);
+	else
+		*(f != NULL ? &b->resident : &b->swapped) += 1;
+	return ST_OK;
+}
+
+/* Proves all of it, or (then it cannot fail) moves it. */
+__attribute__((noinline)) static enum status each(struct gift g, struct bill *b, bool move)
 {
 	enum status st = ST_OK;
 
-	for (uint64_t done = 0; st == ST_OK && done < g->pages * PAGE_BYTES;) {
-		struct step s = next_step(g, done);
+	while (st == ST_OK && g.pages != 0) {
+		uint64_t n = 0;
 
-		cpu_safe_point_at(done / PAGE_BYTES);
-		if (b != NULL)
-			st = s.table != NULL ? check_table(g, done, &s, b) : check_page(g, done, b);
-		else if (s.table != NULL)
-			move_table(g, done, &s);
-		else
-			move_page(g, done);
-		done += s.table != NULL ? TABLE_BYTES : PAGE_BYTES;
+		if ((g.at | g.there) % TABLE_BYTES == 0 && g.pages >= MMU_ENTRIES) {
+			struct run t = find_tables(&g, b);
+
+			n = t.n * (uint64_t)MMU_ENTRIES;
+			if (move && n != 0)
+				move_tables(&g, t);
+		}
+		if (n == 0) {
+			st = next_page(&g, b, move);
+			n = 1;
+		}
+		g.at += n * PAGE_BYTES;
+		g.there += n * PAGE_BYTES;
+		g.pages -= n;
+		if (g.pages != 0 && (n != 1 || g.pages % CPU_STEPS_BETWEEN_SAFE_POINTS == 0))
+			hal_cpu_safe_point();
 	}
 	return st;
 }
+
+/* ---- the whole ---- */
 
 bool aspace_gives_here(struct aspace *as, uint64_t at, uint64_t pages)
 {
@@ -189,19 +222,103 @@ bool aspace_gives_here(struct aspace *as, uint64_t at, uint64_t pages)
 }
 
 /* A pinned process gets no memory that is not its from the start. */
-enum status aspace_may_give(struct gift g)
+INLINE enum status check_spaces(const struct gift *g)
 {
+	const struct region *r;
+
+	if (g->from->pinned || g->at < LAYOUT_HEAP_BASE)
+		return ST_NOT_FLIPPABLE;
+	if (g->to->pinned || g->to->resident + g->to->tables >= g->to->frames_max)
+		return ST_TOO_BIG;
+	r = aspace_region_at(g->to, g->there);
+	if (r == NULL || r->kind != REGION_LANDING || g->there + g->pages * PAGE_BYTES > r->end)
+		return ST_EXISTS;
+	return ST_OK;
+}
+
+/* Has the receiver room for it, and the machine? */
+INLINE enum status check_bill(const struct aspace *to, const struct bill *b)
+{
+	if (to->resident + to->tables + b->resident + b->tables - b->old > to->frames_max ||
+	    to->swapped + b->swapped > to->swap_max ||
+	    to->committed + b->promised > (uint64_t)to->frames_max + to->swap_max)
+		return ST_TOO_BIG;
+	if (b->promised > b->released && aspace_promises + b->promised - b->released > aspace_promise_limit())
+		return ST_NO_MEMORY;
+	return ST_OK;
+}
+
+INLINE void pay(struct aspace *from, struct aspace *to, const struct bill *b)
+{
+	from->resident -= (uint32_t)b->resident;
+	to->resident += (uint32_t)b->resident;
+	from->swapped -= (uint32_t)b->swapped;
+	to->swapped += (uint32_t)b->swapped;
+	from->tables -= (uint32_t)b->tables;
+	to->tables += (uint32_t)b->tables;
+	from->committed -= b->released;
+	to->committed += b->promised;
+	aspace_promises += b->promised - b->released;
+}
+
+INLINE void finish(const struct gift *g, const struct bill *b)
+{
+	pay(g->from, g->to, b);
+	hal_mmu_renew(&g->from->space);
+	if (b->old != 0) /* a CPU may know where those tables were */
+		hal_mmu_invalidate_all(&g->to->space);
+}
+
+__attribute__((noinline)) static enum status give_mixed(struct gift g)
+{
+	struct bill b = { 0 }, moved = { 0 };
+	enum status st = paddr_is_none(aspace_directory(g.to, g.there, true)) ? ST_NO_MEMORY : each(g, &b, false);
+
+	if (st == ST_OK)
+		st = check_bill(g.to, &b);
+	if (st != ST_OK)
+		return st;
+	/* Commit. */
+	(void)each(g, &moved, true);
+	finish(&g, &moved);
+	return ST_OK;
+}
+
+__attribute__((noinline)) static enum status give_many(struct aspace *from, uint64_t at, struct aspace *to,
+						       uint64_t there, uint64_t pages)
+{
+	const struct gift g = { from, to, at, there, pages };
+	enum status st = check_spaces(&g);
+
+	if (st == ST_OK && (at | there) % TABLE_BYTES == 0) { /* all by tables, perhaps: as they are found */
+		struct bill b = { 0 };
+		struct run t = find_tables(&g, &b);
+
+		if (t.n * (uint64_t)MMU_ENTRIES == pages && check_bill(to, &b) == ST_OK) {
+			move_tables(&g, t);
+			finish(&g, &b);
+			return ST_OK;
+		}
+	}
+	return st == ST_OK ? give_mixed(g) : st;
+}
+
+/* Where there is room, whatever is promised already, a page moves as soon as it is proved. */
+enum status aspace_give(struct aspace *from, uint64_t at, struct aspace *to, uint64_t there, uint64_t pages)
+{
+	const struct gift g = { from, to, at, there, 1 };
 	struct bill b = { 0 };
 	enum status st;
 
-	if (g.from->pinned || g.at < LAYOUT_HEAP_BASE)
-		return ST_NOT_FLIPPABLE;
-	if (g.to->pinned || g.to->resident + g.to->tables >= g.to->frames_max)
-		return ST_TOO_BIG;
-	if (!aspace_is_landing(g.to, g.there, g.pages))
-		return ST_EXISTS;
-	st = each_step(&g, &b);
-	return st == ST_OK ? check_bill(g.to, &b) : st;
+	if (pages != 1 || to->committed >= (uint64_t)to->frames_max + to->swap_max ||
+	    aspace_promises + frame_low_mark() >= aspace_memory())
+		return give_many(from, at, to, there, pages);
+	st = check_spaces(&g);
+	if (st == ST_OK)
+		st = next_page(&g, &b, true);
+	if (st != ST_OK)
+		return st;
+	pay(from, to, &b);
+	hal_mmu_leave_page(&from->space, (vaddr_t){ at });
+	return ST_OK;
 }
-
-void aspace_give(struct gift g) { (void)each_step(&g, NULL); }

@@ -2,12 +2,36 @@
 /* What the files of the aspace module share: promises, and the only writes of page-table entries. */
 #pragma once
 #include "kernel/mm/aspace.h"
+#include "kernel/mm/slot.h"
 
 /* The leaf of an address, its tables made as needed. NO_MEMORY. */
-enum status aspace_grow_to(struct aspace *as, uint64_t address, struct mmu_leaf *leaf);
-/* Adds a leaf table to a directory, or takes it out; neither its owner's record nor anything in it changes. */
-void aspace_link_table(paddr_t directory, unsigned index, paddr_t table);
-void aspace_unlink_table(struct aspace *as, paddr_t directory, unsigned index);
+static inline enum status aspace_grow_to(struct aspace *as, uint64_t address, struct mmu_leaf *leaf)
+{
+	return aspace_look(as, address, true, leaf) ? ST_OK : ST_NO_MEMORY;
+}
+/* So many more tables are in a directory, from this entry on. */
+static inline void aspace_count_children(paddr_t directory, unsigned index, uint64_t tables)
+{
+	struct frame *f = frame_known(directory);
+
+	if (f->children == 0 || index < f->first)
+		f->first = (uint16_t)index;
+	f->children += (uint16_t)tables;
+}
+/* So many leaf tables leave, from this 2 MiB on. */
+static inline void aspace_forget_places(struct aspace *as, uint64_t number, uint64_t tables)
+{
+	for (unsigned i = 0; i < ASPACE_PLACES; i++)
+		if (as->places[i].number - number < tables)
+			as->places[i].number = UINT64_MAX;
+}
+/* Takes a table out of its directory; neither its owner's record nor anything in it changes. */
+static inline void aspace_unlink_table(struct aspace *as, paddr_t directory, unsigned index)
+{
+	frame_known(directory)->children--;
+	hal_mmu_set_child(directory, index, PADDR_NONE);
+	aspace_forget_places(as, 0, UINT64_MAX);
+}
 void aspace_free_table(struct aspace *as, paddr_t table);
 
 static inline bool aspace_table_is_empty(const struct frame *t) { return t->present + t->swapped + t->fixed == 0; }
@@ -21,14 +45,15 @@ paddr_t aspace_unmap_frame(struct aspace *as, uint64_t address, struct mmu_leaf 
 /* The entry, which maps nothing, becomes SWAPPED, and the slot knows where its page belongs. */
 void aspace_set_swapped(struct mmu_leaf leaf, uint32_t slot);
 
-/* May a page go by loan or for good, with these rights? own_holds: how often the asker itself holds it. */
-enum status aspace_page_may_leave(struct mmu_entry e, unsigned access, unsigned own_holds, bool lent);
+extern uint64_t aspace_promises; /* pages promised to all spaces */
 /* May this many more pages be promised? Counts them if so. */
 bool aspace_promise(struct aspace *as, uint64_t pages);
-void aspace_unpromise(struct aspace *as, uint64_t pages);
-/* Pages are promised to `to`, of which `released` were promised to `from`. Pre: aspace_may_give. */
-void aspace_move_promise(struct aspace *from, uint64_t released, struct aspace *to, uint64_t pages);
-
+static inline void aspace_unpromise(struct aspace *as, uint64_t pages)
+{
+	kassert(pages <= as->committed, "I-PAY: a promise is taken back once");
+	aspace_promises -= pages;
+	as->committed -= pages;
+}
 /* The page of an entry is no longer the space's: frees its frame or slot. The entry becomes ABSENT. */
 void aspace_discard(struct aspace *as, uint64_t address, struct mmu_leaf leaf);
 
@@ -38,11 +63,12 @@ static inline bool aspace_promises_singly(struct aspace *as, uint64_t address, s
 	return aspace_region_at(as, address)->kind == REGION_LANDING &&
 	       !(frame_record(leaf.table)->flags & FRAME_WHOLE);
 }
-/*
- * The leaf of a page of a landing window that is free, its tables made as needed: what follows can't fail.
- * EXISTS if it is not free, NO_MEMORY.
- */
-enum status aspace_landing_leaf(struct aspace *as, uint64_t address, struct mmu_leaf *leaf);
+/* Where a page in RAM belongs. */
+static inline void aspace_set_place(struct frame *f, struct mmu_leaf leaf)
+{
+	f->table = (uint32_t)(leaf.table.v >> PAGE_SHIFT);
+	f->index = (uint16_t)leaf.index;
+}
 
 void aspace_region_module_init(void);
 /* Frees a region with all its pages. Pre: none in use. */

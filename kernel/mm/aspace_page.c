@@ -37,8 +37,7 @@ static inline __attribute__((always_inline)) void map_frame(struct mmu_leaf leaf
 		table->fixed++;
 	else
 		table->present++;
-	f->table = (uint32_t)(leaf.table.v >> PAGE_SHIFT);
-	f->index = (uint16_t)leaf.index;
+	aspace_set_place(f, leaf);
 	hal_mmu_write(leaf,
 		      (struct mmu_entry){
 			      .kind = MMU_PRESENT, .prot = prot, .accessed = true, .dirty = dirty, .frame = frame });

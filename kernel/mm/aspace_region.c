@@ -14,6 +14,7 @@
 enum { REGIONS_MAX = 64 }; /* of one space; what they cost is counted with the space */
 
 static struct pool regions;
+struct region aspace_nowhere;
 
 static enum status remove_range(struct aspace *as, struct region *r, uint64_t start, uint64_t end);
 
@@ -337,7 +338,7 @@ static enum status remove_range(struct aspace *as, struct region *r, uint64_t st
 	empty_range(as, r, start, end);
 	lower_filled(as, r, start);
 	if (start == r->start && end == r->end) {
-		as->recent = NULL;
+		as->recent = &aspace_nowhere;
 		as->region_count--;
 		list_remove(&r->link);
 		pool_free(&regions, r, r->index);

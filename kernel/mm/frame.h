@@ -91,6 +91,10 @@ static inline struct frame *frame_record(paddr_t frame)                  /* pre:
 	kassert(frame.v >> PAGE_SHIFT < frame_records_limit, "only RAM has frame records");
 	return &frame_records[frame.v >> PAGE_SHIFT];
 }
+static inline struct frame *frame_known(paddr_t frame) /* the same, of what page tables name */
+{
+	return &frame_records[frame.v >> PAGE_SHIFT];
+}
 /* NULL if it is not RAM that frames are taken from. */
 static inline struct frame *frame_by_number(uint32_t n) { return n < frame_records_limit ? frame_records + n : NULL; }
 static inline uint32_t frame_number(const struct frame *f) { return (uint32_t)(f - frame_records); }

@@ -14,7 +14,8 @@
  * What is done for each page of a message is inline, in a header of the machine's:
  *   machine/frame_ptr.h  hal_frame_ptr: the kernel's address of a frame of RAM; never fails for RAM of boot_info
  *   machine/mmu_walk.h   hal_mmu_child, hal_mmu_set_child: the table that an entry of a higher table leads to, or NONE
- *                    hal_mmu_read, hal_mmu_write: a leaf entry
+ *                    hal_mmu_read, hal_mmu_write: a leaf entry; hal_mmu_move: as it is, and ABSENT where it was
+ *                    hal_mmu_is_data: maps a page that may be read and written
  *                    hal_mmu_set_used: A, and D if written, for what the kernel or a device did
  *                    hal_mmu_use: the frame of a page that may be accessed so, marked accessed
  *                    hal_mmu_clear_accessed
@@ -50,6 +51,16 @@ void hal_mmu_activate_kernel(void); /* user half := nothing */
  */
 void hal_mmu_invalidate(struct hal_space *space, vaddr_t va);
 void hal_mmu_invalidate_all(struct hal_space *space);
+/* All of a space that is not active; or that is, but not any more when a program runs next. */
+void hal_mmu_renew(struct hal_space *space);
+void hal_mmu_stay(const struct hal_space *space); /* but it goes on being active, if it is */
+/* One page of the space that is active, but not any more when a program runs next: if the switch keeps translations. */
+static inline void hal_mmu_leave_page(struct hal_space *space, vaddr_t va)
+{
+	space->changes++;
+	if (space->cr3 >> 63 != 0)
+		tlb_drop_page(va.v);
+}
 
 /* Which entry of a table of this level the address belongs to; level 0: of a leaf table. */
 static inline unsigned mmu_index(uint64_t address, unsigned level)

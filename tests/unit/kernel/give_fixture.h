@@ -20,6 +20,10 @@ void give_put(struct aspace *as, uint64_t at, uint64_t word);
 uint64_t give_get(struct aspace *as, uint64_t at);
 /* It goes out; the store keeps its word. What it returns is on its way until slot_settle. */
 uint32_t give_evict(struct aspace *as, uint64_t at);
-/* OK: it was given. EXISTS: the window was not free. */
+extern bool give_stays; /* the giver runs on; else the receiver is next */
+/*
+ * OK: it was given. EXISTS: the window was not free. Before and after both spaces run: no program may do what the
+ * tables do not say. Who ran before runs then.
+ */
 enum status give(struct aspace *from, uint64_t at, struct aspace *to, uint64_t there, uint64_t pages);
 struct frame *give_table(struct aspace *as, uint64_t at); /* NULL: none */

@@ -55,15 +55,9 @@ static void lend(struct aspace *from, uint64_t at, struct aspace *to, uint64_t t
 	aspace_lend_page(from, at, to, there, write);
 }
 
-static enum status may_give(struct aspace *from, uint64_t at, struct aspace *to, uint64_t there, uint64_t pages)
-{
-	return aspace_may_give((struct gift){ from, to, at, there, pages });
-}
-
 static void give(struct aspace *from, uint64_t at, struct aspace *to, uint64_t there)
 {
-	assert_ok(may_give(from, at, to, there, 1));
-	aspace_give((struct gift){ from, to, at, there, 1 });
+	assert_ok(aspace_give(from, at, to, there, 1));
 }
 
 static void a_lent_page_is_in_the_window_still_charged_to_its_lender(void **state)
@@ -151,7 +145,7 @@ static void a_borrower_cannot_keep_unmap_or_give_away_a_loan(void **state)
 	(void)state;
 	lend(&lender, HEAP, &borrower, WINDOW, true);
 	assert_status(aspace_remove(&borrower, WINDOW, WINDOW_PAGES), BUSY);
-	assert_status(may_give(&borrower, WINDOW, &third, WINDOW, 1), NOT_FLIPPABLE);
+	assert_status(aspace_give(&borrower, WINDOW, &third, WINDOW, 1), NOT_FLIPPABLE);
 	assert_status(aspace_remove(&lender, HEAP, 8), BUSY);
 	aspace_return_page(&borrower, WINDOW, &lender, HEAP);
 }
@@ -169,12 +163,12 @@ static void what_may_not_leave_is_refused(void **state)
 	assert_ok(aspace_map_device(&lender, (paddr_t){ 0xe0000000 }, 1, &device));
 	assert_status(aspace_may_lend(&lender, LAYOUT_IMAGE_BASE, 1, false, 0), NOT_FLIPPABLE); /* text */
 	assert_status(aspace_may_lend(&lender, LAYOUT_IMAGE_BASE + PAGE_BYTES, 1, true, 0), NOT_FLIPPABLE);
-	assert_status(may_give(&lender, LAYOUT_IMAGE_BASE + 2 * PAGE_BYTES, &borrower, WINDOW, 1), NOT_FLIPPABLE);
+	assert_status(aspace_give(&lender, LAYOUT_IMAGE_BASE + 2 * PAGE_BYTES, &borrower, WINDOW, 1), NOT_FLIPPABLE);
 	assert_status(aspace_may_lend(&lender, HEAP, 3, true, 0), NOT_FLIPPABLE); /* the third was never touched */
 	assert_status(aspace_may_lend(&lender, HEAP - PAGE_BYTES, 1, true, 0), NOT_FLIPPABLE);
 	assert_status(aspace_may_lend(&lender, device, 1, true, 0), NOT_FLIPPABLE);
 	lender.pinned = true;
-	assert_status(may_give(&lender, HEAP, &borrower, WINDOW, 1), NOT_FLIPPABLE);
+	assert_status(aspace_give(&lender, HEAP, &borrower, WINDOW, 1), NOT_FLIPPABLE);
 	assert_ok(aspace_may_lend(&lender, HEAP, 1, true, 0));
 	lender.pinned = false;
 }

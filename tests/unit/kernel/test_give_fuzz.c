@@ -144,6 +144,7 @@ static void give_some(unsigned s)
 		return;
 	for (unsigned i = 0; i < n; i++) /* a page out of a table that came whole leaves zeros, as in a buffer */
 		whole[i] = came_whole(s, at + i);
+	give_stays = any(2);
 	st = give(spaces[s], address_of(at), spaces[!s], address_of(there), n);
 	expected = model_give(s, at, there, n);
 	assert_int_equal(st == ST_OK, expected);

@@ -27,6 +27,16 @@ static inline void hal_mmu_set_child(paddr_t table, unsigned index, paddr_t chil
 static inline struct mmu_entry hal_mmu_read(struct mmu_leaf leaf) { return pte_decode(*mmu_pte(leaf)); }
 static inline void hal_mmu_write(struct mmu_leaf leaf, struct mmu_entry entry) { *mmu_pte(leaf) = pte_encode(entry); }
 
+static inline bool hal_mmu_is_data(struct mmu_leaf at) { return pte_is_data(*mmu_pte(at)); }
+static inline bool hal_mmu_is_absent(struct mmu_leaf at) { return *mmu_pte(at) == 0; }
+static inline paddr_t hal_mmu_frame(struct mmu_leaf at) { return (paddr_t){ *mmu_pte(at) & PTE_ADDRESS }; }
+
+static inline void hal_mmu_move(struct mmu_leaf from, struct mmu_leaf to)
+{
+	*mmu_pte(to) = *mmu_pte(from);
+	*mmu_pte(from) = 0;
+}
+
 static inline void hal_mmu_clear_accessed(struct mmu_leaf leaf)
 {
 	uint64_t *pte = mmu_pte(leaf);
