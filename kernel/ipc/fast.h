@@ -68,3 +68,10 @@ FAST_INLINE void fast_commit_reply_recv(struct thread *t, struct port *port, uin
 	thread_move(caller, THREAD_SERVED, THREAD_RUNNING);
 	answer(0, tag, 0, &caller->context, 0, late);
 }
+
+/* Two threads of two processes, of which this one has parts: no vectors, no deadline, no end. */
+FAST_INLINE bool fast_is_plain(const struct thread *t, const struct thread *other)
+{
+	return t->special == THREAD_HAS_PARTS && (other->special & ~(unsigned)THREAD_HAS_PARTS) == 0 &&
+	       t->process != other->process;
+}

@@ -14,8 +14,8 @@ FAST_INLINE bool is_known(const struct envelope *m, const struct aspace *as, uin
 {
 	const volatile struct ipc_buffers *b = (const void *)m->buffers.at;
 
-	return m->known == as->space.changes && m->buffers.base == buffers && tag >> TAG_BYTES_BIT == m->send.bytes &&
-	       b->send_bytes == m->send.base && b->recv_bytes == m->recv.base && b->recv_capacity == m->recv.bytes &&
+	return m->buffers.base == buffers && tag >> TAG_BYTES_BIT == m->send.bytes && b->send_bytes == m->send.base &&
+	       b->recv_bytes == m->recv.base && b->recv_capacity == m->recv.bytes &&
 	       (b->landing_pages | b->accept) == 0 && as->busy + PAGES_OF_BOTH <= as->busy_max;
 }
 
@@ -38,13 +38,6 @@ FAST_INLINE bool is_moved(struct thread *t, struct thread *receiver)
 	return true;
 }
 
-/* Two threads, of which one has bytes, of two processes, and no more than that. */
-FAST_INLINE bool is_plain(const struct thread *t, const struct thread *other)
-{
-	return t->special == THREAD_HAS_PARTS && (other->special & ~(unsigned)THREAD_HAS_PARTS) == 0 &&
-	       t->process != other->process;
-}
-
 void kernel_bytes_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t, struct context *in)
 {
 	struct thread *t = container_of(in, struct thread, context), *receiver;
@@ -57,8 +50,9 @@ void kernel_bytes_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t
 		goto parts;
 	channel = object;
 	receiver = channel->port->waiter;
-	if (!port_waiter_is_thread(receiver) || receiver->priority < t->priority || !is_plain(t, receiver) ||
-	    !is_known(&t->call.message, &p->aspace, tag, buffers) || !is_moved(t, receiver))
+	if (t->call.message.known != p->aspace.space.changes || !port_waiter_is_thread(receiver) ||
+	    receiver->priority < t->priority || !fast_is_plain(t, receiver) ||
+	    !is_known(&t->call.message, &t->process->aspace, tag, buffers) || !is_moved(t, receiver))
 		goto parts;
 	fast_commit_call(t, p, receiver, channel, tag, false, false);
 	return;
@@ -75,14 +69,18 @@ void kernel_bytes_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uin
 	struct port *port;
 	void *object;
 
+	if (t->call.message.known != server->aspace.space.changes) {
+		kernel_window_reply_recv(token, tag, buffers, pc, handle, in);
+		return;
+	}
 	if (pc - server->stub_return >= server->reply_recv_stub_bytes || server->boost != 0 ||
 	    !handle_find(&server->handles, (handle_t)handle, HANDLE_RECEIVABLE, &object))
 		goto parts;
 	port = object;
 	if (port->server != server || port->waiter != PORT_QUIET || c->token != token || c->server != server ||
 	    c->channel->told || c->loan != NULL || c->message.send.held ||
-	    (sched_occupied != 0 && sched_would_preempt(caller->priority)) || !is_plain(t, caller) ||
-	    !is_known(&t->call.message, &server->aspace, tag, buffers) || !is_moved(t, caller))
+	    (sched_occupied != 0 && sched_would_preempt(caller->priority)) || !fast_is_plain(t, caller) ||
+	    !is_known(&t->call.message, &t->process->aspace, tag, buffers) || !is_moved(t, caller))
 		goto parts;
 	fast_commit_reply_recv(t, port, tag, false, false);
 	return;

@@ -111,6 +111,19 @@ static enum status prove_all(struct envelope *m, const volatile struct ipc_buffe
 
 static bool is_near_or_none(const struct claim *c) { return c->bytes == 0 || c->frame != NULL; }
 
+/* What needs no second look, if the next message says the same. */
+static void remember(struct envelope *m, uint64_t changes)
+{
+	bool pages = (tag_pages(m->tag) | m->landing_pages | m->accept) != 0;
+
+	if (tag_handles(m->tag) != 0 || (m->accept & ACCEPT_HANDLES_MASK) != 0)
+		return;
+	if (!pages && is_near_or_none(&m->send) && is_near_or_none(&m->recv))
+		m->known = changes;
+	if (pages && (m->send.bytes | m->recv.bytes) == 0)
+		m->known_window = changes;
+}
+
 enum status parts_prove(struct thread *t, uint64_t tag, uaddr_t buffers, bool reply, struct miss *miss)
 {
 	struct envelope *m = &t->call.message;
@@ -120,7 +133,7 @@ enum status parts_prove(struct thread *t, uint64_t tag, uaddr_t buffers, bool re
 	if (!tag_is_good(tag, reply))
 		return ST_BAD_ARG;
 	m->tag = tag;
-	m->landing_pages = m->accept = m->known = 0;
+	m->landing_pages = m->accept = m->known = m->known_window = 0;
 	thread_mark(t, THREAD_HAS_PARTS, buffers != 0 ? THREAD_HAS_PARTS : 0);
 	if (buffers == 0) {
 		claim_clear(&m->send);
@@ -132,9 +145,8 @@ enum status parts_prove(struct thread *t, uint64_t tag, uaddr_t buffers, bool re
 		return st;
 	if (m->buffers.frame != NULL) {
 		st = prove_all(m, (const void *)m->buffers.at, miss);
-		if (st == ST_OK && (tag & ~(TAG_OP_MASK | TAG_BYTES_MASK)) == 0 && is_near_or_none(&m->send) &&
-		    is_near_or_none(&m->recv) && (m->landing_pages | m->accept) == 0)
-			m->known = t->process->aspace.space.changes;
+		if (st == ST_OK)
+			remember(m, t->process->aspace.space.changes);
 		return st;
 	}
 	claim_read(&m->buffers, 0, &copy, sizeof copy);

@@ -98,7 +98,13 @@ static inline struct region *aspace_region_at(struct aspace *as, uint64_t addres
 	return region_has(as->recent, address) ? as->recent : aspace_region_search(as, address);
 }
 /* Is [address, +pages) within one landing window? */
-bool aspace_is_landing(struct aspace *as, uint64_t address, uint64_t pages);
+static inline bool aspace_is_landing(struct aspace *as, uint64_t address, uint64_t pages)
+{
+	const struct region *r = aspace_region_at(as, address);
+
+	return r != NULL && r->kind == REGION_LANDING && page_aligned(address) &&
+	       pages <= (r->end - address) / PAGE_BYTES;
+}
 /* True if the address is in the guard below a stack. */
 bool aspace_in_stack_guard(const struct aspace *as, uint64_t address);
 

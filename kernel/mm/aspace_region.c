@@ -32,14 +32,6 @@ struct region *aspace_region_search(struct aspace *as, uint64_t address)
 	return NULL;
 }
 
-bool aspace_is_landing(struct aspace *as, uint64_t address, uint64_t pages)
-{
-	const struct region *r = aspace_region_at(as, address);
-
-	return r != NULL && r->kind == REGION_LANDING && page_aligned(address) &&
-	       pages <= (r->end - address) / PAGE_BYTES;
-}
-
 bool aspace_in_stack_guard(const struct aspace *as, uint64_t address)
 {
 	list_for_each_entry(r, &as->regions, const struct region, link)

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The fast path of pages that are given: an answer of words by who waits for pages in a window, as fast_bytes.c, and
+ * compiled as fast.c is; and the call that brings them.
+ */
+#include "kernel/ipc/fast.h"
+
+/* A window as the last one was, or somewhere else, and nothing besides. Each field is read once. */
+FAST_INLINE bool has_posted(struct envelope *m, struct aspace *as, uint64_t buffers)
+{
+	const volatile struct ipc_buffers *b = (const void *)m->buffers.at;
+	uint64_t landing, pages;
+	const struct region *r;
+
+	if (m->known_window != as->space.changes || m->buffers.base != buffers || b->recv_capacity != 0 ||
+	    b->accept != ACCEPT_GIVEN)
+		return false;
+	landing = b->landing;
+	pages = b->landing_pages;
+	r = as->recent;
+	if (r == NULL || !region_has(r, landing) || r->kind != REGION_LANDING || !page_aligned(landing) ||
+	    pages > (r->end - landing) / PAGE_BYTES)
+		return false;
+	m->landing = landing;
+	m->landing_pages = pages;
+	m->accept = ACCEPT_GIVEN;
+	return true;
+}
+
+void kernel_window_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t handle,
+			      struct context *in)
+{
+	struct thread *t = container_of(in, struct thread, context), *caller = t->last_caller;
+	const struct process *server = t->process;
+	struct call *c = &caller->call;
+	struct port *port;
+	void *object;
+
+	if (pc - server->stub_return >= server->reply_recv_stub_bytes || server->boost != 0 ||
+	    !handle_find(&server->handles, (handle_t)handle, HANDLE_RECEIVABLE, &object))
+		goto parts;
+	port = object;
+	if (port->server != server || port->waiter != PORT_QUIET || c->token != token || c->server != server ||
+	    c->channel->told || c->loan != NULL || (sched_occupied != 0 && sched_would_preempt(caller->priority)) ||
+	    !fast_is_plain(t, caller) || c->message.send.held || c->message.recv.held ||
+	    tag >> TAG_BYTES_BIT != 0 ||
+	    !has_posted(&t->call.message, &t->process->aspace, buffers))
+		goto parts;
+	/* Commit: nothing fails any more. */
+	fast_commit_reply_recv(t, port, tag, false, false);
+	return;
+parts:
+	kernel_parts_reply_recv(token, tag, buffers, in->pc, handle, in);
+}
