@@ -18,7 +18,7 @@ FAST_INLINE bool has_posted(struct envelope *m, struct aspace *as, uint64_t buff
 	landing = b->landing;
 	pages = b->landing_pages;
 	r = as->recent;
-	if (r == NULL || !region_has(r, landing) || r->kind != REGION_LANDING || !page_aligned(landing) ||
+	if (!region_has(r, landing) || r->kind != REGION_LANDING || !page_aligned(landing) ||
 	    pages > (r->end - landing) / PAGE_BYTES)
 		return false;
 	m->landing = landing;

@@ -10,6 +10,13 @@
 #include "kernel/ipc/parts.h"
 #include "kernel/ipc/transfer.h"
 
+/* Some pages were given: all else of the space is where it was. */
+static inline void remember(struct envelope *m, uint64_t at, uint64_t pages)
+{
+	if (m->buffers.base - at >= pages * PAGE_BYTES)
+		m->known_window = m->buffers.seen = m->buffers.as->space.changes;
+}
+
 /*
  * Is all that it sends, and takes, ready, and would it go to this receiver? Then it is held, so that no page of it is
  * given away by the same message; what it sends is looked at once more only if pages are.
@@ -17,8 +24,8 @@
 static bool may_go(struct thread *t, uint64_t tag, uint64_t buffers, bool reply, const struct envelope *to)
 {
 	struct envelope *m = &t->call.message;
-	struct miss miss;
 	struct blame blame;
+	struct miss miss;
 
 	if (parts_lend(tag) || parts_prove(t, tag, buffers, reply, &miss) != ST_OK)
 		return false;
@@ -26,10 +33,13 @@ static bool may_go(struct thread *t, uint64_t tag, uint64_t buffers, bool reply,
 	if (tag_pages(tag) != 0)
 		claim_hold(&m->send);
 	blame = transfer_check(m, to);
-	if (blame.sender == ST_OK && blame.receiver == ST_OK)
-		return true;
-	parts_release(m);
-	return false;
+	if (blame.sender != ST_OK || blame.receiver != ST_OK) {
+		parts_release(m);
+		return false;
+	}
+	if (m->known_window != 0 && tag_pages(tag) != 0)
+		remember(m, m->pages.base, tag_pages(tag));
+	return true;
 }
 
 /* It goes; the receiver waits no more, and what it held (by the slow way, all) is let go. Now t waits. */
@@ -50,6 +60,28 @@ static inline bool vectors(const struct thread *t, const struct thread *other)
 	return ((t->special | other->special) & THREAD_HAS_VECTORS) != 0;
 }
 
+/* Pages and nothing else, given as those before: by buffers that are known. */
+static inline bool is_given(struct thread *t, uint64_t tag, uint64_t buffers, struct thread *receiver)
+{
+	struct envelope *m = &t->call.message;
+	const struct envelope *to = &receiver->call.message;
+	struct aspace *as = &t->process->aspace;
+	const volatile struct ipc_buffers *b = (const void *)m->buffers.at;
+	uint64_t at, pages = tag_pages(tag);
+
+	if (m->known_window != as->space.changes || m->buffers.base != buffers || tag_bytes(tag) != 0 ||
+	    tag_pages_kind(tag) != MESSAGE_PAGES_GIVEN || pages - 1 >= MESSAGE_PAGES_MAX || pages > to->landing_pages ||
+	    !(to->accept & ACCEPT_GIVEN) || to->recv.held || !fast_is_plain(t, receiver) ||
+	    (b->recv_capacity | b->landing_pages | b->accept) != 0)
+		return false;
+	at = b->send_pages;
+	if (!page_aligned(at) || aspace_give(as, at, &receiver->process->aspace, to->landing, pages) != ST_OK)
+		return false;
+	m->landing_pages = m->accept = 0;
+	remember(m, at, pages);
+	return true;
+}
+
 void kernel_parts_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t, struct context *in)
 {
 	struct thread *t = container_of(in, struct thread, context), *receiver;
@@ -62,8 +94,13 @@ void kernel_parts_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t
 		goto decline;
 	channel = object;
 	receiver = channel->port->waiter;
-	if (!port_waiter_is_thread(receiver) || receiver->priority < t->priority ||
-	    !may_go(t, tag, buffers, false, &receiver->call.message))
+	if (!port_waiter_is_thread(receiver) || receiver->priority < t->priority)
+		goto decline;
+	if (is_given(t, tag, buffers, receiver)) {
+		fast_commit_call(t, p, receiver, channel, tag, false, true);
+		return;
+	}
+	if (!may_go(t, tag, buffers, false, &receiver->call.message))
 		goto decline;
 	/* Commit: nothing fails any more. */
 	move(t, receiver);

@@ -82,13 +82,14 @@ static void fill_bytes(void)
 
 static uint64_t run_bytes(const struct row *row, uint64_t ops)
 {
+	const uint64_t size = row->size;
 	uint64_t t;
 
 	fill_bytes();
-	transport_expect(EXPECT_BYTES, row->size);
+	transport_expect(EXPECT_BYTES, size);
 	t = measure_begin();
 	for (uint64_t i = 0; i < ops; i++)
-		transport_bytes(sent, received, row->size);
+		transport_bytes(sent, received, size);
 	t = measure_end(t);
 	must(*(uint64_t *)received == *(uint64_t *)sent + 1, "bytes did not come back as they must");
 	for (size_t i = sizeof(uint64_t); i < BYTES_MAX; i++)
@@ -129,18 +130,20 @@ static void check_home(size_t bytes)
 /* One after the other, until a batch is there; then all come back at once, unmeasured. */
 static uint64_t run_give(const struct row *row, uint64_t ops)
 {
-	uint64_t per_batch = (row->size == PAGE ? BATCH_PAGES * PAGE : BATCH_BYTES_MAX) / row->size, sum = 0;
+	const uint64_t size = row->size;
+	uint64_t per_batch = (size == PAGE ? BATCH_PAGES * PAGE : BATCH_BYTES_MAX) / size, sum = 0;
 
 	have_home();
 	while (ops > 0) {
 		uint64_t n = ops < per_batch ? ops : per_batch, t;
+		char *at = home, *end = home + n * size;
 
-		transport_expect(EXPECT_GIVE, row->size);
+		transport_expect(EXPECT_GIVE, size);
 		t = measure_begin();
-		for (uint64_t i = 0; i < n; i++)
-			transport_give(home + i * row->size, row->size);
+		for (; at != end; at += size)
+			transport_give(at, size);
 		sum += measure_end(t);
-		transport_give_back(home, n * row->size);
+		transport_give_back(home, n * size);
 		ops -= n;
 	}
 	check_home(HOME_BYTES);

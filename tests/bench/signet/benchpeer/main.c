@@ -150,12 +150,14 @@ static void take_pages(uint64_t size)
 static void serve_give(uint64_t size)
 {
 	struct ipc_words_from from = { .token = m.token };
+	char *at = window, *end = window + WINDOW_BYTES;
 
 	take_pages(size);
 	while (answer_parts(ST_OK, BENCH_OPERATION_GIVE, &from)) {
-		(void)server_take((const void *)(uintptr_t)buffers.landing);
-		buffers.landing += size;
-		if (buffers.landing == address_of(window) + WINDOW_BYTES)
+		(void)server_take(at);
+		at += size;
+		buffers.landing = address_of(at);
+		if (at == end)
 			buffers.landing_pages = 0; /* full */
 	}
 	if (tag_op(m.tag) != BENCH_OPERATION_GIVE_BACK)
