@@ -96,10 +96,7 @@ static void alarm_set(uint64_t when_ns)
 void hal_timer_arm(uint64_t when_ns)
 {
 	cpu_area()->alarm_ns = when_ns;
-	if (when_ns == UINT64_MAX)
-		apic_timer_start(0);
-	else
-		alarm_set(when_ns);
+	alarm_set(when_ns);
 }
 
 /* One that was on its way while the alarm was armed anew finds that it is too early. */

@@ -18,7 +18,7 @@ void sched_ready(struct thread *t);
 /* The most urgent ready thread, still in its queue. Pre: there is one. */
 static inline struct thread *sched_first(void)
 {
-	return container_of(sched_queues[31 - __builtin_clz(sched_occupied)].next, struct thread, link);
+	return container_of(sched_queues[31 - (unsigned)__builtin_clz(sched_occupied)].next, struct thread, link);
 }
 /* The first of its queue leaves it, to run. */
 static inline void sched_take(struct thread *t)

@@ -4,5 +4,5 @@
 #include "machine/clock.h" /* uint64_t hal_clock_ns(void) */
 #include <stdint.h>
 
-/* kernel_timer is called once at or soon after this time, unless armed anew. UINT64_MAX: never. */
+/* kernel_timer is called once at or soon after this time, unless armed anew. */
 void hal_timer_arm(uint64_t when_ns);
