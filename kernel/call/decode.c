@@ -5,29 +5,37 @@
 
 static enum status end_with(struct thread *t, enum fault fault, uint64_t address)
 {
+	t->process->fault_pc = t->context.pc;
 	t->process->fault_call = (uint32_t)t->context.nr;
 	process_condemn(t->process, fault, address);
 	return ST_ENDED;
 }
 
-enum status decode_touch(struct thread *t, enum touch touch, uint64_t address, uint32_t slot)
+enum status decode_wait(struct thread *t, enum touch touch, uint64_t address, uint32_t slot)
 {
 	switch (touch) {
 	case TOUCH_OK:
 		return ST_OK;
 	case TOUCH_SWAPPED:
-		hal_context_restart_call(&t->context);
 		pager_wait_for_page(t, address, slot);
 		return ST_RETRY;
 	case TOUCH_STARVED:
 	case TOUCH_QUOTA:
-		if (!(touch == TOUCH_QUOTA ? pager_wait_for_own(t) : pager_wait_for_frames(t, 1)))
-			return end_with(t, FAULT_NO_MEMORY, address);
-		hal_context_restart_call(&t->context);
-		return ST_RETRY;
+		if (touch == TOUCH_QUOTA ? pager_wait_for_own(t) : pager_wait_for_frames(t, 1))
+			return ST_RETRY;
+		return end_with(t, FAULT_NO_MEMORY, address);
 	default:
-		return end_with(t, FAULT_BAD_RANGE, address);
+		return ST_BAD_ARG;
 	}
+}
+
+enum status decode_touch(struct thread *t, enum touch touch, uint64_t address, uint32_t slot)
+{
+	enum status st = decode_wait(t, touch, address, slot);
+
+	if (st == ST_RETRY)
+		hal_context_restart_call(&t->context);
+	return st == ST_BAD_ARG ? end_with(t, FAULT_BAD_RANGE, address) : st;
 }
 
 enum status decode_range(struct thread *t, uaddr_t base, uint64_t bytes, bool write, struct claim *claim)

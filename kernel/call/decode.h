@@ -5,10 +5,11 @@
 #include "kernel/task/process.h"
 
 /*
- * What a touch means for the thread that needs the page: OK; RETRY, it was parked
- * and the call will start again; ENDED, its process was condemned (BAD_RANGE, or
- * NO_MEMORY), naming the address.
+ * What a touch means for the thread that needs the page: OK; RETRY, it was parked and starts again; ENDED, its process was
+ * condemned for want of memory; BAD_ARG, it has no such page.
  */
+enum status decode_wait(struct thread *t, enum touch touch, uint64_t address, uint32_t slot);
+/* The same in a call, which is what starts again. ENDED for a bad page too (BAD_RANGE), naming the address. */
 enum status decode_touch(struct thread *t, enum touch touch, uint64_t address, uint32_t slot);
 
 /* A resolved claim on a range of the caller's. OK, RETRY, ENDED. */

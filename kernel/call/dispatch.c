@@ -95,28 +95,14 @@ static void page_fault(struct thread *t, const struct trap_info *info)
 	unsigned access = info->execute ? MMU_EXECUTE : info->write ? MMU_WRITE : MMU_READ;
 	uint32_t slot = SLOT_NONE;
 	enum touch touch = aspace_touch(&t->process->aspace, info->address, access, &slot);
-	bool waits;
 
 	trace_fault(t, info, touch, &slot);
-	switch (touch) {
-	case TOUCH_OK:
+	if (touch == TOUCH_OK)
 		t->hopeless = false;
-		return;
-	case TOUCH_SWAPPED:
-		pager_wait_for_page(t, info->address, slot);
-		return;
-	case TOUCH_STARVED:
-	case TOUCH_QUOTA:
-		waits = touch == TOUCH_QUOTA ? pager_wait_for_own(t) : pager_wait_for_frames(t, 1);
-		if (!waits)
-			condemn(t, FAULT_NO_MEMORY, info->address);
-		return;
-	case TOUCH_LENT:
+	else if (touch == TOUCH_LENT)
 		condemn(t, FAULT_LENT_PAGE, info->address);
-		return;
-	default:
+	else if (decode_wait(t, touch, info->address, slot) == ST_BAD_ARG)
 		condemn(t, fault_of_page(t->process, info), info->address);
-	}
 }
 
 _Noreturn void kernel_trap(struct context *c, const struct trap_info *info)

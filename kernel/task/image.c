@@ -148,15 +148,15 @@ static bool hash_is_right(const struct system_image_header *h)
 	return memcmp(hash, h->hash, HASH_BYTES) == 0;
 }
 
-static const void *find_entry(const char *name, uint64_t *bytes)
+static const void *find_entry(const struct system_image_header *h, const char *name, uint64_t *bytes)
 {
-	for (unsigned i = 0; opened != NULL && i < opened->entry_count; i++) {
-		const struct system_image_entry *e = &opened->entries[i];
+	for (unsigned i = 0; h != NULL && i < h->entry_count; i++) {
+		const struct system_image_entry *e = &h->entries[i];
 
 		if (!fmt_name_equal(e->name, name, IMAGE_NAME_BYTES))
 			continue;
 		*bytes = e->bytes;
-		return (const char *)opened + e->offset;
+		return (const char *)h + e->offset;
 	}
 	return NULL;
 }
@@ -164,23 +164,16 @@ static const void *find_entry(const char *name, uint64_t *bytes)
 static const char *check_parts(const struct system_image_header *h)
 {
 	static const char *const needed[] = { SYSTEM_IMAGE_DESCRIPTION, SYSTEM_IMAGE_SUPERVISOR, SYSTEM_IMAGE_PAGER };
+	const char *wrong = NULL;
+	uint64_t bytes;
 
-	for (unsigned i = 0; i < h->entry_count; i++) {
-		const char *wrong = check_entry(h, i);
-
-		if (wrong != NULL)
-			return wrong;
-	}
-	opened = h;
-	for (unsigned i = 0; i < array_length(needed); i++) {
-		uint64_t bytes;
-
-		if (find_entry(needed[i], &bytes) == NULL) {
-			opened = NULL;
-			return complain(needed[i], "the system image lacks it");
-		}
-	}
-	return NULL;
+	for (unsigned i = 0; wrong == NULL && i < h->entry_count; i++)
+		wrong = check_entry(h, i);
+	for (unsigned i = 0; wrong == NULL && i < array_length(needed); i++)
+		if (find_entry(h, needed[i], &bytes) == NULL)
+			wrong = complain(needed[i], "the system image lacks it");
+	opened = wrong == NULL ? h : NULL;
+	return wrong;
 }
 
 const char *image_open_system(const void *start, uint64_t bytes)
@@ -209,7 +202,7 @@ const struct image_header *image_find(const char *name)
 
 	if (fmt_name_equal(name, SYSTEM_IMAGE_DESCRIPTION, IMAGE_NAME_BYTES))
 		return NULL;
-	return find_entry(name, &bytes);
+	return find_entry(opened, name, &bytes);
 }
 
 uint32_t image_number(const struct image_header *image)
@@ -224,7 +217,7 @@ uint32_t image_number(const struct image_header *image)
 
 const uint8_t *image_hash(uint32_t number) { return opened->entries[number].hash; }
 
-const void *image_description(uint64_t *bytes) { return find_entry(SYSTEM_IMAGE_DESCRIPTION, bytes); }
+const void *image_description(uint64_t *bytes) { return find_entry(opened, SYSTEM_IMAGE_DESCRIPTION, bytes); }
 
 uint64_t image_pages(const struct image_header *image)
 {
