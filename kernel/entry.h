@@ -5,27 +5,13 @@
 #pragma once
 #include "hal/boot.h"
 #include "hal/context.h"
+#include "kernel/abi/fault.h"
 
-/* What an exception was, in the kernel's terms. */
-enum trap {
-	TRAP_PAGE,       /* address, access */
-	TRAP_ILLEGAL,    /* #UD */
-	TRAP_PRIVILEGED, /* #GP, #SS, #NP, #TS: privileged instruction, bad segment, non-canonical address */
-	TRAP_DIVIDE,
-	TRAP_BREAKPOINT, /* #BP, INT3 */
-	TRAP_DEBUG,      /* #DB, ICEBP, TF */
-	TRAP_OVERFLOW,   /* #OF, #BR */
-	TRAP_FLOAT,      /* #MF, #XM */
-	TRAP_ALIGNMENT,
-	TRAP_OTHER,  /* any other vector; address = vector */
-	TRAP_VECTOR, /* #NM: the vector registers are wanted, see hal_vector_trap */
-};
-
+/* An exception of user mode, by what it is if nothing helps. */
 struct trap_info {
-	enum trap trap;
-	uint64_t address;             /* TRAP_PAGE: the address; else the vector */
-	uint64_t error;               /* the machine's error code */
-	bool write, execute, present; /* TRAP_PAGE: what was tried; whether a translation was there */
+	enum fault
+		fault; /* READ, WRITE, EXECUTE: of a page; NONE: it wants the vector registers, see hal_vector_trap */
+	uint64_t address; /* of the page; else the vector */
 };
 
 /* On the boot CPU, on its kernel stack, with the direct map, IDT, clock and interrupt controller ready. */

@@ -39,7 +39,8 @@ extern paddr_t host_active_root; /* PADDR_NONE: the kernel's own */
 extern unsigned host_activations;
 extern unsigned host_drops; /* of everything under one tag, or under all */
 
-/* A user access of at most one page. False: it faults, and *info says how. Pre: root is active. */
+/* A user access of at most one page. False: it faults, and *info says how; was a translation there? Pre: root is active. */
+extern bool host_fault_present;
 bool host_user_read(paddr_t root, uint64_t va, void *to, size_t bytes, struct trap_info *info);
 bool host_user_write(paddr_t root, uint64_t va, const void *from, size_t bytes, struct trap_info *info);
 bool host_user_fetch(paddr_t root, uint64_t va, struct trap_info *info);

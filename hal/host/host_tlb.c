@@ -210,6 +210,8 @@ static uint64_t *walk(uint64_t va, struct access a, bool *present)
 	return pte;
 }
 
+bool host_fault_present;
+
 /* Where the byte is, or NULL and the fault. */
 static uint8_t *translate(paddr_t root, uint64_t va, struct access a, struct trap_info *info)
 {
@@ -226,9 +228,8 @@ static uint8_t *translate(paddr_t root, uint64_t va, struct access a, struct tra
 	if (holds(c, va, 0))
 		c->valid = false; /* a fault drops the translation of its page */
 	if (pte == NULL) {
-		*info = (struct trap_info){
-			.trap = TRAP_PAGE, .address = va, .write = a.write, .execute = a.execute, .present = present
-		};
+		*info = (struct trap_info){ a.execute ? FAULT_EXECUTE : a.write ? FAULT_WRITE : FAULT_READ, va };
+		host_fault_present = present;
 		return NULL;
 	}
 	put(va, 0, *pte);

@@ -83,16 +83,16 @@ _Noreturn void kernel_syscall(struct context *c)
 
 /* ---- exceptions ---- */
 
-static enum fault fault_of_page(const struct process *p, const struct trap_info *info)
+static bool in_guard(const struct thread *t, const struct trap_info *info)
 {
-	if (aspace_in_stack_guard(&p->aspace, info->address) && !info->execute)
-		return FAULT_STACK_OVERFLOW;
-	return info->execute ? FAULT_EXECUTE : info->write ? FAULT_WRITE : FAULT_READ;
+	return info->fault != FAULT_EXECUTE && aspace_in_stack_guard(&t->process->aspace, info->address);
 }
 
 static void page_fault(struct thread *t, const struct trap_info *info)
 {
-	unsigned access = info->execute ? MMU_EXECUTE : info->write ? MMU_WRITE : MMU_READ;
+	unsigned access = info->fault == FAULT_EXECUTE ? MMU_EXECUTE
+			  : info->fault == FAULT_WRITE ? MMU_WRITE
+						       : MMU_READ;
 	uint32_t slot = SLOT_NONE;
 	enum touch touch = aspace_touch(&t->process->aspace, info->address, access, &slot);
 
@@ -102,26 +102,19 @@ static void page_fault(struct thread *t, const struct trap_info *info)
 	else if (touch == TOUCH_LENT)
 		condemn(t, FAULT_LENT_PAGE, info->address);
 	else if (decode_wait(t, touch, info->address, slot) == ST_BAD_ARG)
-		condemn(t, fault_of_page(t->process, info), info->address);
+		condemn(t, in_guard(t, info) ? FAULT_STACK_OVERFLOW : info->fault, info->address);
 }
 
 _Noreturn void kernel_trap(struct context *c, const struct trap_info *info)
 {
-	static const enum fault faults[] = {
-		[TRAP_ILLEGAL] = FAULT_ILLEGAL, [TRAP_PRIVILEGED] = FAULT_PRIVILEGED,
-		[TRAP_DIVIDE] = FAULT_DIVIDE,   [TRAP_BREAKPOINT] = FAULT_BREAKPOINT,
-		[TRAP_DEBUG] = FAULT_DEBUG,     [TRAP_OVERFLOW] = FAULT_OVERFLOW,
-		[TRAP_FLOAT] = FAULT_FLOAT,     [TRAP_ALIGNMENT] = FAULT_ALIGNMENT,
-		[TRAP_OTHER] = FAULT_HARDWARE,
-	};
 	struct thread *t = container_of(c, struct thread, context);
 
-	if (info->trap == TRAP_PAGE)
+	if (info->fault == FAULT_READ || info->fault == FAULT_WRITE || info->fault == FAULT_EXECUTE)
 		page_fault(t, info);
-	else if (info->trap == TRAP_VECTOR)
+	else if (info->fault == FAULT_NONE)
 		vectors_wanted(t);
 	else
-		condemn(t, faults[info->trap], info->address);
+		condemn(t, info->fault, info->address);
 	kernel_leave();
 }
 

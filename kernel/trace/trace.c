@@ -161,9 +161,9 @@ void trace_fault(const struct thread *t, const struct trap_info *info, unsigned 
 
 	if (wants(FAULT))
 		record("fault %s %lx %s %s %x", name_of_thread(t).text, (unsigned long)info->address,
-		       info->execute ? "execute"
-		       : info->write ? "write"
-				     : "read",
+		       info->fault == FAULT_EXECUTE ? "execute"
+		       : info->fault == FAULT_WRITE ? "write"
+						    : "read",
 		       touches[touch], *slot);
 }
 

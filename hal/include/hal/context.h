@@ -37,7 +37,7 @@ void hal_vector_init(struct vector_state *v);
 void hal_vector_switch(struct vector_state *save, const struct vector_state *restore);
 /* May closed registers be left with another thread's state in them? False: the CPU could be made to reveal it. */
 bool hal_vector_is_lazy(void);
-/* The next instruction of user mode that uses them raises TRAP_VECTOR; or not. At boot it does if they are lazy. */
+/* The next instruction of user mode that uses them traps (FAULT_NONE); or not. At boot it does if they are lazy. */
 void hal_vector_trap(bool on);
 
 /*

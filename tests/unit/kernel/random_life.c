@@ -170,7 +170,7 @@ static void call_strayly(struct thread *t)
 /* It computes with its vector registers. */
 static void use_vectors(struct thread *t)
 {
-	const struct trap_info wanted = { .trap = TRAP_VECTOR };
+	const struct trap_info wanted = { .fault = FAULT_NONE };
 
 	snprintf(life_what, sizeof life_what, "%u.%u: vectors", t->process->index, t->number);
 	world_make_running(t);

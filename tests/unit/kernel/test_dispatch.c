@@ -260,34 +260,28 @@ static enum fault fault_of_trap(struct trap_info info)
 static void every_exception_ends_its_process_under_its_name(void **state)
 {
 	static const enum fault faults[] = {
-		[TRAP_ILLEGAL] = FAULT_ILLEGAL, [TRAP_PRIVILEGED] = FAULT_PRIVILEGED,
-		[TRAP_DIVIDE] = FAULT_DIVIDE,   [TRAP_BREAKPOINT] = FAULT_BREAKPOINT,
-		[TRAP_DEBUG] = FAULT_DEBUG,     [TRAP_OVERFLOW] = FAULT_OVERFLOW,
-		[TRAP_FLOAT] = FAULT_FLOAT,     [TRAP_ALIGNMENT] = FAULT_ALIGNMENT,
-		[TRAP_OTHER] = FAULT_HARDWARE,
+		FAULT_ILLEGAL,  FAULT_PRIVILEGED, FAULT_DIVIDE,    FAULT_BREAKPOINT, FAULT_DEBUG,
+		FAULT_OVERFLOW, FAULT_FLOAT,      FAULT_ALIGNMENT, FAULT_HARDWARE,
 	};
 
 	(void)state;
-	for (enum trap t = TRAP_ILLEGAL; t <= TRAP_OTHER; t++)
-		assert_int_equal(fault_of_trap((struct trap_info){ .trap = t }), faults[t]);
+	for (unsigned i = 0; i < array_length(faults); i++)
+		assert_int_equal(fault_of_trap((struct trap_info){ faults[i], 0 }), faults[i]);
 }
 
 static void a_bad_access_ends_its_process_under_its_name(void **state)
 {
 	(void)state;
-	assert_int_equal(fault_of_trap((struct trap_info){ .address = 0 }), FAULT_READ);
-	assert_int_equal(fault_of_trap((struct trap_info){ .address = 8, .write = true }), FAULT_WRITE);
-	assert_int_equal(fault_of_trap((struct trap_info){ .address = PROGRAM_DATA, .execute = true }), FAULT_EXECUTE);
-	assert_int_equal(fault_of_trap((struct trap_info){ .address = PROGRAM_TEXT, .write = true }), FAULT_WRITE);
-	assert_int_equal(fault_of_trap((struct trap_info){ .address = 0xffffffff80000000, .present = true }),
-			 FAULT_READ);
-	assert_int_equal(
-		fault_of_trap((struct trap_info){ .address = LAYOUT_STACK_TOP - 5 * PAGE_BYTES, .write = true }),
-		FAULT_STACK_OVERFLOW);
-	assert_int_equal(
-		fault_of_trap((struct trap_info){ .address = LAYOUT_STACK_TOP - 5 * PAGE_BYTES, .execute = true }),
-		FAULT_EXECUTE);
-	assert_int_equal(fault_of_trap((struct trap_info){ .address = LAYOUT_STACK_TOP }), FAULT_READ);
+	assert_int_equal(fault_of_trap((struct trap_info){ FAULT_READ, 0 }), FAULT_READ);
+	assert_int_equal(fault_of_trap((struct trap_info){ FAULT_WRITE, 8 }), FAULT_WRITE);
+	assert_int_equal(fault_of_trap((struct trap_info){ FAULT_EXECUTE, PROGRAM_DATA }), FAULT_EXECUTE);
+	assert_int_equal(fault_of_trap((struct trap_info){ FAULT_WRITE, PROGRAM_TEXT }), FAULT_WRITE);
+	assert_int_equal(fault_of_trap((struct trap_info){ FAULT_READ, 0xffffffff80000000 }), FAULT_READ);
+	assert_int_equal(fault_of_trap((struct trap_info){ FAULT_WRITE, LAYOUT_STACK_TOP - 5 * PAGE_BYTES }),
+			 FAULT_STACK_OVERFLOW);
+	assert_int_equal(fault_of_trap((struct trap_info){ FAULT_EXECUTE, LAYOUT_STACK_TOP - 5 * PAGE_BYTES }),
+			 FAULT_EXECUTE);
+	assert_int_equal(fault_of_trap((struct trap_info){ FAULT_READ, LAYOUT_STACK_TOP }), FAULT_READ);
 }
 
 static void code_is_executable_and_nothing_else_is(void **state)

@@ -256,7 +256,7 @@ static void whose_turn_follows_a_wait_gets_no_more_than_is_left_of_it(void **sta
 /* Its vectors come back with the thread that a wait makes way for, and who has them in use does not wait by this way. */
 static void vectors_follow_who_runs(void **state)
 {
-	struct trap_info use = { .trap = TRAP_VECTOR };
+	struct trap_info use = { .fault = FAULT_NONE };
 	unsigned declined;
 
 	(void)state;

@@ -121,7 +121,7 @@ static void the_last_thread_to_exit_ends_its_process_with_code_0(void **state)
 /* What a program's instruction does that needs the vector registers. */
 static uint8_t see_vectors(struct thread *t)
 {
-	static const struct trap_info closed = { .trap = TRAP_VECTOR };
+	static const struct trap_info closed = { .fault = FAULT_NONE };
 
 	world_make_running(t);
 	if (host_vector_traps) {

@@ -117,17 +117,17 @@ static void an_end_that_moves_is_told_with_its_server(void **state)
 
 static void faults_and_ends_are_told(void **state)
 {
-	struct trap_info info = { .trap = TRAP_PAGE, .address = 0x1234, .write = true };
+	struct trap_info info = { FAULT_WRITE, 0x1234 };
 	uint32_t slot = SLOT_NONE;
 
 	(void)state;
 	trace_fault(pair.c, &info, TOUCH_OK, &slot);
 	assert_said("fault %s.1 1234 write made ffffffff", c_name);
-	info.write = false;
+	info.fault = FAULT_READ;
 	slot = 7;
 	trace_fault(pair.c, &info, TOUCH_SWAPPED, &slot);
 	assert_said("fault %s.1 1234 read swapped 7", c_name);
-	info.execute = true;
+	info.fault = FAULT_EXECUTE;
 	trace_fault(pair.c, &info, TOUCH_DENIED, &slot);
 	assert_said("fault %s.1 1234 execute denied 7", c_name);
 	pair.client->exit_code = 3;

@@ -14,7 +14,7 @@ static bool has_them(struct thread *t)
 
 static void ask_for_them(struct thread *t)
 {
-	static const struct trap_info closed = { .trap = TRAP_VECTOR };
+	static const struct trap_info closed = { .fault = FAULT_NONE };
 
 	assert_true(host_vector_traps);
 	assert_int_equal(host_trap(&t->context, &closed), HOST_RESUMED);
