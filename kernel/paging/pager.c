@@ -112,13 +112,6 @@ static void wake_page_waiters(uint32_t slot)
 	}
 }
 
-static void miss_bounce(unsigned count)
-{
-	missing += count;
-	if (missing != 0)
-		cpu_put_off(CPU_PAGER_WORK);
-}
-
 static void condemn_owner(const struct request *r, enum fault fault)
 {
 	uint64_t address;
@@ -136,7 +129,6 @@ static bool install(struct request *r)
 	}
 	aspace_install(r->bounce, r->slot);
 	r->bounce = PADDR_NONE;
-	miss_bounce(1);
 	return true;
 }
 
@@ -144,6 +136,10 @@ static void finish(struct request *r)
 {
 	uint32_t slot = r->slot;
 
+	if (paddr_is_none(r->bounce)) { /* it became the page, or the pager lent it on and forfeited it */
+		missing++;
+		cpu_put_off(CPU_PAGER_WORK);
+	}
 	r->slot = SLOT_NONE;
 	wake_page_waiters(slot);
 }
@@ -151,12 +147,12 @@ static void finish(struct request *r)
 static void out_done(struct call *c, enum status st)
 {
 	struct request *r = container_of(c, struct request, call);
-	bool wanted = slot_settle(r->slot);
 	paddr_t frame = r->bounce;
+	bool wanted;
 
 	trace_paged(c, r->slot, false, st);
+	wanted = slot_settle(r->slot);
 	outs_under_way--;
-	miss_bounce(paddr_is_none(frame));
 	if (wanted && !succeeded(c, st)) {
 		log_line("paging: slot %u could not be written (status %u): its page stays in RAM", r->slot,
 			 st != ST_OK ? st : tag_op(c->message.tag));
@@ -172,9 +168,8 @@ static bool pager_lives(void) { return channel != NULL && channel->port->server 
 static void in_done(struct call *c, enum status st)
 {
 	struct request *r = container_of(c, struct request, call);
-	bool back = !paddr_is_none(r->bounce); /* a pager that lent it on may have forfeited it */
+	bool back = !paddr_is_none(r->bounce);
 
-	miss_bounce(!back);
 	trace_paged(c, r->slot, true, st);
 	if (back && !succeeded(c, st) && !slot_at(r->slot)->doomed && !r->retried && pager_lives()) {
 		r->retried = true;
