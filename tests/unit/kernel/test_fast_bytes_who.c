@@ -22,7 +22,7 @@ static void who_waited_with_a_deadline_forgets_it(void **state)
 
 static void use_vectors(struct thread *t, int value)
 {
-	static const struct trap_info closed = { .trap = TRAP_VECTOR };
+	static const struct trap_info closed = { .fault = FAULT_NONE };
 
 	world_make_running(t);
 	if (host_vector_traps)
