@@ -148,6 +148,7 @@ INLINE enum status next_page(const struct gift *g, struct bill *b, bool move)
 {
 	struct mmu_leaf source, target;
 	struct frame *f = NULL;
+	bool made;
 
 	if (!aspace_look(g->from, g->at, false, &source))
 		return ST_NOT_FLIPPABLE;
@@ -162,7 +163,10 @@ INLINE enum status next_page(const struct gift *g, struct bill *b, bool move)
 	} else if (g->to->swapped + b->swapped >= g->to->swap_max) {
 		return ST_TOO_BIG;
 	}
-	if (!aspace_look(g->to, g->there, true, &target))
+	made = aspace_look(g->to, g->there, true, &target);
+	if (g->to->resident + g->to->tables >= g->to->frames_max && (f != NULL || !made)) /* page tables count, too */
+		return ST_TOO_BIG;
+	if (!made)
 		return ST_NO_MEMORY;
 	if (!hal_mmu_is_absent(target))
 		return ST_EXISTS;
@@ -228,7 +232,7 @@ INLINE enum status check_spaces(const struct gift *g)
 
 	if (g->from->pinned || g->at < LAYOUT_HEAP_BASE)
 		return ST_NOT_FLIPPABLE;
-	if (g->to->pinned || g->to->resident + g->to->tables >= g->to->frames_max)
+	if (g->to->pinned)
 		return ST_TOO_BIG;
 	r = aspace_region_at(g->to, g->there);
 	if (r == NULL || r->kind != REGION_LANDING || g->there + g->pages * PAGE_BYTES > r->end)
