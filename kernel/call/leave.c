@@ -16,12 +16,7 @@
 #include "kernel/task/timer.h"
 
 void kernel_interrupt(unsigned irq) { device_interrupt(irq); }
-
-void kernel_timer(void)
-{
-	cpu_put_off(CPU_TIMER_FIRED);
-	this_cpu()->armed_ns = UINT64_MAX;
-}
+void kernel_timer(void) { cpu_put_off(CPU_TIMER_FIRED); }
 
 static inline bool has_work(const struct cpu *cpu)
 {

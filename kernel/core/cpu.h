@@ -26,7 +26,7 @@ struct cpu {
 	struct thread *vector_owner; /* whose FPU state is in the registers, or NULL: task/vectors.h */
 	bool vectors_open;           /* nothing traps that uses them */
 	uint64_t slice_end_ns;       /* when running has had its turn */
-	uint64_t armed_ns;           /* what the HAL's timer is set to; UINT64_MAX once it has fired */
+	uint64_t armed_ns;           /* what the HAL's timer is set to; timer_run knows that it has fired */
 	unsigned put_off;            /* enum cpu_put_off */
 	uint64_t idle_cycles;        /* spent in hal_cpu_idle */
 	uint64_t nmi_count;

@@ -139,6 +139,31 @@ static void a_spinner_starves_nobody_above_it(void **state)
 	assert_ptr_equal(who_runs(), urgent); /* its turns never go to the less urgent */
 }
 
+/* A timer that fires in the middle of a turn, for somebody less urgent, is set again for the turn's end. */
+static void a_turn_ends_in_time_whatever_fires_before(void **state)
+{
+	struct thread *a = first_thread(spawn_at(10)), *b = first_thread(spawn_at(10)),
+		      *late = first_thread(spawn_at(5));
+
+	uint64_t deadline = host_now_ns + SLICE_NS / 4, turn_end;
+
+	(void)state;
+	assert_ok(ask(late, port_create, late->process->rank));
+	assert_status(ask(late, ipc_recv, late->context.arg[0], 0, 0, deadline), PARKED);
+	let_the_supervisor_wait();
+	assert_ptr_equal(who_runs(), a);
+	turn_end = host_now_ns + SLICE_NS;
+	while (host_now_ns < deadline) {
+		assert_in_range(host_alarm_ns, host_now_ns + 1, deadline);
+		host_pass_ns(host_alarm_ns - host_now_ns);
+		assert_ptr_equal(who_runs(), a);
+	}
+	assert_int_equal(late->state, THREAD_READY);
+	assert_int_equal(host_alarm_ns, turn_end);
+	host_pass_ns(turn_end - host_now_ns);
+	assert_ptr_equal(who_runs(), b);
+}
+
 static void nobody_ready_is_idle_until_an_interrupt(void **state)
 {
 	(void)state;
@@ -175,6 +200,7 @@ int main(void)
 		cmocka_unit_test_setup(a_thread_that_waits_in_two_places_is_a_kernel_bug, start_bare),
 		cmocka_unit_test_setup(equals_take_turns_of_one_slice, world_set_up),
 		cmocka_unit_test_setup(a_spinner_starves_nobody_above_it, world_set_up),
+		cmocka_unit_test_setup(a_turn_ends_in_time_whatever_fires_before, world_set_up),
 		cmocka_unit_test_setup(nobody_ready_is_idle_until_an_interrupt, world_set_up),
 		cmocka_unit_test_setup(an_alarm_wakes_an_idle_machine, world_set_up),
 	};
