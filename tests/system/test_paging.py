@@ -6,6 +6,7 @@ import time
 
 import disks
 from signetkit.guest import Guest, timeout
+from signetkit.paths import build_dir
 
 
 def rows_of_ps(text: str) -> dict[str, list[str]]:
@@ -64,3 +65,11 @@ def test_two_hogs_share_the_machine():
 def test_16_mib_are_enough_to_page():
     result = Guest(mem=16).run("hog 32", timeout=100)
     assert result.status == 0, result
+
+
+@timeout(180)
+def test_pages_given_while_most_are_outside_ram_arrive_as_they_were():
+    guest = Guest(mem=32, disk=None, image=build_dir() / "tests/system.img")
+    result = guest.run("giver 6", timeout=170)
+    found = re.fullmatch(r"giver: 6 rounds, at least (\d+) pages outside RAM, all as it should be\n", result.stdout)
+    assert result.status == 0 and found and int(found[1]) > 500, result
