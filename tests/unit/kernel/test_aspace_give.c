@@ -261,6 +261,21 @@ static void an_empty_table_in_the_window_makes_room(void **state)
 	assert_int_equal(give_get(&taker, WINDOW), 2);
 }
 
+/* Where the first table of a directory is, is recorded: at the end of the space none is looked for below. */
+static void a_table_that_comes_below_all_others_is_freed_with_its_space(void **state)
+{
+	uint64_t low = LAYOUT_AREA_BASE + (2ull << 30), high = low + (64ull << 20);
+
+	(void)state;
+	assert_ok(aspace_add_region(&taker, REGION_LANDING, low, GIVE_PAGES, RW));
+	assert_ok(aspace_add_region(&taker, REGION_HEAP, high, 1, RW));
+	give_put(&taker, high, 1);
+	give_put(&giver, BUFFER, 2);
+	assert_ok(give(&giver, BUFFER, &taker, low, MMU_ENTRIES));
+	give_check();
+	assert_int_equal(give_get(&taker, low), 2);
+}
+
 static void more_than_the_receivers_frames_swap_or_promise_is_refused(void **state)
 {
 	(void)state;
@@ -358,6 +373,7 @@ int main(void)
 		STEADY(a_window_with_anything_in_it_is_not_free),
 		STEADY(a_page_never_touched_of_what_came_whole_is_a_free_place),
 		STEADY(an_empty_table_in_the_window_makes_room),
+		STEADY(a_table_that_comes_below_all_others_is_freed_with_its_space),
 		STEADY(more_than_the_receivers_frames_swap_or_promise_is_refused),
 		STEADY(what_nobody_could_keep_the_promise_of_is_not_given),
 		STEADY(the_giver_keeps_no_translation_of_a_table_that_left),

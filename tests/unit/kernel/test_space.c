@@ -144,6 +144,44 @@ static void a_tag_is_used_again_only_after_everything_was_dropped(void **state)
 	assert_in_range(host_drops, 1, 5 * HOST_TAGS * (HOST_TAGS + 1) / (HOST_TAGS - 3));
 }
 
+/* A space that is loaded gets a fresh tag: until another is loaded, the CPU goes on caching under the old one. */
+static void a_tag_that_was_loaded_when_it_was_given_back_is_not_clean(void **state)
+{
+	uint64_t value;
+
+	(void)state;
+	make_spaces(2, HOST_TAGS);
+	for (unsigned i = 2; i < HOST_TAGS; i++)
+		hal_mmu_renew(&spaces[1].space); /* none is clean then */
+	assert_true(reads(0, &value));
+	hal_mmu_renew(&spaces[0].space);
+	host_tlb_speculate();
+	for (unsigned i = 0; i < HOST_TAGS; i++) {
+		hal_mmu_renew(&spaces[1].space);
+		assert_true(reads(1, &value));
+		assert_int_equal(value, 1);
+	}
+}
+
+static void a_loaded_space_that_stays_is_loaded_with_its_fresh_tag(void **state)
+{
+	uint64_t value;
+
+	(void)state;
+	for (unsigned tags = 0; tags <= HOST_TAGS; tags += HOST_TAGS) {
+		make_spaces(2, tags);
+		assert_true(reads(0, &value));
+		forget_entry(&spaces[0]);
+		hal_mmu_renew(&spaces[0].space);
+		assert_non_null(host_tlb_stale());
+		hal_mmu_stay(&spaces[1].space); /* is not loaded */
+		assert_non_null(host_tlb_stale());
+		hal_mmu_stay(&spaces[0].space);
+		assert_null(host_tlb_stale());
+		assert_true(reads(1, &value));
+	}
+}
+
 static void a_space_made_after_another_ended_sees_nothing_of_it(void **state)
 {
 	uint64_t value;
@@ -205,6 +243,8 @@ int main(void)
 		cmocka_unit_test(everything_of_a_space_is_dropped_active_or_not),
 		cmocka_unit_test(no_entry_for_a_table_that_moved_stays_cached),
 		cmocka_unit_test(a_tag_is_used_again_only_after_everything_was_dropped),
+		cmocka_unit_test(a_tag_that_was_loaded_when_it_was_given_back_is_not_clean),
+		cmocka_unit_test(a_loaded_space_that_stays_is_loaded_with_its_fresh_tag),
 		cmocka_unit_test(a_space_made_after_another_ended_sees_nothing_of_it),
 		cmocka_unit_test(the_clock_sees_the_next_use_of_a_page),
 		cmocka_unit_test(more_spaces_than_tags_still_never_mix),
