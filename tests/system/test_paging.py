@@ -73,3 +73,11 @@ def test_pages_given_while_most_are_outside_ram_arrive_as_they_were():
     result = guest.run("giver 6", timeout=170)
     found = re.fullmatch(r"giver: 6 rounds, at least (\d+) pages outside RAM, all as it should be\n", result.stdout)
     assert result.status == 0 and found and int(found[1]) > 500, result
+
+
+def test_data_is_copied_or_given_whichever_costs_less():
+    guest = Guest(disk=None, image=build_dir() / "tests/system.img")
+    result = guest.run("giver data 100 4096 8192 8193 65536 1048576")
+    ways = re.findall(r"giver: (\d+) bytes, (copied|given), arrived\n", result.stdout)
+    assert result.status == 0, result
+    assert [way for _, way in ways] == ["copied", "copied", "given", "copied", "given", "given"], result

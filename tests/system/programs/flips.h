@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What giver and stash say to each other, and pages that tell where they belong and how often they have been seen. */
 #pragma once
-#include "libsys/ipc.h"
+#include "libsys/data.h"
 #include "libsys/start.h"
 #include <stdbool.h>
 
@@ -13,7 +13,7 @@ enum {
 	FLIPS_BALLAST = 1000, /* pages: with them not all others fit into the quota of frames */
 	FLIPS_SPOTS = 8,      /* words of a page that are looked at */
 };
-enum { FLIPS_OPERATION = 1 };
+enum { FLIPS_OPERATION = 1, FLIPS_OPERATION_DATA }; /* the data of both is answered; of the second, its sum, too */
 
 #define FLIPS_WORDS (ABI_PAGE_BYTES / sizeof(uint64_t))
 
@@ -53,6 +53,15 @@ static inline uint64_t flips_wrong(void *pages, uint64_t first, uint64_t count, 
 		wrong += !good;
 	}
 	return wrong;
+}
+
+static inline uint64_t flips_sum(const void *data, uint64_t bytes)
+{
+	uint64_t sum = bytes;
+
+	for (uint64_t i = 0; i < bytes; i++)
+		sum = sum * 31 + ((const unsigned char *)data)[i];
+	return sum;
 }
 
 /* How many of the process's pages are outside RAM when more was needed than there is; 0: more could not be had. */

@@ -2,6 +2,7 @@
 /*
  * giver ROUNDS: gives 8 MiB to its peer and has them back, again and again: by tables, with pages in RAM, outside, and
  * never touched; and some hundred pages one by one. Each time both sides look at all of them.
+ * giver data BYTES...: sends so many, the way that ipc_put_data chooses.
  */
 #include "tests/system/programs/flips.h"
 #include <stdio.h>
@@ -40,12 +41,47 @@ static bool there_and_back(char *pages, char *back, uint64_t first, uint64_t cou
 	return false;
 }
 
+/* So many bytes arrive, as bytes or by their pages. */
+static bool send_data(uint64_t bytes)
+{
+	struct ipc_buffers buffers = { .accept = ACCEPT_GIVEN };
+	struct message m = { 0 };
+	uint64_t pages = bytes / ABI_PAGE_BYTES + 1, sum;
+	void *data, *back;
+	bool flipped, good;
+
+	if (mem_map(MEM_BUFFER, pages, &data) != ST_OK || mem_map(MEM_LANDING, pages, &back) != ST_OK)
+		return false;
+	for (uint64_t i = 0; i < bytes; i++)
+		((uint8_t *)data)[i] = (uint8_t)(i + bytes + (i >> 8));
+	sum = flips_sum(data, bytes);
+	buffers.landing = (uint64_t)(uintptr_t)back;
+	buffers.landing_pages = pages;
+	m.tag = ipc_put_data(&buffers, tag_make(FLIPS_OPERATION_DATA), data, bytes);
+	flipped = tag_pages(m.tag) != 0;
+	good = ipc_call(start_channel("peer"), &m, &buffers, DEADLINE_NEVER) == ST_OK && m.words[0] == sum &&
+	       (!flipped || flips_sum(back, bytes) == sum);
+	printf("giver: %lu bytes, %s, %s\n", (unsigned long)bytes, flipped ? "given" : "copied",
+	       good ? "arrived" : "wrong");
+	return mem_unmap(data, pages) == ST_OK && mem_unmap(back, pages) == ST_OK && good;
+}
+
+static int send_all(int count, char *sizes[])
+{
+	for (int i = 0; i < count; i++)
+		if (!send_data(strtoul(sizes[i], NULL, 10)))
+			return 1;
+	return 0;
+}
+
 int main(int argc, char *argv[])
 {
 	uint64_t rounds = argc == 2 ? strtoul(argv[1], NULL, 10) : 1, n = 0;
 	void *whole[3], *loose[3];
 	bool good = true;
 
+	if (argc > 2)
+		return send_all(argc - 2, argv + 2);
 	for (unsigned i = 0; i < 3 && good; i++)
 		good = mem_map(i == 0 ? MEM_BUFFER : MEM_LANDING, FLIPS_PAGES, &whole[i]) == ST_OK &&
 		       mem_map(i == 0 ? MEM_BUFFER : MEM_LANDING, LOOSE + OFFSET_BACK, &loose[i]) == ST_OK;
