@@ -4,14 +4,14 @@
 #include "libsys/ipc.h"
 
 /*
- * From so many bytes on, pages are given rather than copied. Measured by `tools/signet bench`, 2026-11-21, instructions
+ * From so many bytes on, pages are given rather than copied. Measured by `tools/signet bench`, on 2026-11-21, instructions
  * there and back (rows ipc_rt_copy_4096, ipc_rt_copy_8192, ipc_rt_copy_65536; flip_rt_4k, flip_rt_64k, between which each
  * page costs the same):
  *
  *               copied   given
- *     4 KiB      1,430   2,141
- *     8 KiB      4,585   2,650
- *     64 KiB    25,622   9,775
+ *     4 KiB      1,431   1,777
+ *     8 KiB      4,610   2,286
+ *     64 KiB    25,647   9,413
  *
  * tests/tools/test_flip_bytes.py compares it with the baseline of the benchmark.
  */

@@ -5,6 +5,8 @@ import json
 import re
 import unittest
 
+import support  # noqa: F401 (puts tools/ on the path)
+
 from signetkit.paths import REPO
 
 PAGE = 4096
