@@ -17,8 +17,15 @@ struct trap_info {
 /* On the boot CPU, on its kernel stack, with the direct map, IDT, clock and interrupt controller ready. */
 _Noreturn void kernel_main(const struct boot_info *boot);
 
-/* From user mode; the thread's registers have been saved to the context that was resumed last. */
-_Noreturn void kernel_syscall(struct context *c);
+/*
+ * From user mode; the thread's registers have been saved to the context that was resumed last. But for calls that send
+ * and receive words, these may still be in their registers, which C keeps. It returns the status if the thread goes on
+ * at once, with the arguments' registers as the context has them. SYSCALL_LEAVES: once the words are saved,
+ * kernel_leave comes; SYSCALL_PARKED: it comes, and the context's words stand. It does not return for a thread that ends.
+ */
+#define SYSCALL_LEAVES (-1)
+#define SYSCALL_PARKED (-2)
+int kernel_syscall(struct context *c);
 /*
  * ipc_call and ipc_reply_recv on their short way, before registers are saved (the fast path, hal/context.h). The HAL has
  * seen that there are no buffers and no deadline, and that the tag is an operation and nothing else. Arguments that C needs are where SYSCALL left them; the context stands in the

@@ -78,6 +78,7 @@ extern unsigned host_work, host_work_most;
 /* Calls enter by the fast path where there is one, as on the real machine; or all go the slow way. */
 extern bool host_fast;
 extern unsigned host_answers, host_declined; /* how often it went straight across, or not */
+extern unsigned host_straight;               /* how often a call went straight back to its caller */
 extern uint64_t host_tls;                    /* FS base */
 
 extern bool host_vector_lazy, host_vector_traps;

@@ -20,7 +20,7 @@ unsigned host_safe_points, host_work, host_work_most;
 uint8_t host_vector_registers[HAL_VECTOR_BYTES];
 uint64_t host_now_ns, host_alarm_ns, host_tls;
 bool host_fast = true, host_vector_lazy = true, host_vector_traps = true;
-unsigned host_answers, host_declined, host_vector_traps_set;
+unsigned host_answers, host_declined, host_straight, host_vector_traps_set;
 
 static struct cpu *local;
 static jmp_buf landing;
@@ -66,7 +66,7 @@ enum host_exit host_run(void (*enter)(void *), void *argument)
 	return HOST_RETURNED;
 }
 
-/* The registers that the fast path finds and leaves; what is in the context meanwhile is of no meaning. */
+/* The registers that words are in, as they come and go; what is in the context meanwhile is of no meaning. */
 static struct context *current;
 static uint64_t words_now[6];
 enum { RUBBISH = 0xa5 };
@@ -105,13 +105,36 @@ static bool is_fast(const struct context *c)
 	       c->arg[3] == DEADLINE_NEVER;
 }
 
+/* What sends and receives no words leaves them where they are. Without the fast ways all go by kernel_leave. */
+static _Noreturn void enter_call(struct context *c)
+{
+	bool apart = c->nr >= SYS_ipc_notify;
+	uint64_t words[6];
+	int status;
+
+	memcpy(words, c->word, sizeof words);
+	if (apart)
+		memset(c->word, RUBBISH, sizeof c->word);
+	status = kernel_syscall(c);
+	if (apart)
+		memcpy(c->word, words, sizeof words);
+	if (status >= 0)
+		c->nr = (uint64_t)status;
+	if (status < 0 || !host_fast)
+		kernel_leave();
+	host_tlb_speculate();
+	host_straight++;
+	host_resumed = c;
+	leave_by(HOST_RESUMED);
+}
+
 static _Noreturn void decline(enum sysno nr, const uint64_t arg[6])
 {
 	memcpy(current->word, words_now, sizeof words_now);
 	memcpy(current->arg, arg, sizeof current->arg);
 	current->nr = nr;
 	host_declined++;
-	kernel_syscall(current);
+	enter_call(current);
 }
 
 void hal_decline_call(uint64_t channel, uint64_t tag, uint64_t buffers, uint64_t unused)
@@ -172,7 +195,7 @@ static void enter_syscall(void *c)
 		enter_recv(c);
 	if (host_fast && is_fast(c))
 		enter_fast(c);
-	kernel_syscall(c);
+	enter_call(c);
 }
 enum host_exit host_syscall(struct context *c) { return host_run(enter_syscall, c); }
 

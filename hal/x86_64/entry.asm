@@ -1,8 +1,8 @@
 ; SPDX-License-Identifier: BSD-2-Clause
 ;
 ; The way of a system call into ring 0, and the ways out to ring 3. The CPU's one kernel stack
-; starts afresh. Most calls save all registers to the context that was resumed last; the two of the
-; fast path save only what SYSCALL and C would lose, and quick ones, whose C loses nothing but RAX, none.
+; starts afresh. Most calls save to the context that was resumed last what C may lose, and the rest if somebody else runs
+; next; the two of the fast path save only what SYSCALL loses, and quick ones, whose C loses nothing but RAX, none.
 
 %include "hal/x86_64/entry.inc"
 
@@ -27,7 +27,6 @@ global hal_decline_reply_recv
 
 section .text
 
-; Calls by number: CALL entry, or ENTER_SLOW for all the rest.
 align 64
 syscall_entry:
 	ENTER_RING0
@@ -35,25 +34,54 @@ syscall_entry:
 	jae enter_slow
 	jmp [syscall_table + rax * 8]
 
+; What sends and receives words finds and leaves them in the context.
 enter_slow:
 	mov [CPU_SCRATCH], rax
 	mov rax, [CPU_CONTEXT]
 	SAVE_RETURN rax
 	mov rax, [CPU_SCRATCH]
-	; RSP serves as the context pointer: nothing that can come here uses the stack it finds.
 save_rest:
-	mov rsp, [CPU_CONTEXT]
-	SAVE_ALL_BUT_RDI rsp
-	mov [rsp + C_RDI], rdi
-	mov rdi, rsp
+	mov [CPU_SCRATCH], rax
+	mov rax, [CPU_CONTEXT]
+	SAVE_EACH rax, C_RBX, rbx, rbp, r12, r13, r14, r15
+	jmp save_arguments
+
+; For all others they stay where they are: C keeps these registers, and mostly the caller goes on at once.
+align 64
+enter_call:
+	mov [CPU_SCRATCH], rax
+	mov rax, [CPU_CONTEXT]
+	SAVE_RETURN rax
+save_arguments:
+	SAVE_EACH rax, C_RDI, rdi, rsi, rdx, r10, r8, r9
+	mov rdi, rax
+	mov rax, [CPU_SCRATCH]
+	mov [rdi + C_RAX], rax
 	mov rsp, [CPU_STACK]
 	call kernel_syscall
+	mov rdi, [CPU_CONTEXT]
+	test eax, eax
+	js .leaves
+	mov rcx, [rdi + C_PC]	; of a stub
+	mov r11d, FLAGS_SYSRET
+	and r11, [rdi + C_FLAGS]
+	LOAD_EACH rdi, C_RSI, rsi, rdx, r10, r8, r9
+	mov rsp, [rdi + C_SP]
+	mov rdi, [rdi + C_RDI]
+	LEAVE_RING0 SYSRET
+	o64 sysret
+.leaves:
+	cmp eax, SYSCALL_PARKED
+	je .words_are_there
+	SAVE_EACH rdi, C_RBX, rbx, rbp, r12, r13, r14, r15
+.words_are_there:
+	call kernel_leave
 	ud2
 
 ; Words only: no buffers (RDX), no deadline (R10), a tag of an operation alone (RSI).
 %macro FAST 2	; name, number
 align 64
-enter_%1:
+enter_ipc_%1:
 	lea rax, [r10 + 1]
 	or rax, rdx
 	jnz .parts
@@ -157,7 +185,7 @@ QUICK ipc_notify, SYS_IPC_NOTIFY
 
 ; Neither buffers nor a deadline. What else it was called with has no meaning, but for the port.
 align 64
-enter_recv:
+enter_ipc_recv:
 	lea rax, [r10 + 1]
 	or rax, rdx
 	jnz .slow
@@ -182,13 +210,14 @@ section .rodata
 align 8
 syscall_table:
 %ifdef FAST_PATH
-	dq enter_call, enter_recv, enter_slow, enter_reply_recv, enter_ipc_notify
-	times SYS_CLOCK_NOW - SYS_IPC_NOTIFY - 1 dq enter_slow
+	dq enter_ipc_call, enter_ipc_recv, enter_slow, enter_ipc_reply_recv, enter_ipc_notify
+	times SYS_CLOCK_NOW - SYS_IPC_NOTIFY - 1 dq enter_call
 	dq enter_clock_now
-	times SYSCALL_NUMBERS - SYS_CLOCK_NOW - 1 dq enter_slow
 %else
-	times SYSCALL_NUMBERS dq enter_slow
+	times SYS_IPC_NOTIFY dq enter_slow
+	times SYS_CLOCK_NOW - SYS_IPC_NOTIFY + 1 dq enter_call
 %endif
+	times SYSCALL_NUMBERS - SYS_CLOCK_NOW - 1 dq enter_call
 section .text
 
 ; void hal_context_resume(struct context *c)

@@ -20,9 +20,11 @@ static inline bool list_is_linked(const struct list *node) { return node->next !
 
 static inline void list_insert_before(struct list *at, struct list *node)
 {
-	node->prev = at->prev;
+	struct list *prev = at->prev; /* read once */
+
+	node->prev = prev;
 	node->next = at;
-	at->prev->next = node;
+	prev->next = node;
 	at->prev = node;
 }
 

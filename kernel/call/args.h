@@ -11,7 +11,7 @@
 struct thread;
 
 #define ARG(type, name) _Alignas(8) type name;
-#define RES(type, name) _Alignas(8) type name;
+#define RES(type, name) uint64_t name; /* all of its register */
 
 #define CALL(number, name, blocks, args, results, text)                                                                \
 	struct name##_args {                                                                                           \
@@ -20,7 +20,7 @@ struct thread;
 	struct name##_results {                                                                                        \
 		results                                                                                                \
 	};                                                                                                             \
-	/* OK: the results go to the registers. PARKED: they are there or come later. RETRY, ENDED: see status.h. */   \
+	/* a and r are the same registers: results are written last, and if it is OK. PARKED: they come later. */      \
 	enum status call_##name(struct thread *t, const struct name##_args *a, struct name##_results *r);              \
 	_Static_assert(sizeof(struct name##_args) <= SYSCALL_ARGS_MAX * 8, #name ": too many arguments");
 SYSCALL_LIST(CALL, ARG, RES)

@@ -3,7 +3,7 @@
 #include "kernel/call/decode.h"
 #include "kernel/paging/pager.h"
 
-static enum status end_with(struct thread *t, enum fault fault, uint64_t address)
+enum status decode_end(struct thread *t, enum fault fault, uint64_t address)
 {
 	t->process->fault_pc = t->context.pc;
 	t->process->fault_call = (uint32_t)t->context.nr;
@@ -23,7 +23,7 @@ enum status decode_wait(struct thread *t, enum touch touch, uint64_t address, ui
 	case TOUCH_QUOTA:
 		if (touch == TOUCH_QUOTA ? pager_wait_for_own(t) : pager_wait_for_frames(t, 1))
 			return ST_RETRY;
-		return end_with(t, FAULT_NO_MEMORY, address);
+		return decode_end(t, FAULT_NO_MEMORY, address);
 	default:
 		return ST_BAD_ARG;
 	}
@@ -35,7 +35,7 @@ enum status decode_touch(struct thread *t, enum touch touch, uint64_t address, u
 
 	if (st == ST_RETRY)
 		hal_context_restart_call(&t->context);
-	return st == ST_BAD_ARG ? end_with(t, FAULT_BAD_RANGE, address) : st;
+	return st == ST_BAD_ARG ? decode_end(t, FAULT_BAD_RANGE, address) : st;
 }
 
 enum status decode_range(struct thread *t, uaddr_t base, uint64_t bytes, bool write, struct claim *claim)
@@ -45,7 +45,7 @@ enum status decode_range(struct thread *t, uaddr_t base, uint64_t bytes, bool wr
 	enum touch touch;
 
 	if (!claim_make(claim, &t->process->aspace, base, bytes, write))
-		return end_with(t, FAULT_BAD_RANGE, base);
+		return decode_end(t, FAULT_BAD_RANGE, base);
 	touch = claim_resolve(claim, &address, &slot);
 	return decode_touch(t, touch, address, slot);
 }

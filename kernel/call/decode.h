@@ -12,6 +12,9 @@ enum status decode_wait(struct thread *t, enum touch touch, uint64_t address, ui
 /* The same in a call, which is what starts again. ENDED for a bad page too (BAD_RANGE), naming the address. */
 enum status decode_touch(struct thread *t, enum touch touch, uint64_t address, uint32_t slot);
 
+/* The thread's process is condemned for what the thread did. ENDED. */
+enum status decode_end(struct thread *t, enum fault fault, uint64_t address);
+
 /* A resolved claim on a range of the caller's. OK, RETRY, ENDED. */
 enum status decode_range(struct thread *t, uaddr_t base, uint64_t bytes, bool write, struct claim *claim);
 

@@ -29,8 +29,13 @@ enum status call_device_io(struct thread *t, const struct device_io_args *a, str
 	void *device;
 	enum status st = decode_handle(t, a->device, HANDLE_DEVICE, RIGHT_USE, &device);
 
-	r->value = a->value;
-	return st == ST_OK ? device_do_io(device, a->op, a->offset, &r->value) : st;
+	uint64_t value = a->value;
+
+	if (st == ST_OK)
+		st = device_do_io(device, a->op, a->offset, &value);
+	if (st == ST_OK)
+		r->value = value;
+	return st;
 }
 
 enum status call_dma_map(struct thread *t, const struct dma_map_args *a, struct dma_map_results *)

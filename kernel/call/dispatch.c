@@ -4,81 +4,78 @@
  * calls, says what each does; three checks come before it: the call was made by
  * the system library's stubs (I-CODE), it exists, the manifest allows it (I-API).
  */
-#include "kernel/base/mem.h"
 #include "kernel/call/args.h"
 #include "kernel/call/decode.h"
 #include "kernel/paging/pager.h"
+#include "kernel/task/sched.h"
 #include "kernel/task/switch.h"
 #include "kernel/core/cpu.h"
 #include "kernel/core/panic.h"
 #include "kernel/entry.h"
 #include "trace/points.h"
 
-/* For each call: registers to arguments, the handler, results to registers. */
-#define ARG(type, name) _Alignas(8) type name;
+/* For each call its handler, which finds its arguments in the registers and leaves its results there. */
+#define ARG(type, name)
 #define CALL(number, call, blocks, args, results, text)                                                                \
-	static enum status run_##call(struct thread *t)                                                                \
+	static enum status run_##call(struct thread *t, void *registers)                                               \
 	{                                                                                                              \
-		struct call##_args a;                                                                                  \
-		struct call##_results r;                                                                               \
-		enum status st;                                                                                        \
-                                                                                                                       \
-		memcpy(&a, t->context.arg, sizeof a);                                                                  \
-		memset(&r, 0, sizeof r);                                                                               \
-		st = call_##call(t, &a, &r);                                                                           \
-		if (st == ST_OK)                                                                                       \
-			memcpy(t->context.arg, &r, sizeof r);                                                          \
-		return st;                                                                                             \
+		return call_##call(t, registers, registers);                                                           \
 	}
 SYSCALL_LIST(CALL, ARG, ARG)
 #undef CALL
-#undef ARG
 
-static enum status (*const table[SYS_COUNT])(struct thread *) = {
-#define ARG(type, name)
+static enum status (*const table[SYS_COUNT])(struct thread *, void *) = {
 #define CALL(number, call, blocks, args, results, text) [number] = run_##call,
 	SYSCALL_LIST(CALL, ARG, ARG)
 #undef CALL
 #undef ARG
 };
 
-static void condemn(struct thread *t, enum fault fault, uint64_t address)
+__attribute__((noinline, cold)) static _Noreturn void refuse(struct thread *t)
 {
-	t->process->fault_pc = t->context.pc;
-	t->process->fault_call = (uint32_t)t->context.nr;
-	process_condemn(t->process, fault, address);
+	const struct process *p = t->process;
+	uint64_t nr = t->context.nr, pc = t->context.pc;
+
+	if (pc - p->stub_return >= p->stub_bytes)
+		(void)decode_end(t, FAULT_STRAY_SYSCALL, pc);
+	else
+		(void)decode_end(t, nr >= SYS_COUNT ? FAULT_BAD_CALL : FAULT_CALL_DENIED, nr);
+	kernel_leave();
 }
 
-static void run_slow(struct thread *t, uint64_t nr)
-{
-	struct process *p = t->process; /* the thread may be gone after the call */
-	enum status st;
+/* What no caller is told: it waits, or its registers hold a message, or it is gone. */
+static inline bool is_internal(enum status st) { return (unsigned)st - ST_RETRY <= ST_ENDED - ST_RETRY; }
+_Static_assert(ST_PARKED == ST_RETRY + 1 && ST_ENDED == ST_RETRY + 2, "is_internal");
 
-	p->fault_pc = t->context.pc;
-	st = table[nr](t);
-	trace_syscall(p, nr, st);
-	if (st != ST_PARKED && st != ST_RETRY && st != ST_ENDED)
-		t->context.nr = st;
-	if (st != ST_RETRY && st != ST_ENDED)
-		t->hopeless = false;
+/* Would kernel_leave find nothing to do but to go back to the thread? Nothing was pending when it came. */
+static inline bool goes_on(const struct thread *t)
+{
+	return this_cpu()->put_off == 0 && frame_free_count() >= frame_low_mark() &&
+	       (sched_occupied < t->fast_resumes || !sched_would_preempt(t->priority));
 }
 
-_Noreturn void kernel_syscall(struct context *c)
+int kernel_syscall(struct context *c)
 {
 	struct thread *t = container_of(c, struct thread, context);
-	const struct process *p = t->process;
+	struct process *p = t->process; /* the thread may be gone after the call */
 	uint64_t nr = c->nr;
+	enum status st;
 
-	if (c->pc - p->stub_return >= p->stub_bytes) {
-		condemn(t, FAULT_STRAY_SYSCALL, c->pc);
-	} else if (nr >= SYS_COUNT) {
-		condemn(t, FAULT_BAD_CALL, nr);
-	} else if (!(p->allowed_calls >> nr & 1)) {
-		condemn(t, FAULT_CALL_DENIED, nr);
-	} else {
-		run_slow(t, nr);
+	if (nr >= SYS_COUNT || !process_may_call(p, c->pc, (enum sysno)nr))
+		refuse(t);
+	st = table[nr](t, c->arg);
+	trace_syscall(p, nr, st);
+	if (is_internal(st)) {
+		if (st == ST_ENDED)
+			kernel_leave();
+		t->hopeless &= st == ST_RETRY;
+		return st == ST_PARKED ? SYSCALL_PARKED : SYSCALL_LEAVES;
 	}
-	kernel_leave();
+	t->hopeless = false;
+	if (goes_on(t))
+		return (int)st;
+	c->nr = st;
+	return SYSCALL_LEAVES;
 }
 
 /* ---- exceptions ---- */
@@ -100,9 +97,9 @@ static void page_fault(struct thread *t, const struct trap_info *info)
 	if (touch == TOUCH_OK)
 		t->hopeless = false;
 	else if (touch == TOUCH_LENT)
-		condemn(t, FAULT_LENT_PAGE, info->address);
+		(void)decode_end(t, FAULT_LENT_PAGE, info->address);
 	else if (decode_wait(t, touch, info->address, slot) == ST_BAD_ARG)
-		condemn(t, in_guard(t, info) ? FAULT_STACK_OVERFLOW : info->fault, info->address);
+		(void)decode_end(t, in_guard(t, info) ? FAULT_STACK_OVERFLOW : info->fault, info->address);
 }
 
 _Noreturn void kernel_trap(struct context *c, const struct trap_info *info)
@@ -114,7 +111,7 @@ _Noreturn void kernel_trap(struct context *c, const struct trap_info *info)
 	else if (info->fault == FAULT_NONE)
 		vectors_wanted(t);
 	else
-		condemn(t, info->fault, info->address);
+		(void)decode_end(t, info->fault, info->address);
 	kernel_leave();
 }
 

@@ -59,23 +59,17 @@ enum status call_handle_close(struct thread *t, const struct handle_close_args *
 	return ending_close_handle(t->process, a->handle);
 }
 
+_Static_assert(REGION_LANDING - REGION_HEAP == MEM_LANDING, "the kinds that mem_map makes, in its order");
+
 enum status call_mem_map(struct thread *t, const struct mem_map_args *a, struct mem_map_results *r)
 {
-	static const enum region_kind kinds[] = { [MEM_HEAP] = REGION_HEAP,
-						  [MEM_BUFFER] = REGION_BUFFER,
-						  [MEM_STACK] = REGION_STACK,
-						  [MEM_LANDING] = REGION_LANDING };
 	struct aspace *as = &t->process->aspace;
-	enum status st;
 
-	if (a->kind >= array_length(kinds) || (a->kind == MEM_LANDING && a->pages > MESSAGE_PAGES_MAX))
-		return ST_BAD_ARG;                  /* a window beyond any message would only be long to search */
-	if (as->pinned && a->kind != MEM_LANDING) { /* it gets its frames now */
-		st = decode_frames(t, a->pages);
-		if (st != ST_OK)
-			return st;
-	}
-	return aspace_place_region(as, kinds[a->kind], a->pages, MMU_READ | MMU_WRITE, &r->address);
+	if (a->kind > MEM_LANDING || (a->kind == MEM_LANDING && a->pages > MESSAGE_PAGES_MAX))
+		return ST_BAD_ARG; /* a window beyond any message would only be long to search */
+	if (as->pinned && a->kind != MEM_LANDING && frame_free_count() < frame_reserve() + a->pages)
+		return decode_frames(t, a->pages); /* it gets its frames now */
+	return aspace_place_region(as, (enum region_kind)(REGION_HEAP + a->kind), a->pages, &r->address);
 }
 
 enum status call_mem_unmap(struct thread *t, const struct mem_unmap_args *a, struct mem_unmap_results *)

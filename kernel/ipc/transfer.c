@@ -113,6 +113,7 @@ static void move_handles(const struct envelope *from, const struct envelope *to,
 	for (unsigned i = 0; i < MESSAGE_HANDLES_MAX; i++) {
 		struct channel *c;
 		struct handle_entry *e;
+		uint64_t handle;
 		enum status st;
 
 		out->handles[i] = 0;
@@ -123,9 +124,9 @@ static void move_handles(const struct envelope *from, const struct envelope *to,
 		c = e->object;
 		out->tag |= (uint64_t)find_contract(to, c) << (TAG_ENDS_BIT + 2 * i);
 		handle_remove(&from->process->handles, from->handles[i]);
-		st = handle_install(&to->process->handles, HANDLE_CHANNEL, c, RIGHT_CALL | RIGHT_MOVE,
-				    &out->handles[i]);
+		st = handle_install(&to->process->handles, HANDLE_CHANNEL, c, RIGHT_CALL | RIGHT_MOVE, &handle);
 		kassert(st == ST_OK, "a checked table has room");
+		out->handles[i] = (handle_t)handle;
 		channel_move(c, to->process, out->handles[i]);
 	}
 }

@@ -21,20 +21,6 @@ void aspace_module_init(void)
 
 uint64_t aspace_promised(void) { return aspace_promises; }
 
-bool aspace_promise(struct aspace *as, uint64_t pages)
-{
-	uint64_t tables = pages / MMU_ENTRIES; /* that it will need too, beside what the marks leave */
-	uint64_t limit = aspace_promise_limit();
-
-	if (pages > limit || aspace_promises + pages + tables > limit)
-		return false;
-	if (as->committed + pages > (uint64_t)as->frames_max + as->swap_max)
-		return false;
-	aspace_promises += pages;
-	as->committed += pages;
-	return true;
-}
-
 /* ---- tables ---- */
 
 /* A table of zeros, charged; NONE: it can't be had. */

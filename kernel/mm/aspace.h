@@ -12,8 +12,10 @@
 #include "kernel/abi/status.h"
 #include "kernel/base/list.h"
 #include "kernel/mm/frame.h"
+#include "kernel/mm/pool.h"
 #include "kernel/mm/slot.h"
 
+/* Promised are those before REGION_LANDING. */
 enum region_kind {
 	REGION_IMAGE, /* text, read-only data, data: fixed for life */
 	REGION_START, /* start information, read-only */
@@ -25,11 +27,12 @@ enum region_kind {
 };
 
 struct region {
-	struct list link;    /* of aspace.regions, ascending */
-	uint64_t start, end; /* page-aligned */
-	uint32_t index;      /* in the pool */
-	uint8_t kind;        /* enum region_kind */
-	uint8_t prot;        /* enum mmu_prot bits */
+	struct pool_object pool; /* first: it keeps its index */
+	struct list link;        /* of aspace.regions, ascending */
+	uint64_t start, end;     /* page-aligned */
+	uint8_t kind;            /* enum region_kind */
+	uint8_t prot;            /* enum mmu_prot bits */
+	bool untouched;          /* mem_map made it, and no page of it ever was there */
 };
 
 enum { TABLE_BYTES = MMU_ENTRIES * PAGE_BYTES, DIRECTORY_BYTES = MMU_ENTRIES * TABLE_BYTES }; /* what one reaches */
@@ -49,7 +52,7 @@ struct aspace {
 		[ASPACE_PLACES]; /* where leaf tables were found: never wrong, for a table that leaves is forgotten */
 	struct aspace_place directory; /* of the area, found last; `number` counts GiB. None leaves before the space. */
 	struct region *recent;         /* where the last page was looked for */
-	struct region *filled;         /* nothing is free in LAYOUT_AREA_BASE to its end; NULL: nothing is known */
+	struct region *filled;         /* nothing is free in the area below its end; NULL: nothing is known */
 	struct list regions;           /* ascending */
 	uint32_t id;                   /* chosen by the process */
 	bool pinned;                   /* its pages are never evicted */
@@ -73,9 +76,8 @@ void aspace_destroy(struct aspace *as);
 
 /* A region at a fixed place. EXISTS, NO_MEMORY (or more than can be promised). */
 enum status aspace_add_region(struct aspace *as, enum region_kind kind, uint64_t start, uint64_t pages, unsigned prot);
-/* A region somewhere in the area that mem_map hands out; its address in *start. */
-enum status aspace_place_region(struct aspace *as, enum region_kind kind, uint64_t pages, unsigned prot,
-				uint64_t *start);
+/* A region for reading and writing somewhere in the area that mem_map hands out; its address in *start. */
+enum status aspace_place_region(struct aspace *as, enum region_kind kind, uint64_t pages, uint64_t *start);
 /* Maps device memory as a new region. */
 enum status aspace_map_device(struct aspace *as, paddr_t base, uint64_t pages, uint64_t *start);
 /* Unmaps every such region of [base, base + bytes). */

@@ -46,8 +46,6 @@ paddr_t aspace_unmap_frame(struct aspace *as, uint64_t address, struct mmu_leaf 
 void aspace_set_swapped(struct mmu_leaf leaf, uint32_t slot);
 
 extern uint64_t aspace_promises; /* pages promised to all spaces */
-/* May this many more pages be promised? Counts them if so. */
-bool aspace_promise(struct aspace *as, uint64_t pages);
 static inline void aspace_unpromise(struct aspace *as, uint64_t pages)
 {
 	kassert(pages <= as->committed, "I-PAY: a promise is taken back once");
@@ -57,6 +55,7 @@ static inline void aspace_unpromise(struct aspace *as, uint64_t pages)
 /* The page of an entry is no longer the space's: frees its frame or slot. The entry becomes ABSENT. */
 void aspace_discard(struct aspace *as, uint64_t address, struct mmu_leaf leaf);
 
+static inline bool aspace_is_promised(enum region_kind kind) { return kind < REGION_LANDING; }
 /* Is the page promised by itself, not by a region or a whole table? */
 static inline bool aspace_promises_singly(struct aspace *as, uint64_t address, struct mmu_leaf leaf)
 {
@@ -71,5 +70,9 @@ static inline void aspace_set_place(struct frame *f, struct mmu_leaf leaf)
 }
 
 void aspace_region_module_init(void);
+/* Is any page of the range in use by a loan, a blocked call or a device? */
+bool aspace_range_in_use(struct aspace *as, uint64_t start, uint64_t end);
+/* Frees [start, end) of a region's pages and its promise of them. Pre: none in use. */
+void aspace_empty_range(struct aspace *as, const struct region *r, uint64_t start, uint64_t end);
 /* Frees a region with all its pages. Pre: none in use. */
 void aspace_remove_region(struct aspace *as, struct region *r);

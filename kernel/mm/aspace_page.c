@@ -7,6 +7,7 @@
  */
 #include "kernel/abi/layout.h"
 #include "kernel/base/mem.h"
+#include "kernel/core/cpu.h"
 #include "kernel/core/panic.h"
 #include "kernel/mm/aspace_internal.h"
 #include "kernel/mm/slot.h"
@@ -96,7 +97,7 @@ static inline __attribute__((always_inline)) enum touch make_page(struct aspace 
 }
 
 /* The page, whose entry is e, is not there, but its region allows the access: what now? */
-static inline enum touch bring(struct aspace *as, const struct region *r, struct mmu_leaf leaf, struct mmu_entry e,
+static inline enum touch bring(struct aspace *as, struct region *r, struct mmu_leaf leaf, struct mmu_entry e,
 			       uint32_t *slot)
 {
 	switch (e.kind) {
@@ -108,6 +109,7 @@ static inline enum touch bring(struct aspace *as, const struct region *r, struct
 	default:
 		if (r->kind == REGION_LANDING && !(frame_record(leaf.table)->flags & FRAME_WHOLE))
 			return TOUCH_UNMAPPED;
+		r->untouched = false;
 		return make_page(as, leaf, r->prot, 0);
 	}
 }
@@ -116,7 +118,7 @@ enum touch aspace_touch(struct aspace *as, uint64_t address, unsigned access, ui
 {
 	struct mmu_leaf leaf;
 	struct mmu_entry e = absent;
-	const struct region *r;
+	struct region *r;
 	bool found;
 
 	if (address >= LAYOUT_USER_END)
@@ -180,7 +182,7 @@ struct aspace *aspace_of_slot(uint32_t slot, uint64_t *address)
 
 enum status aspace_fill(struct aspace *as, uint64_t address, uint64_t bytes, void **content)
 {
-	const struct region *r = aspace_region_at(as, address);
+	struct region *r = aspace_region_at(as, address);
 	struct mmu_leaf leaf;
 	enum status st;
 
@@ -188,6 +190,7 @@ enum status aspace_fill(struct aspace *as, uint64_t address, uint64_t bytes, voi
 	st = aspace_grow_to(as, address, &leaf);
 	if (st != ST_OK)
 		return st;
+	r->untouched = false;
 	if (hal_mmu_read(leaf).kind != MMU_PRESENT && make_page(as, leaf, r->prot, bytes) != TOUCH_OK)
 		return ST_NO_MEMORY;
 	*content = hal_frame_ptr(hal_mmu_read(leaf).frame);
@@ -265,4 +268,69 @@ void aspace_discard(struct aspace *as, uint64_t address, struct mmu_leaf leaf)
 	}
 	if (slot != SLOT_NONE)
 		slot_release(slot);
+}
+
+/* ---- ranges, with safe points between (I-BOUND) ---- */
+
+/* Only tables that count such are looked into. */
+bool aspace_range_in_use(struct aspace *as, uint64_t start, uint64_t end)
+{
+	for (uint64_t at = start; at < end; at += PAGE_BYTES) {
+		struct mmu_leaf leaf;
+		struct mmu_entry e;
+		const struct frame *f;
+
+		cpu_safe_point_at(at / PAGE_BYTES);
+		if (!aspace_find(as, at, &leaf) || frame_record(leaf.table)->fixed == 0) {
+			hal_cpu_safe_point();
+			at |= (uint64_t)(TABLE_BYTES - PAGE_BYTES); /* the rest of this table's reach */
+			continue;
+		}
+		e = hal_mmu_read(leaf);
+		if (e.kind == MMU_LENT)
+			return true;
+		if (e.kind != MMU_PRESENT || (e.prot & MMU_DEVICE))
+			continue;
+		f = frame_record(e.frame);
+		if (f->busy != 0 || f->dma != 0 || (f->flags & FRAME_LENT))
+			return true;
+	}
+	return false;
+}
+
+/* Frees the pages of a range; how many were promised by themselves or by a whole table. Pre: none in use. */
+static uint64_t discard_range(struct aspace *as, uint64_t start, uint64_t end)
+{
+	uint64_t n = 0;
+
+	for (uint64_t at = start; at < end; at += PAGE_BYTES) {
+		struct mmu_leaf leaf = { .table = PADDR_NONE };
+		struct frame *table = aspace_find(as, at, &leaf) ? frame_record(leaf.table) : NULL;
+
+		cpu_safe_point_at(at / PAGE_BYTES);
+		if (table != NULL && (table->flags & FRAME_WHOLE)) { /* then all of it is in the range */
+			n += (unsigned)(MMU_ENTRIES - table->present - table->swapped);
+			table->flags = 0;
+		}
+		if (table == NULL || aspace_table_is_empty(table)) {
+			hal_cpu_safe_point();
+			at |= (uint64_t)(TABLE_BYTES - PAGE_BYTES);
+			continue;
+		}
+		if (hal_mmu_read(leaf).kind == MMU_ABSENT)
+			continue;
+		aspace_discard(as, at, leaf);
+		n++;
+	}
+	return n;
+}
+
+void aspace_empty_range(struct aspace *as, const struct region *r, uint64_t start, uint64_t end)
+{
+	uint64_t pages = discard_range(as, start, end);
+
+	if (r->kind == REGION_LANDING)
+		aspace_unpromise(as, pages);
+	else if (aspace_is_promised((enum region_kind)r->kind))
+		aspace_unpromise(as, (end - start) / PAGE_BYTES);
 }

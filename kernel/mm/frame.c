@@ -19,7 +19,7 @@ uint32_t frame_records_limit;
 static struct boot_range ranges[BOOT_RANGES_MAX];
 static unsigned range_count, range_now; /* the cursor: ranges[range_now] shrinks from below */
 static uint32_t free_head, zero_head;   /* lists through .table; 0 ends them. Frames of the second are all zero */
-static uint64_t total, reserve_kernel;
+static uint64_t total;
 struct frame_counts frame_counts;
 
 static uint32_t number_of(paddr_t frame) { return (uint32_t)(frame.v >> PAGE_SHIFT); }
@@ -62,13 +62,13 @@ void frame_init(const struct boot_info *boot)
 		refuse_boot("too little memory: %lu KiB free, %u KiB needed", (unsigned long)(total << 2),
 			    FRAME_MINIMUM << 2);
 	frame_counts.free = total;
-	reserve_kernel = max_u64(64, total / 64);
-	frame_counts.low_mark = RESERVE_PAGE_IN + reserve_kernel + max_u64(16, total / 128);
+	frame_counts.reserve = RESERVE_PAGE_IN + max_u64(64, total / 64);
+	frame_counts.low_mark = frame_counts.reserve + max_u64(16, total / 128);
 }
 
 static inline uint64_t reserve_of(enum frame_class class)
 {
-	return class == FRAME_FOR_PAGE_IN ? 0 : RESERVE_PAGE_IN + (class == FRAME_FOR_KERNEL ? 0 : reserve_kernel);
+	return class == FRAME_FOR_PAGE_IN ? 0 : class == FRAME_FOR_KERNEL ? RESERVE_PAGE_IN : frame_counts.reserve;
 }
 
 static inline paddr_t pop(uint32_t *head)
@@ -158,4 +158,3 @@ void frame_free(paddr_t frame) { put_back(frame, &free_head); }
 void frame_free_zero(paddr_t frame) { put_back(frame, &zero_head); }
 uint64_t frame_total(void) { return total; }
 bool frame_available(enum frame_class class) { return frame_counts.free > reserve_of(class); }
-uint64_t frame_reserve(void) { return reserve_of(FRAME_FOR_USER); }

@@ -119,13 +119,11 @@ static inline void frame_release(struct frame *f, bool device)
 
 uint64_t frame_total(void); /* frames that were free after frame_init */
 bool frame_available(enum frame_class class);
-/* Frames that user memory leaves to the kernel and to paging. */
-uint64_t frame_reserve(void);
 
 /* Only frame.c writes it. free and those of a kind make the total. */
 extern struct frame_counts {
 	uint64_t free, kind[FRAME_KINDS];
-	uint64_t low_mark;
+	uint64_t low_mark, reserve;
 } frame_counts;
 
 static inline uint64_t frame_free_count(void) { return frame_counts.free; }
@@ -133,5 +131,7 @@ static inline uint64_t frame_count(enum frame_kind kind)
 {
 	return frame_counts.kind[kind];
 } /* allocated as this, now */
+/* Frames that user memory leaves to the kernel and to paging. */
+static inline uint64_t frame_reserve(void) { return frame_counts.reserve; }
 /* Fewer free frames than this, and eviction starts. */
 static inline uint64_t frame_low_mark(void) { return frame_counts.low_mark; }

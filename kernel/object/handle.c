@@ -58,7 +58,7 @@ handle_t handle_put(struct handle_table *t, unsigned i, enum handle_type type, v
 void handle_skip(struct handle_table *t, unsigned i) { entry_used(t, i)->generation++; }
 
 enum status handle_install(struct handle_table *t, enum handle_type type, void *object, unsigned rights,
-			   handle_t *handle)
+			   uint64_t *handle)
 {
 	while (t->lowest < HANDLE_COUNT && t->entries[t->lowest].type != HANDLE_NONE)
 		t->lowest++;

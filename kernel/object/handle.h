@@ -53,9 +53,9 @@ void handle_table_init(struct handle_table *t, void *memory);
 /* Gives it back, zero again. */
 void *handle_table_end(struct handle_table *t);
 
-/* The lowest free place. NO_HANDLE. */
+/* The lowest free place; its handle as a register has it. NO_HANDLE. */
 enum status handle_install(struct handle_table *t, enum handle_type type, void *object, unsigned rights,
-			   handle_t *handle);
+			   uint64_t *handle);
 /* Place i of a table that is being filled, whatever the order: the lowest free one is not asked for. Pre: free. */
 handle_t handle_put(struct handle_table *t, unsigned i, enum handle_type type, void *object, unsigned rights);
 /* Leaves place i empty: the number that it would have had never names anything. Pre: free. */

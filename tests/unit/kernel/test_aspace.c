@@ -54,9 +54,9 @@ static void placed_regions_do_not_touch_and_a_big_one_is_aligned(void **state)
 	uint64_t a, b, big;
 
 	(void)state;
-	assert_ok(aspace_place_region(&space, REGION_BUFFER, 1, RW, &a));
-	assert_ok(aspace_place_region(&space, REGION_BUFFER, 2, RW, &b));
-	assert_ok(aspace_place_region(&space, REGION_LANDING, 512, RW, &big));
+	assert_ok(aspace_place_region(&space, REGION_BUFFER, 1, &a));
+	assert_ok(aspace_place_region(&space, REGION_BUFFER, 2, &b));
+	assert_ok(aspace_place_region(&space, REGION_LANDING, 512, &big));
 	assert_true(b >= a + PAGE_BYTES);
 	assert_int_equal(big % (2 << 20), 0);
 	assert_true(a >= LAYOUT_AREA_BASE && big < LAYOUT_AREA_END);
@@ -69,20 +69,20 @@ static void a_hole_is_the_next_place_again_however_it_came(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < array_length(at); i++)
-		assert_ok(aspace_place_region(&space, REGION_BUFFER, 3, RW, &at[i]));
+		assert_ok(aspace_place_region(&space, REGION_BUFFER, 3, &at[i]));
 	assert_int_equal(at[5], at[0] + 15 * PAGE_BYTES);
 	for (unsigned i = 0; i < array_length(at); i++)
 		for (unsigned k = 0; k < 3; k++) { /* the first, a middle and the last page of each */
 			assert_ok(aspace_remove(&space, at[i] + k * PAGE_BYTES, 1));
-			assert_ok(aspace_place_region(&space, REGION_BUFFER, 1, RW, &again));
+			assert_ok(aspace_place_region(&space, REGION_BUFFER, 1, &again));
 			assert_int_equal(again, at[i] + k * PAGE_BYTES);
 		}
-	assert_ok(aspace_place_region(&space, REGION_BUFFER, 1, RW, &again));
+	assert_ok(aspace_place_region(&space, REGION_BUFFER, 1, &again));
 	assert_int_equal(again, at[5] + 3 * PAGE_BYTES);
 	assert_ok(aspace_remove(&space, at[3], 1));
-	assert_ok(aspace_place_region(&space, REGION_BUFFER, 2, RW, &again)); /* too big for the hole */
+	assert_ok(aspace_place_region(&space, REGION_BUFFER, 2, &again)); /* too big for the hole */
 	assert_int_equal(again, at[5] + 4 * PAGE_BYTES);
-	assert_ok(aspace_place_region(&space, REGION_BUFFER, 1, RW, &again));
+	assert_ok(aspace_place_region(&space, REGION_BUFFER, 1, &again));
 	assert_int_equal(again, at[3]);
 }
 
@@ -91,10 +91,10 @@ static void nothing_is_placed_in_the_guard_of_a_stack(void **state)
 	uint64_t stack, buffer;
 
 	(void)state;
-	assert_ok(aspace_place_region(&space, REGION_STACK, 2, RW, &stack));
-	assert_ok(aspace_place_region(&space, REGION_BUFFER, 1, RW, &buffer));
+	assert_ok(aspace_place_region(&space, REGION_STACK, 2, &stack));
+	assert_ok(aspace_place_region(&space, REGION_BUFFER, 1, &buffer));
 	assert_true(buffer < stack - LAYOUT_GUARD_BYTES || buffer >= stack + 2 * PAGE_BYTES);
-	assert_ok(aspace_place_region(&space, REGION_BUFFER, 16, RW, &buffer));
+	assert_ok(aspace_place_region(&space, REGION_BUFFER, 16, &buffer));
 	assert_true(buffer >= stack + 2 * PAGE_BYTES);
 	assert_true(aspace_in_stack_guard(&space, stack - 1));
 	assert_true(aspace_in_stack_guard(&space, stack - LAYOUT_GUARD_BYTES));
@@ -107,11 +107,44 @@ static void successive_heaps_are_adjacent_and_one_region(void **state)
 	uint64_t a, b;
 
 	(void)state;
-	assert_ok(aspace_place_region(&space, REGION_HEAP, 3, RW, &a));
-	assert_ok(aspace_place_region(&space, REGION_HEAP, 2, RW, &b));
+	assert_ok(aspace_place_region(&space, REGION_HEAP, 3, &a));
+	assert_ok(aspace_place_region(&space, REGION_HEAP, 2, &b));
 	assert_int_equal(a, LAYOUT_HEAP_BASE);
 	assert_int_equal(b, a + 3 * PAGE_BYTES);
 	assert_ptr_equal(aspace_region_at(&space, a), aspace_region_at(&space, b));
+}
+
+static void touch(uint64_t at) { assert_int_equal(aspace_touch(&space, at, MMU_WRITE, &space_slot), TOUCH_OK); }
+
+/* Nobody looks for pages where none ever was: whatever brings the first must be remembered. */
+static void a_region_goes_with_all_its_pages_however_they_came(void **state)
+{
+	uint64_t at, more;
+
+	(void)state;
+	assert_ok(aspace_place_region(&space, REGION_BUFFER, 4, &at));
+	assert_status(aspace_remove(&space, at, 5), BAD_ARG);
+	assert_status(aspace_remove(&space, at, (1ull << 52) + 4), BAD_ARG);
+	assert_ok(aspace_remove(&space, at, 4));
+	assert_status(aspace_remove(&space, at, 4), BAD_ARG);
+	assert_ok(aspace_place_region(&space, REGION_BUFFER, 4, &at));
+	assert_ok(aspace_remove(&space, at, 2));
+	touch(at + 2 * PAGE_BYTES);
+	world_check_space(&space);
+	assert_ok(aspace_remove(&space, at + 2 * PAGE_BYTES, 2));
+	assert_ok(aspace_place_region(&space, REGION_HEAP, 3, &at));
+	touch(at);
+	assert_ok(aspace_place_region(&space, REGION_HEAP, 2, &more));
+	assert_ok(aspace_remove(&space, at, 5));
+	space.pinned = true;
+	assert_ok(aspace_place_region(&space, REGION_BUFFER, 2, &at));
+	assert_int_equal(space.resident, 2);
+	world_check_space(&space);
+	assert_ok(aspace_remove(&space, at, 2));
+	space.pinned = false;
+	assert_int_equal(space.resident, 0);
+	assert_int_equal(space.region_count, 0);
+	assert_int_equal(space.committed, 0);
 }
 
 static void a_region_too_large_for_the_area_is_refused(void **state)
@@ -119,9 +152,9 @@ static void a_region_too_large_for_the_area_is_refused(void **state)
 	uint64_t at;
 
 	(void)state;
-	assert_status(aspace_place_region(&space, REGION_LANDING, 0, RW, &at), BAD_ARG);
-	assert_status(aspace_place_region(&space, REGION_LANDING, UINT64_MAX, RW, &at), NO_MEMORY);
-	assert_status(aspace_place_region(&space, REGION_LANDING, 1ull << 36, RW, &at), NO_MEMORY);
+	assert_status(aspace_place_region(&space, REGION_LANDING, 0, &at), BAD_ARG);
+	assert_status(aspace_place_region(&space, REGION_LANDING, UINT64_MAX, &at), NO_MEMORY);
+	assert_status(aspace_place_region(&space, REGION_LANDING, 1ull << 36, &at), NO_MEMORY);
 }
 
 static void a_hole_splits_a_region_and_the_parts_remain(void **state)
@@ -231,6 +264,7 @@ int main(void)
 		STEADY(a_hole_is_the_next_place_again_however_it_came),
 		STEADY(nothing_is_placed_in_the_guard_of_a_stack),
 		STEADY(successive_heaps_are_adjacent_and_one_region),
+		STEADY(a_region_goes_with_all_its_pages_however_they_came),
 		STEADY(a_region_too_large_for_the_area_is_refused),
 		STEADY(a_hole_splits_a_region_and_the_parts_remain),
 		STEADY(removing_what_is_no_part_of_one_region_is_refused),

@@ -20,10 +20,11 @@ static int start(void **state)
 
 static handle_t install(unsigned rights)
 {
-	handle_t h;
+	uint64_t h = UINT64_MAX;
 
 	assert_ok(handle_install(&table, HANDLE_PORT, &object, rights, &h));
-	return h;
+	assert_true(h <= UINT32_MAX);
+	return (handle_t)h;
 }
 
 static void a_handle_names_its_object(void **state)
@@ -98,14 +99,14 @@ static void the_wrong_type_and_the_missing_right_are_told_apart(void **state)
 
 static void a_full_table_says_so_and_a_freed_place_can_be_used(void **state)
 {
-	handle_t last = 0;
+	uint64_t last = 0;
 
 	(void)state;
 	for (unsigned i = 1; i < HANDLE_COUNT; i++)
 		last = install(0);
 	assert_int_equal(handle_free_count(&table), 0);
 	assert_status(handle_install(&table, HANDLE_PORT, &object, 0, &last), NO_HANDLE);
-	handle_remove(&table, last);
+	handle_remove(&table, (handle_t)last);
 	assert_int_equal(handle_free_count(&table), 1);
 	install(0);
 }

@@ -70,17 +70,17 @@ def place(pc: int) -> str:
 
 def frames(_words: list[str]) -> str:
     """The frames of RAM: how many of each kind, how many are free, and what is kept back for whom."""
-    of = {name: int(kernel.variable("kernel/mm/frame.c", name)) for name in ("total", "reserve_kernel")}
-    if not of["total"]:
+    total = int(kernel.variable("kernel/mm/frame.c", "total"))
+    if not total:
         return "the kernel has not counted its frames yet"
     counted = kernel.variable("kernel/mm/frame.c", "frame_counts")
     free, counts = int(counted["free"]), counted["kind"]
     kinds = {value: name for value, name in kernel.enumerators("frame_kind").items() if name not in ("none", "kinds")}
     rows = [[name, str(int(counts[value])), kib(int(counts[value]))] for value, name in kinds.items()]
-    rows += [["free", str(free), kib(free)], ["total", str(of["total"]), kib(of["total"])]]
-    missing = of["total"] - free - sum(int(counts[value]) for value in kinds)
+    rows += [["free", str(free), kib(free)], ["total", str(total), kib(total)]]
+    missing = total - free - sum(int(counts[value]) for value in kinds)
     odd = f"\n{missing} frames are neither: one is being handed over at this moment, or lost" if missing else ""
-    return table([["kind", "frames", "KiB"], *rows], "lrr") + f"\nkept back for the kernel: {of['reserve_kernel']} frames" + odd
+    return table([["kind", "frames", "KiB"], *rows], "lrr") + f"\nkept back for the kernel and for paging: {int(counted['reserve'])} frames" + odd
 
 
 def kib(count: int) -> str:
