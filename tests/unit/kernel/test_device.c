@@ -217,6 +217,7 @@ static void ports_are_read_and_written_within_the_claim_only(void **state)
 	assert_status(ask(driver.t, device_io, driver.device, DEVICE_IO_WRITE_BYTES(9), 0, 0), BAD_ARG);
 	assert_status(ask(driver.t, device_io, driver.device, DEVICE_IO_WRITE_BYTES(1), 8, 0), BAD_ARG);
 	assert_status(ask(driver.t, device_io, driver.device, 0x40, 0, 0), BAD_ARG);
+	assert_status(ask(driver.t, device_io, driver.device, 0x41, 0, 0), BAD_ARG);
 	assert_status(ask(driver.t, device_io, driver.device, UINT64_MAX, 0, 0), BAD_ARG);
 	assert_status(ask(driver.t, device_io, driver.device, DEVICE_IO_CONFIG(4), 0, 0), NO_RIGHT);
 	assert_int_equal(host_port_write_count, 4);
