@@ -189,8 +189,9 @@ def test_backtraces_reach_the_threads_first_function_from_every_instruction_of_a
         for process, stub in (("ping", "ipc_words_call"), ("pong", "ipc_words_reply_recv"), ("ping", "ipc_call"), ("pong", "ipc_reply_recv")):
             Path(script.name).write_text(THROUGH_A_STUB.format(process=process, stub=stub), encoding="utf-8")
             said, = one.ask(f"source {script.name}")
-            stacks = said.split("-----\n")[:-1]
+            stacks = said.removesuffix("-----").split("-----\n")
             assert len(stacks) >= (4 if "words" in stub else 26) and sum("syscall" in stack for stack in stacks) == 1, said
+            assert ":\tret\n" in stacks[-1], said
             for stack in stacks:
                 reached = re.search(r"#\d+ .*\b(main|begin) \(.*\) at \S+\.c:\d+\n(#\d+ +0x0+ in .*\n)?$", stack)
                 assert reached, f"{process} {stub}:\n{stack}"
