@@ -171,7 +171,7 @@ INLINE enum status next_page(const struct gift *g, struct bill *b, bool move)
 	if (!hal_mmu_is_absent(target))
 		return ST_EXISTS;
 	b->promised += !is_whole(frame_known(target.table));
-	b->released += aspace_promises_singly(g->from, g->at, source);
+	b->released += aspace_region_at(g->from, g->at)->kind == REGION_LANDING && !is_whole(frame_known(source.table));
 	if (move)
 		move_page(g, f, source, target);
 	else
@@ -235,7 +235,7 @@ INLINE enum status check_spaces(const struct gift *g)
 	if (g->to->pinned)
 		return ST_TOO_BIG;
 	r = aspace_region_at(g->to, g->there);
-	if (r == NULL || r->kind != REGION_LANDING || g->there + g->pages * PAGE_BYTES > r->end)
+	if (r == NULL || r->kind != REGION_LANDING || (g->pages != 1 && g->there + g->pages * PAGE_BYTES > r->end))
 		return ST_EXISTS;
 	return ST_OK;
 }
@@ -308,15 +308,16 @@ __attribute__((noinline)) static enum status give_many(struct aspace *from, uint
 }
 
 /* Where there is room, whatever is promised already, a page moves as soon as it is proved. */
-enum status aspace_give(struct aspace *from, uint64_t at, struct aspace *to, uint64_t there, uint64_t pages)
+__attribute__((noinline)) static enum status give_page(struct aspace *from, uint64_t at, struct aspace *to,
+						       uint64_t there)
 {
 	const struct gift g = { from, to, at, there, 1 };
 	struct bill b = { 0 };
 	enum status st;
 
-	if (pages != 1 || to->committed >= (uint64_t)to->frames_max + to->swap_max ||
+	if (to->committed >= (uint64_t)to->frames_max + to->swap_max ||
 	    aspace_promises + frame_low_mark() >= aspace_memory())
-		return give_many(from, at, to, there, pages);
+		return give_many(from, at, to, there, 1);
 	st = check_spaces(&g);
 	if (st == ST_OK)
 		st = next_page(&g, &b, true);
@@ -325,4 +326,9 @@ enum status aspace_give(struct aspace *from, uint64_t at, struct aspace *to, uin
 	pay(from, to, &b);
 	hal_mmu_leave_page(&from->space, (vaddr_t){ at });
 	return ST_OK;
+}
+
+enum status aspace_give(struct aspace *from, uint64_t at, struct aspace *to, uint64_t there, uint64_t pages)
+{
+	return pages == 1 ? give_page(from, at, to, there) : give_many(from, at, to, there, pages);
 }
