@@ -207,6 +207,7 @@ enum status aspace_map_device(struct aspace *as, paddr_t base, uint64_t pages, u
 
 	if (st != ST_OK)
 		return st;
+	aspace_region_at(as, *start)->prot = (uint8_t)prot;
 	for (uint64_t i = 0; i < pages; i++) {
 		struct mmu_leaf leaf;
 

@@ -29,6 +29,7 @@ static void check_present(struct found *f, uint64_t pte, uint64_t va, paddr_t ta
 	assert_true((pte & PTE_USER) && !((pte & PTE_WRITE) && !(pte & PTE_NX))); /* I-CODE */
 	if (aspace_region_at(f->as, va)->kind == REGION_DEVICE) {
 		assert_true((pte & PTE_UNCACHED) && !host_is_ram((paddr_t){ pte & PTE_ADDRESS }));
+		assert_true(aspace_region_at(f->as, va)->prot & MMU_DEVICE);
 		f->fixed++;
 		return;
 	}
