@@ -230,7 +230,7 @@ INLINE enum status check_spaces(const struct gift *g)
 {
 	const struct region *r;
 
-	if (g->from->pinned || g->at < LAYOUT_HEAP_BASE)
+	if (g->from->pinned || g->at - LAYOUT_HEAP_BASE >= LAYOUT_USER_END - LAYOUT_HEAP_BASE)
 		return ST_NOT_FLIPPABLE;
 	if (g->to->pinned)
 		return ST_TOO_BIG;

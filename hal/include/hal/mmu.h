@@ -54,12 +54,13 @@ void hal_mmu_invalidate_all(struct hal_space *space);
 /* All of a space that is not active; or that is, but not any more when a program runs next. */
 void hal_mmu_renew(struct hal_space *space);
 void hal_mmu_stay(const struct hal_space *space); /* but it goes on being active, if it is */
-/* One page of the space that is active, but not any more when a program runs next: if the switch keeps translations. */
+/* One page of a space that is not active when a program runs next: if the switch keeps translations. */
 static inline void hal_mmu_leave_page(struct hal_space *space, vaddr_t va)
 {
-	space->changes++;
 	if (space->cr3 >> 63 != 0)
-		tlb_drop_page(va.v);
+		hal_mmu_invalidate(space, va);
+	else
+		space->changes++;
 }
 
 /* Which entry of a table of this level the address belongs to; level 0: of a leaf table. */
