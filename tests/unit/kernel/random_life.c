@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See random_life.h. What processes do, and what happens to them. */
 #include "tests/unit/kernel/random_life.h"
+#include "kernel/paging/victim.h"
 #include <stdio.h>
 
 #define NEVER DEADLINE_NEVER
@@ -9,7 +10,7 @@ enum { RANKS_APART = 10, THREADS_MAX = 4 };
 static const enum sysno with_fast_ways[] = { SYS_ipc_call, SYS_ipc_reply_recv, SYS_clock_now };
 struct process *life_processes[LIFE_PROCESSES];
 char life_what[LIFE_WHAT_BYTES];
-unsigned life_calls;
+unsigned life_calls, life_known;
 static handle_t ports[LIFE_PROCESSES], voices[LIFE_PROCESSES]; /* the supervisor's; a voice is a channel to a port */
 static handle_t home, home_channel;                            /* where its own threads meet */
 
@@ -31,15 +32,18 @@ static void check_cpu(void)
 
 static enum status play(struct thread *t, uint64_t nr, const uint64_t a[6])
 {
+	unsigned answers;
 	enum status st;
 
 	snprintf(life_what, sizeof life_what, "%u.%u: call %u (%lx, %lx, %lx, %lx, %lx, %lx)", t->process->index,
 		 t->number, (unsigned)nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	answers = host_answers;
 	life_calls += nr == SYS_ipc_call || nr == SYS_ipc_reply_recv || nr == SYS_clock_now;
 	for (unsigned i = 0; i < MESSAGE_WORDS; i++)
 		t->context.word[i] = life_any(1 << 30);
 	host_tls = t->context.tls; /* it runs */
 	st = world_ask(t, nr, a);
+	life_known += host_answers != answers && a[2] != 0 && t->call.message.tag != a[1]; /* else it is written down */
 	check_cpu();
 	return st;
 }
@@ -85,11 +89,45 @@ static uint64_t heap_of(const struct process *p)
 
 static uint64_t somewhere(void) { return PROGRAM_DATA + PAGE_BYTES + life_any(5 * PAGE_BYTES); }
 
+/* Where they are posted: mostly where they last were, which is in a page that may go. 0: they could not be written. */
+static uint64_t post(struct thread *t, const struct ipc_buffers *b)
+{
+	uint64_t heap = heap_of(t->process), at = PROGRAM_DATA + 0xf00;
+
+	if (heap >= LAYOUT_HEAP_BASE && t->number == 3)
+		at = heap + 0xe00;
+	return user_write(t, at, b, sizeof *b) && is_alive(t) ? at : 0;
+}
+
+/* Bytes from where they came and to where they went before; what is varied is little. */
+static uint64_t usual_buffers(struct thread *t, uint64_t *tag)
+{
+	uint64_t page = t->process->index % 2 ? heap_of(t->process) : PROGRAM_DATA + PAGE_BYTES;
+	struct ipc_buffers b = { .send_bytes = page, .recv_bytes = page + 64, .recv_capacity = 64 };
+
+	if (life_any(30) == 0)
+		b.send_bytes += life_any(64);
+	if (life_any(30) == 0)
+		b.recv_bytes += life_any(2) ? PAGE_BYTES : PAGE_BYTES - 70;
+	if (life_any(30) == 0)
+		b.recv_capacity = life_any(100);
+	*tag = tag_with_bytes(*tag, life_any(20) ? 40 : life_any(80));
+	if (!user_put(t, page, life_any(1000)) || !user_put(t, page + 40, life_any(1000)))
+		return 0;
+	return post(t, &b);
+}
+
+/* Most say again what they said, else nothing would be known. */
+static bool speaks_in_bytes(const struct thread *t) { return life_any(12) == 0 ? life_any(2) : t->number % 2; }
+
 /* Buffers, and a tag that needs them at times. 0: they could not be written. */
 static uint64_t buffers(struct thread *t, uint64_t *tag)
 {
 	const struct process *p = t->process;
 	struct ipc_buffers b = { .send_bytes = somewhere(), .recv_bytes = somewhere(), .send_pages = heap_of(p) };
+
+	if (life_any(8))
+		return usual_buffers(t, tag);
 
 	b.recv_capacity = life_any(3) == 0 ? life_any(6000) : life_any(64);
 	b.landing = landing_of(p, &b.landing_pages);
@@ -103,13 +141,13 @@ static uint64_t buffers(struct thread *t, uint64_t *tag)
 		*tag = tag_with_handles(*tag, 1);
 	if (life_any(4) == 0)
 		*tag = tag_with_pages(*tag, (enum message_pages)(1 + life_any(3)), 1 + life_any(2));
-	return user_write(t, PROGRAM_DATA + 0xf00, &b, sizeof b) && is_alive(t) ? PROGRAM_DATA + 0xf00 : 0;
+	return post(t, &b);
 }
 
 static void call_somebody(struct thread *t)
 {
 	uint64_t tag = any_tag(), channel = life_handle(t->process, HANDLE_CHANNEL),
-		 b = life_any(3) ? 0 : buffers(t, &tag);
+		 b = speaks_in_bytes(t) ? buffers(t, &tag) : 0;
 
 	if (!is_blocked(t))
 		does(t, ipc_call, channel, tag, b, deadline());
@@ -117,7 +155,7 @@ static void call_somebody(struct thread *t)
 
 static void wait_for_somebody(struct thread *t)
 {
-	uint64_t tag = 0, port = life_handle(t->process, HANDLE_PORT), b = life_any(3) ? 0 : buffers(t, &tag);
+	uint64_t tag = 0, port = life_handle(t->process, HANDLE_PORT), b = speaks_in_bytes(t) ? buffers(t, &tag) : 0;
 
 	if (!is_blocked(t))
 		does(t, ipc_recv, port, 0, b, life_any(10) ? deadline() : 0);
@@ -126,7 +164,7 @@ static void wait_for_somebody(struct thread *t)
 static void answer(struct thread *t)
 {
 	uint64_t tag = any_tag(), token = life_token(t), port = life_handle(t->process, HANDLE_PORT);
-	uint64_t b = life_any(3) ? 0 : buffers(t, &tag);
+	uint64_t b = speaks_in_bytes(t) ? buffers(t, &tag) : 0;
 
 	uint64_t badge = life_any(8) == 0 ? 1 + life_any(1000) : 0;
 
@@ -246,10 +284,12 @@ static void act(struct thread *t)
 		close_in_use(t);
 	} else if (choice < 96) {
 		make_or_end_something(t);
-	} else if (choice < 97) {
+	} else if (choice < 97 && life_any(3)) {
 		does(t, clock_now, life_any(1000), 1, 2, 3, 4, 5);
 	} else if (choice < 98 && life_any(4) == 0) {
 		call_strayly(t);
+	} else if (choice < 98 && life_any(6) == 0) {
+		does(t, mem_unmap, heap_of(t->process) + life_any(2) * PAGE_BYTES, 1);
 	} else {
 		(void)user_put(t, somewhere() & ~7ull, life_any(1000));
 	}
@@ -318,6 +358,8 @@ void life_step(void)
 		host_pass_ns(life_any(t == NULL ? 3000 : 300));
 		(void)host_leave();
 	}
+	if (life_any(80) == 0 && life_can_run(life_processes[i]))
+		(void)victim_choose(&life_processes[i]->aspace, false);
 	this_cpu()->slice_end_ns = host_now_ns + 1000 * (uint64_t)SLICE_NS;
 }
 

@@ -2,7 +2,8 @@
 /* Claims: user ranges are proved before the kernel touches them. */
 #include "kernel/abi/layout.h"
 #include "kernel/mm/claim.h"
-#include "tests/unit/kernel/world.h"
+#include "kernel/paging/victim.h"
+#include "tests/unit/kernel/give_fixture.h"
 #include <string.h>
 
 #define BASE LAYOUT_HEAP_BASE
@@ -164,6 +165,74 @@ static void a_byte_beyond_the_claim_or_an_unproved_claim_is_a_kernel_bug(void **
 	assert_panics((void)claim_hold(&c), "I-CLAIM");
 }
 
+/* ---- whatever takes a page out of its place ---- */
+
+static void go_out(void) { slot_settle(give_evict(&giver, BUFFER)); }
+static void be_given(void) { assert_ok(give(&giver, BUFFER, &taker, WINDOW, 1)); }
+static void be_given_with_all_its_table(void) { assert_ok(give(&giver, BUFFER, &taker, WINDOW, MMU_ENTRIES)); }
+
+static void be_lent(void)
+{
+	assert_ok(aspace_prepare_landing(&taker, WINDOW, 1));
+	aspace_lend_page(&giver, BUFFER, &taker, WINDOW, false);
+	aspace_return_page(&taker, WINDOW, &giver, BUFFER); /* the same page again, but nobody looks */
+}
+
+static void be_looked_at_by_the_clock(void)
+{
+	victim_init();
+	assert_non_null(victim_choose(&giver, false));
+	assert_false(aspace_entry(&giver, BUFFER).accessed);
+}
+
+static void a_page_that_went_is_not_known(void **state)
+{
+	static void (*const goes[])(void) = { go_out, be_given, be_given_with_all_its_table, be_lent,
+					      be_looked_at_by_the_clock };
+
+	for (unsigned i = 0; i < array_length(goes); i++) {
+		(void)give_start(state);
+		give_put(&giver, BUFFER, 5);
+		assert_true(claim_make(&c, &giver, BUFFER, 8, true));
+		assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
+		assert_true(claim_is_known(&c, BUFFER, 8));
+		goes[i]();
+		assert_false(claim_is_known(&c, BUFFER, 8));
+		(void)give_finish(state);
+	}
+}
+
+/* What the kernel writes by the place that it remembers is a write, though it marks nothing then. */
+static void a_remembered_place_is_marked_for_what_is_done_there(void **state)
+{
+	(void)state;
+	for (unsigned write = 0; write < 2; write++) {
+		assert_true(claim_make(&c, &as, BASE + write * PAGE_BYTES, 8, write != 0));
+		assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
+		assert_int_equal(aspace_entry(&as, c.base).dirty, write != 0);
+	}
+}
+
+/* Two claims on one page are one reason to keep its table, and each is one of the space's. */
+static void a_page_is_held_as_often_as_it_is_claimed(void **state)
+{
+	struct claim other;
+	const struct frame *table;
+
+	(void)state;
+	assert_true(claim_make(&c, &as, BASE, 8, true) && claim_make(&other, &as, BASE + 100, 8, false));
+	assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
+	assert_int_equal(claim_resolve(&other, &address, &slot), TOUCH_OK);
+	table = frame_record(aspace_leaf_at(&as, BASE).table);
+	claim_hold(&c);
+	claim_hold(&other);
+	assert_true(c.held && other.held && as.busy == 2 && table->fixed == 1);
+	claim_release(&c);
+	assert_true(!c.held && as.busy == 1 && table->fixed == 1);
+	claim_release(&other);
+	assert_true(!other.held && as.busy == 0 && table->fixed == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +245,9 @@ int main(void)
 		cmocka_unit_test_setup(held_pages_are_busy_until_released_and_no_longer, start),
 		cmocka_unit_test_setup(a_range_within_one_page_is_known_until_a_translation_is_dropped, start),
 		cmocka_unit_test_setup(a_range_of_two_pages_is_known_and_has_no_one_place, start),
+		cmocka_unit_test(a_page_that_went_is_not_known),
+		cmocka_unit_test_setup(a_remembered_place_is_marked_for_what_is_done_there, start),
+		cmocka_unit_test_setup(a_page_is_held_as_often_as_it_is_claimed, start),
 		cmocka_unit_test_setup(a_byte_beyond_the_claim_or_an_unproved_claim_is_a_kernel_bug, start),
 	};
 

@@ -221,12 +221,14 @@ static void write_pages(FILE *to)
 {
 	for (uint32_t n = 0; n < frame_limit(); n++) {
 		const struct frame *f = frame_by_number(n);
+		struct mmu_entry e;
 
 		if (f->kind != FRAME_USER || f->table == 0)
 			continue;
-		fprintf(to, "page %" PRIx64 " of %u flags %u busy %u holds %" PRIx64 "\n", aspace_address_of(f),
-			aspace_mapper_of(f)->id, f->flags, f->busy,
-			digest(hal_frame_ptr(frame_address(f)), PAGE_BYTES));
+		e = hal_mmu_read(aspace_leaf_of(f));
+		fprintf(to, "page %" PRIx64 " of %u flags %u busy %u holds %" PRIx64 "%s%s\n", aspace_address_of(f),
+			aspace_mapper_of(f)->id, f->flags, f->busy, digest(hal_frame_ptr(frame_address(f)), PAGE_BYTES),
+			e.accessed ? " used" : "", e.dirty ? " written" : "");
 	}
 }
 
