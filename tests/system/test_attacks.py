@@ -35,6 +35,11 @@ def test_what_is_made_without_end_ends_at_the_quota_and_comes_back():
 
 
 @timeout(170)
+def test_bytes_whose_pages_leave_between_messages_are_what_is_there_or_end_their_process():
+    survive(["leaving"])
+
+
+@timeout(170)
 def test_random_calls_with_hostile_arguments_end_at_most_their_process():
     survive(["fuzz"])
 
@@ -46,4 +51,4 @@ def test_buffers_and_mappings_changed_during_calls_harm_nobody():
 
 @timeout(170)
 def test_attacks_fail_without_swap_and_on_an_old_cpu_too():
-    survive(("ranges", "hole", "keep", "channels", "race"), swap=0, cpu="qemu64")
+    survive(("ranges", "hole", "keep", "channels", "race", "leaving"), swap=0, cpu="qemu64")

@@ -16,10 +16,11 @@ struct attack {
 };
 
 /* Each ends with one without a name. */
-extern const struct attack call_attacks[];   /* hostile calls, handles, tags */
-extern const struct attack memory_attacks[]; /* mappings, loans, races */
-extern const struct attack many_attacks[];   /* quotas and floods: nothing may be lost */
-extern const struct attack talk_attacks[];   /* replies, and what nobody asked for: handles, pages, contracts, names */
+extern const struct attack call_attacks[];    /* hostile calls, handles, tags */
+extern const struct attack memory_attacks[];  /* mappings, loans, races */
+extern const struct attack many_attacks[];    /* quotas and floods: nothing may be lost */
+extern const struct attack talk_attacks[];    /* replies, and what nobody asked for: handles, pages, contracts, names */
+extern const struct attack leaving_attacks[]; /* bytes whose pages leave */
 
 #define CHECK(condition) check((condition), #condition, __LINE__)
 bool check(bool condition, const char *text, int line);
@@ -44,3 +45,4 @@ bool party_end(handle_t process, unsigned ms, struct process_status *s);
 int call_role(const char *role, unsigned long n);
 int memory_role(const char *role, unsigned long n);
 int talk_role(const char *role, unsigned long n);
+int leaving_role(const char *role, unsigned long n);

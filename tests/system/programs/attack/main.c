@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct attack *const tables[] = { call_attacks, memory_attacks, many_attacks, talk_attacks };
+static const struct attack *const tables[] = { call_attacks, memory_attacks, many_attacks, talk_attacks,
+					       leaving_attacks };
 
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -42,6 +43,8 @@ static int play(const char *role, unsigned long n)
 
 	if (code < 0)
 		code = memory_role(role, n);
+	if (code < 0)
+		code = leaving_role(role, n);
 	return code >= 0 ? code : talk_role(role, n);
 }
 
