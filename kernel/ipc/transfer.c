@@ -110,16 +110,12 @@ struct blame transfer_check(const struct envelope *from, const struct envelope *
 
 static void move_handles(const struct envelope *from, const struct envelope *to, struct delivery *out)
 {
-	for (unsigned i = 0; i < MESSAGE_HANDLES_MAX; i++) {
+	for (unsigned i = 0; i < tag_handles(from->tag); i++) {
 		struct channel *c;
 		struct handle_entry *e;
 		uint64_t handle;
-		enum status st;
+		enum status st = handle_get(&from->process->handles, from->handles[i], HANDLE_CHANNEL, RIGHT_MOVE, &e);
 
-		out->handles[i] = 0;
-		if (i >= tag_handles(from->tag))
-			continue;
-		st = handle_get(&from->process->handles, from->handles[i], HANDLE_CHANNEL, RIGHT_MOVE, &e);
 		kassert(st == ST_OK, "a checked handle is still there");
 		c = e->object;
 		out->tag |= (uint64_t)find_contract(to, c) << (TAG_ENDS_BIT + 2 * i);
@@ -155,7 +151,7 @@ static void lend_pages(const struct envelope *from, const struct envelope *to, s
 
 void transfer_commit(struct envelope *from, struct envelope *to, struct loan *loan, struct delivery *out)
 {
-	out->tag = from->tag;
+	*out = (struct delivery){ .tag = from->tag };
 	if (tag_bytes(from->tag) != 0)
 		claim_copy(&to->recv, &from->send, tag_bytes(from->tag));
 	move_handles(from, to, out);
