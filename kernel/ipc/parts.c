@@ -133,13 +133,14 @@ enum status parts_prove(struct thread *t, uint64_t tag, uaddr_t buffers, bool re
 	if (!tag_is_good(tag, reply))
 		return ST_BAD_ARG;
 	m->tag = tag;
-	m->landing_pages = m->accept = m->known = m->known_window = 0;
+	m->landing_pages = m->accept = 0;
 	thread_mark(t, THREAD_HAS_PARTS, buffers != 0 ? THREAD_HAS_PARTS : 0);
 	if (buffers == 0) {
 		claim_clear(&m->send);
 		claim_clear(&m->recv);
 		return tag_bytes(tag) == 0 && tag_pages(tag) == 0 && tag_handles(tag) == 0 ? ST_OK : ST_BAD_ARG;
 	}
+	m->known = m->known_window = 0;
 	st = prove_range(&m->buffers, buffers, sizeof copy, miss);
 	if (st != ST_OK)
 		return st;
