@@ -31,7 +31,7 @@ void assert_holds(const struct side *s, uint64_t at, char value, unsigned n, cha
 		assert_int_equal(bytes[i], i < n ? value : behind);
 }
 
-static void settle(struct side *s, struct thread *t, struct thread *other)
+void settle(struct side *s, struct thread *t, struct thread *other)
 {
 	*s = (struct side){ .t = t, .other = other };
 	s->at = user_map(other, MEM_BUFFER, PAGES);
@@ -41,6 +41,18 @@ static void settle(struct side *s, struct thread *t, struct thread *other)
 				     .recv_bytes = place(s, TAKES),
 				     .recv_capacity = ROOM };
 	say(s);
+}
+
+void renew(struct side *s, unsigned page, unsigned pages)
+{
+	uint64_t at = s->at + page * PAGE_BYTES;
+
+	assert_ok(ask(s->other, mem_unmap, at, pages));
+	machine_leave_frames(200, FRAME_FOR_USER); /* those that were just freed are not had again */
+	assert_int_equal(user_map(s->other, MEM_BUFFER, pages), at);
+	for (unsigned i = 0; i < pages; i++)
+		assert_true(user_put(s->other, at + i * PAGE_BYTES, 0));
+	machine_relent();
 }
 
 enum status call(unsigned bytes)

@@ -18,6 +18,10 @@ struct side {
 extern struct side client, server;
 extern bool across; /* buffers lie across two pages */
 
+/* Its memory, and what it says there at first. */
+void settle(struct side *s, struct thread *t, struct thread *other);
+/* Other frames at the same place. */
+void renew(struct side *s, unsigned page, unsigned pages);
 uint64_t place(const struct side *s, unsigned page);
 void say(struct side *s);
 void put(const struct side *s, uint64_t at, char value);

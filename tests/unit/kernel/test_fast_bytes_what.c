@@ -220,19 +220,6 @@ static void bytes_within_one_process_may_overlap(void **state)
 
 /* ---- where it was, it is no more ---- */
 
-/* Other frames at the same place. */
-static void renew(struct side *s, unsigned page, unsigned pages)
-{
-	uint64_t at = s->at + page * PAGE_BYTES;
-
-	assert_ok(ask(s->other, mem_unmap, at, pages));
-	machine_leave_frames(200, FRAME_FOR_USER); /* those that were just freed are not had again */
-	assert_int_equal(user_map(s->other, MEM_BUFFER, pages), at);
-	for (unsigned i = 0; i < pages; i++)
-		assert_true(user_put(s->other, at + i * PAGE_BYTES, 0));
-	machine_relent();
-}
-
 static void a_page_that_was_unmapped_is_not_sent_from(void **state)
 {
 	(void)state;
