@@ -43,6 +43,23 @@ static void what_lands_is_written_and_its_page_says_so(void **state)
 	assert_false(aspace_entry(&w.client->aspace, PROGRAM_DATA + 4 * PAGE_BYTES).dirty);
 }
 
+/* Whoever offered a window and does not any more gets nothing there. */
+static void a_window_is_offered_once(void **state)
+{
+	struct ipc_buffers b = usual;
+
+	(void)state;
+	b.landing = user_map(w.c, MEM_LANDING, 1);
+	for (unsigned i = 0; i < 2; i++) {
+		b.landing_pages = 1;
+		b.accept = i == 0 ? 0 : ACCEPT_GIVEN;
+		converse(b, usual);
+		assert_int_equal(w.c->call.message.landing_pages, 1);
+		converse(usual, usual);
+		assert_int_equal(w.c->call.message.landing_pages | w.c->call.message.accept, 0);
+	}
+}
+
 /* ---- what was refused is not known ---- */
 
 static void a_refused_message_makes_nothing_known(void **state)
@@ -187,6 +204,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORY(what_is_sent_from_two_pages_is_never_known),
 		STORY(what_lands_is_written_and_its_page_says_so),
+		STORY(a_window_is_offered_once),
 		STORY(a_refused_message_makes_nothing_known),
 		STORY(a_page_that_was_unmapped_is_no_buffer),
 		STORY(a_page_that_was_given_away_is_another_one),
