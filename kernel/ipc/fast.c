@@ -31,14 +31,11 @@ void kernel_fast_call(uint64_t handle, uint64_t tag, uint64_t, uint64_t pc, uint
 	struct thread *t = container_of(in, struct thread, context), *receiver;
 	const struct process *p = t->process;
 	struct channel *channel;
-	void *object;
 
-	if (pc - p->stub_return >= p->call_stub_bytes ||
-	    !handle_find(&p->handles, (handle_t)handle, HANDLE_CALLABLE, &object)) {
+	if (!fast_find_channel(p, handle, pc, &channel)) {
 		hal_decline_call(handle, tag, 0, 0);
 		return;
 	}
-	channel = object;
 	receiver = channel->port->waiter;
 	if (!port_waiter_is_thread(receiver))
 		hal_decline_call(handle, tag, 0, 0);
@@ -73,16 +70,8 @@ void kernel_fast_reply_recv(uint64_t token, uint64_t tag, uint64_t, uint64_t pc,
 	const struct process *server = t->process;
 	const struct call *c = &t->last_caller->call;
 	struct port *port;
-	void *object;
 
-	if (pc - server->stub_return >= server->reply_recv_stub_bytes || server->boost != 0 ||
-	    !handle_find(&server->handles, (handle_t)handle, HANDLE_RECEIVABLE, &object)) {
-		hal_decline_reply_recv(token, tag, 0, handle);
-		return;
-	}
-	port = object;
-	if (port->server != server || port->waiter != PORT_QUIET || c->token != token || c->server != server ||
-	    c->channel->told)
+	if (!fast_find_port(server, handle, pc, c, token, &port))
 		hal_decline_reply_recv(token, tag, 0, handle);
 	else if (sched_occupied >= t->last_caller->fast_resumes || t->special != 0)
 		special_reply_recv(token, tag, t, handle, port);

@@ -11,6 +11,34 @@
 
 #define FAST_INLINE static inline __attribute__((always_inline))
 
+/* A call by the stubs, over this channel? */
+FAST_INLINE bool fast_find_channel(const struct process *p, uint64_t handle, uint64_t pc, struct channel **channel)
+{
+	void *object = NULL;
+	bool found = pc - p->stub_return < p->call_stub_bytes &&
+		     handle_find(&p->handles, (handle_t)handle, HANDLE_CALLABLE, &object);
+
+	*channel = object;
+	return found;
+}
+
+/*
+ * An answer by the stubs, to the call under this token, which this process holds; and at this port, which it serves,
+ * nobody waits and nothing?
+ */
+FAST_INLINE bool fast_find_port(const struct process *server, uint64_t handle, uint64_t pc, const struct call *c,
+				uint64_t token, struct port **port)
+{
+	void *object;
+
+	if (pc - server->stub_return >= server->reply_recv_stub_bytes || server->boost != 0 ||
+	    !handle_find(&server->handles, (handle_t)handle, HANDLE_RECEIVABLE, &object))
+		return false;
+	*port = object;
+	return (*port)->server == server && (*port)->waiter == PORT_QUIET && c->token == token && c->server == server &&
+	       !c->channel->told;
+}
+
 /* The CPU goes to another process, perhaps, and to its vector registers, perhaps. */
 FAST_INLINE void fast_switch_over(const struct process *from, struct process *to, struct thread *t, bool vectors)
 {

@@ -43,12 +43,9 @@ void kernel_bytes_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t
 	struct thread *t = container_of(in, struct thread, context), *receiver;
 	const struct process *p = t->process;
 	struct channel *channel;
-	void *object;
 
-	if (pc - p->stub_return >= p->call_stub_bytes ||
-	    !handle_find(&p->handles, (handle_t)handle, HANDLE_CALLABLE, &object))
+	if (!fast_find_channel(p, handle, pc, &channel))
 		goto parts;
-	channel = object;
 	receiver = channel->port->waiter;
 	if (t->call.message.known != p->aspace.space.changes || !port_waiter_is_thread(receiver) ||
 	    receiver->priority < t->priority || !fast_is_plain(t, receiver) ||
@@ -67,18 +64,12 @@ void kernel_bytes_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uin
 	const struct process *server = t->process;
 	struct call *c = &caller->call;
 	struct port *port;
-	void *object;
 
 	if (t->call.message.known != server->aspace.space.changes) {
 		kernel_window_reply_recv(token, tag, buffers, pc, handle, in);
 		return;
 	}
-	if (pc - server->stub_return >= server->reply_recv_stub_bytes || server->boost != 0 ||
-	    !handle_find(&server->handles, (handle_t)handle, HANDLE_RECEIVABLE, &object))
-		goto parts;
-	port = object;
-	if (port->server != server || port->waiter != PORT_QUIET || c->token != token || c->server != server ||
-	    c->channel->told || c->loan != NULL || c->message.send.held ||
+	if (!fast_find_port(server, handle, pc, c, token, &port) || c->loan != NULL || c->message.send.held ||
 	    (sched_occupied != 0 && sched_would_preempt(caller->priority)) || !fast_is_plain(t, caller) ||
 	    !is_known(&t->call.message, &t->process->aspace, tag, buffers) || !is_moved(t, caller))
 		goto parts;

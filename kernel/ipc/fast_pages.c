@@ -34,15 +34,10 @@ void kernel_window_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, ui
 	const struct process *server = t->process;
 	struct call *c = &caller->call;
 	struct port *port;
-	void *object;
 
-	if (pc - server->stub_return >= server->reply_recv_stub_bytes || server->boost != 0 ||
-	    !handle_find(&server->handles, (handle_t)handle, HANDLE_RECEIVABLE, &object))
-		goto parts;
-	port = object;
-	if (port->server != server || port->waiter != PORT_QUIET || c->token != token || c->server != server ||
-	    c->channel->told || c->loan != NULL || (sched_occupied != 0 && sched_would_preempt(caller->priority)) ||
-	    !fast_is_plain(t, caller) || c->message.send.held || c->message.recv.held || tag >> TAG_BYTES_BIT != 0 ||
+	if (!fast_find_port(server, handle, pc, c, token, &port) || c->loan != NULL ||
+	    (sched_occupied != 0 && sched_would_preempt(caller->priority)) || !fast_is_plain(t, caller) ||
+	    c->message.send.held || c->message.recv.held || tag >> TAG_BYTES_BIT != 0 ||
 	    !has_posted(&t->call.message, &t->process->aspace, buffers))
 		goto parts;
 	/* Commit: nothing fails any more. */

@@ -87,12 +87,9 @@ void kernel_parts_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t
 	struct thread *t = container_of(in, struct thread, context), *receiver;
 	const struct process *p = t->process;
 	struct channel *channel;
-	void *object;
 
-	if (pc - p->stub_return >= p->call_stub_bytes ||
-	    !handle_find(&p->handles, (handle_t)handle, HANDLE_CALLABLE, &object))
+	if (!fast_find_channel(p, handle, pc, &channel))
 		goto decline;
-	channel = object;
 	receiver = channel->port->waiter;
 	if (!port_waiter_is_thread(receiver) || receiver->priority < t->priority)
 		goto decline;
@@ -117,14 +114,8 @@ void kernel_parts_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uin
 	const struct process *server = t->process;
 	struct call *c = &caller->call;
 	struct port *port;
-	void *object;
 
-	if (pc - server->stub_return >= server->reply_recv_stub_bytes || server->boost != 0 ||
-	    !handle_find(&server->handles, (handle_t)handle, HANDLE_RECEIVABLE, &object))
-		goto decline;
-	port = object;
-	if (port->server != server || port->waiter != PORT_QUIET || c->token != token || c->server != server ||
-	    c->channel->told || caller->state != THREAD_SERVED || c->loan != NULL ||
+	if (!fast_find_port(server, handle, pc, c, token, &port) || caller->state != THREAD_SERVED || c->loan != NULL ||
 	    sched_would_preempt(caller->priority) || !may_go(t, tag, buffers, true, &c->message))
 		goto decline;
 	/* Commit: nothing fails any more. */
