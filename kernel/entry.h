@@ -28,8 +28,8 @@ _Noreturn void kernel_main(const struct boot_info *boot);
 int kernel_syscall(struct context *c);
 /*
  * ipc_call and ipc_reply_recv on their short way, before registers are saved (the fast path, hal/context.h). The HAL has
- * seen that there are no buffers and no deadline, and that the tag is an operation and nothing else. Arguments that C needs are where SYSCALL left them; the context stands in the
- * place of the badge, which such a tag makes void.
+ * seen that there are no buffers and no deadline, and that the tag is an operation and nothing else. Arguments that C
+ * needs are where SYSCALL left them; the context stands in the place of the badge, which such a tag makes void.
  */
 void kernel_fast_call(uint64_t channel, uint64_t tag, uint64_t zero, uint64_t pc, uint64_t unused, struct context *c);
 void kernel_fast_reply_recv(uint64_t token, uint64_t tag, uint64_t zero, uint64_t pc, uint64_t port, struct context *c);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fast path of pages that are given: an answer of words by who waits for pages in a window, as fast_bytes.c, and
- * compiled as fast.c is; and the call that brings them.
+ * The fast path of an answer of words by who waits for pages in a window, when no more than the window has changed.
+ * Compiled as fast.c is. The call that brings the pages is in fast_parts.c.
  */
 #include "kernel/ipc/fast.h"
 
@@ -18,8 +18,7 @@ FAST_INLINE bool has_posted(struct envelope *m, struct aspace *as, uint64_t buff
 	landing = b->landing;
 	pages = b->landing_pages;
 	r = as->recent;
-	if (!region_has(r, landing) || r->kind != REGION_LANDING || !page_aligned(landing) ||
-	    pages > (r->end - landing) / PAGE_BYTES)
+	if (!region_is_landing(r, landing, pages))
 		return false;
 	m->landing = landing;
 	m->landing_pages = pages;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One message from an envelope to another: first everything is proved, then
- * nothing can fail.
+ * nothing can fail. The last proof gives the pages that are given: it is one with
+ * their move (mm/aspace_give.c).
  */
 #pragma once
 #include "kernel/task/call.h"

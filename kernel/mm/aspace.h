@@ -99,13 +99,17 @@ static inline struct region *aspace_region_at(struct aspace *as, uint64_t addres
 {
 	return region_has(as->recent, address) ? as->recent : aspace_region_search(as, address);
 }
-/* Is [address, +pages) within one landing window? */
+/* Is [address, +pages) within this region, and it a landing window? */
+static inline bool region_is_landing(const struct region *r, uint64_t address, uint64_t pages)
+{
+	return region_has(r, address) && r->kind == REGION_LANDING && page_aligned(address) &&
+	       pages <= (r->end - address) / PAGE_BYTES;
+}
 static inline bool aspace_is_landing(struct aspace *as, uint64_t address, uint64_t pages)
 {
 	const struct region *r = aspace_region_at(as, address);
 
-	return r != NULL && r->kind == REGION_LANDING && page_aligned(address) &&
-	       pages <= (r->end - address) / PAGE_BYTES;
+	return r != NULL && region_is_landing(r, address, pages);
 }
 /* True if the address is in the guard below a stack. */
 bool aspace_in_stack_guard(const struct aspace *as, uint64_t address);

@@ -16,3 +16,5 @@ struct store_range {
 /* BAD_ARG: no sectors, not whole ones, or not all of them in the store and in the pages. */
 enum status store_read(const struct store *s, struct store_range range, void *pages);
 enum status store_write(const struct store *s, struct store_range range, const void *pages);
+/* Serves the contract over it (serve.c), for ever; if it cannot begin, says why and returns main's status. */
+int store_serve(struct store of, handle_t port);
