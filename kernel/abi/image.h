@@ -90,7 +90,6 @@ struct system_image_entry {
 /* The entry of this name is the system description, handed to the supervisor as its start information. */
 #define SYSTEM_IMAGE_DESCRIPTION "system"
 #define SYSTEM_IMAGE_SUPERVISOR  "supervisor"
-#define SYSTEM_IMAGE_PAGER       "pager"
 
 enum { SYSTEM_IMAGE_ENTRIES_MAX = 100 };
 

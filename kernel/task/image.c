@@ -161,17 +161,31 @@ static const void *find_entry(const struct system_image_header *h, const char *n
 	return NULL;
 }
 
+/* Any program may be the pager: its manifest says so. */
+static bool is_pager(const struct system_image_header *h, const struct system_image_entry *e)
+{
+	const struct image_header *image = (const void *)((const char *)h + e->offset);
+
+	return !fmt_name_equal(e->name, SYSTEM_IMAGE_DESCRIPTION, IMAGE_NAME_BYTES) &&
+	       (image->manifest.flags & MANIFEST_PAGER);
+}
+
 static const char *check_parts(const struct system_image_header *h)
 {
-	static const char *const needed[] = { SYSTEM_IMAGE_DESCRIPTION, SYSTEM_IMAGE_SUPERVISOR, SYSTEM_IMAGE_PAGER };
+	static const char *const needed[] = { SYSTEM_IMAGE_DESCRIPTION, SYSTEM_IMAGE_SUPERVISOR };
 	const char *wrong = NULL;
+	bool pager = false;
 	uint64_t bytes;
 
-	for (unsigned i = 0; wrong == NULL && i < h->entry_count; i++)
+	for (unsigned i = 0; wrong == NULL && i < h->entry_count; i++) {
 		wrong = check_entry(h, i);
+		pager = pager || (wrong == NULL && is_pager(h, &h->entries[i]));
+	}
 	for (unsigned i = 0; wrong == NULL && i < array_length(needed); i++)
 		if (find_entry(h, needed[i], &bytes) == NULL)
 			wrong = complain(needed[i], "the system image lacks it");
+	if (wrong == NULL && !pager)
+		wrong = "the system image lacks a pager";
 	opened = wrong == NULL ? h : NULL;
 	return wrong;
 }

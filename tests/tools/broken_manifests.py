@@ -54,8 +54,9 @@ MANIFESTS = [
      ["block.toml:5:10: pinned: what is pinned takes memory from everyone: say why in pinned_reason"]),
     ("a reason for being pinned without being pinned is refused", [("uart.toml", "serves", 'pinned_reason = "I like it"\nserves')],
      ["uart.toml:5:17: pinned_reason: it is not pinned"]),
-    ("a pager of another name is refused", [("uart.toml", "serves", "pager = true\nserves")],
-     ["uart.toml:5:9: pager: the kernel looks for the pager by its name, which must be 'pager'"]),
+    ("a supervisor of another name is refused", [("uart.toml", "serves", "supervisor = true\nserves")],
+     ["uart.toml:5:14: supervisor: the kernel looks for the supervisor by its name, which must be 'supervisor'",
+      "uart.toml:7:11: restart: nobody restarts the supervisor: when it ends, the machine stops"]),
     (
         "a supervisor that is the pager as well is refused",
         [("supervisor.toml", "supervisor = true", "supervisor = true\npager = true")],

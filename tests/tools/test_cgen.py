@@ -222,7 +222,7 @@ class Generated(unittest.TestCase):
 
     def test_it_is_as_clang_format_writes_it(self):
         files = self.write([*contracts(), load.parse(SMALL, "lamp.contract")])
-        for manifest in (*ROOT.glob("servers/*/manifest.toml"), ROOT / "pager/manifest.toml"):
+        for manifest in (*ROOT.glob("servers/*/manifest.toml"), *ROOT.glob("pager/**/manifest.toml")):
             path = self.folder / f"{manifest.parent.name}_channels.h"
             path.write_text(make_channels.make(str(manifest)), encoding="utf-8")
             files.append(path)

@@ -175,7 +175,7 @@ class DescriptionTest(ToolTest):
             ("priority = 8", "priority = «true", "priority: this should be a whole number"),
             ("#", "pinned = «true", "pinned: .*pinned_reason"),
             ("#", 'pinned_reason = «"x"', "pinned_reason: it is not pinned"),
-            ("#", "pager = «true", "pager: .*must be 'pager'"),
+            ("#", "supervisor = «true", "supervisor: .*must be 'supervisor'"),
             ("#", "«paged = true", "paged: unknown key"),
             ("#", 'serves = ["a", «"a"]', "serves: 'a' is there twice"),
             ("#", "serves = «1", "serves: this should be a contract's name, a list of them"),

@@ -63,6 +63,7 @@ class ProgramsTest(ToolTest):
     def test_a_name_after_kit_is_a_program_and_all_else_a_path(self):
         self.assertEqual(manifest_path("kit:shell", "/x"), str(ROOT / "servers/shell/manifest.toml"))
         self.assertEqual(manifest_path("kit:pager", "/x"), str(ROOT / "pager/manifest.toml"))
+        self.assertEqual(manifest_path("kit:rampager", "/x"), str(ROOT / "pager/rampager/manifest.toml"))
         self.assertEqual(manifest_path("../y/manifest.toml", "/x/z"), "/x/y/manifest.toml")
 
 

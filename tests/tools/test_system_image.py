@@ -14,7 +14,7 @@ from signetkit.image import system_image
 class SystemImageTest(ToolTest):
     def setUp(self):
         super().setUp()
-        self.images = {name: self.image(name) for name in ("supervisor", "pager", "t")}
+        self.images = {"supervisor": self.image("supervisor"), "pager": self.image("pager", top="pager = true"), "t": self.image("t")}
         self.good = system_image.build(self.images, b"description")
 
     def refuses(self, pattern, data):
@@ -52,12 +52,12 @@ class SystemImageTest(ToolTest):
         self.refuses("two entries are named 't'", system_image.write(self.entries("pager", "supervisor", "t", "t", "system")))
 
     def test_an_image_without_pager_supervisor_or_description_is_refused(self):
-        names = ("pager", "supervisor", "system")
-        for lacking in names:
-            self.refuses(f"lacks the entry '{lacking}'", system_image.write(self.entries(*(name for name in names if name != lacking))))
-        for lacking in names[:2]:
+        names = {"supervisor": "the entry 'supervisor'", "system": "the entry 'system'", "pager": "a pager"}
+        for lacking, told in names.items():
+            self.refuses(f"lacks {told}", system_image.write(self.entries(*(name for name in names if name != lacking))))
+        for lacking, told in (("supervisor", "the supervisor"), ("pager", "a pager")):
             rest = {name: data for name, data in self.images.items() if name != lacking}
-            self.refused(f"lacks the {lacking}", system_image.build, rest, b"")
+            self.refused(f"lacks {told}", system_image.build, rest, b"")
 
     def test_entries_that_lie_about_themselves_are_refused(self):
         good = self.entries("pager", "supervisor", "system")

@@ -39,6 +39,10 @@ class SealedImage(NamedTuple):
     manifest: bytes  # struct manifest
     segments: list
 
+    @property
+    def is_pager(self):
+        return bool(manifests.PACKED.unpack(self.manifest)[1] & _abi("MANIFEST_PAGER"))
+
 
 def _abi(name):
     return abi.constants("kernel/abi/image.h")[name]

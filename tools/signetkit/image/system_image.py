@@ -15,7 +15,7 @@ from . import sealed_image
 _HEADER = struct.Struct("<QIIQ32s")
 _ENTRY = struct.Struct("<32sQQ32s")
 _HASH_AT = 24
-DESCRIPTION, SUPERVISOR, PAGER = "system", "supervisor", "pager"  # the names that the kernel looks for
+DESCRIPTION, SUPERVISOR = "system", "supervisor"  # the names that the kernel looks for
 
 
 class SystemImage(NamedTuple):
@@ -33,13 +33,14 @@ def header_bytes():
 
 def build(images, description):
     """images: dict of name to a sealed image's bytes. Returns the system image's bytes. Raises Refusal."""
-    for name in (SUPERVISOR, PAGER):
-        if name not in images:
-            raise Refusal(f"the system image lacks the {name}")
-    for name, data in images.items():
-        found = sealed_image.read(data, name).name
-        if found != name or name == DESCRIPTION:
-            raise Refusal(f"the sealed image of {found!r} cannot be the entry {name!r} of the system image")
+    if SUPERVISOR not in images:
+        raise Refusal(f"the system image lacks the {SUPERVISOR}")
+    sealed = {name: sealed_image.read(data, name) for name, data in images.items()}
+    for name, image in sealed.items():
+        if image.name != name or name == DESCRIPTION:
+            raise Refusal(f"the sealed image of {image.name!r} cannot be the entry {name!r} of the system image")
+    if not any(image.is_pager for image in sealed.values()):
+        raise Refusal("the system image lacks a pager")
     entries = sorted(images.items()) + [(DESCRIPTION, description)]
     if len(entries) > _abi("SYSTEM_IMAGE_ENTRIES_MAX"):
         raise Refusal(f"{len(entries)} entries, at most {_abi('SYSTEM_IMAGE_ENTRIES_MAX')} fit a system image")
@@ -95,10 +96,12 @@ def read(data, where="system image"):
         need(fits, f"the entry {name!r} is not aligned or leaves the image")
         entries[name] = data[offset : offset + length]
         need(own_hash == hashlib.sha256(entries[name]).digest(), f"the entry {name!r} has another hash than the table says")
-    for name in (DESCRIPTION, SUPERVISOR, PAGER):
+    for name in (DESCRIPTION, SUPERVISOR):
         need(name in entries, f"it lacks the entry {name!r}")
-    for name, content in entries.items():
-        need(name == DESCRIPTION or sealed_image.read(content, f"{where}: {name}").name == name, f"the entry {name!r} has another name inside")
+    sealed = {name: sealed_image.read(content, f"{where}: {name}") for name, content in entries.items() if name != DESCRIPTION}
+    for name, image in sealed.items():
+        need(image.name == name, f"the entry {name!r} has another name inside")
+    need(any(image.is_pager for image in sealed.values()), "it lacks a pager")
     return SystemImage(stored, entries)
 
 

@@ -108,7 +108,7 @@ def manifest_path(text, folder):
     """Where a manifest lies that a description in this folder names: a path from there, or "kit:NAME"."""
     if text.startswith(KIT):
         name = text.removeprefix(KIT)
-        places = [abi.ROOT / "servers" / name / "manifest.toml", abi.ROOT / name / "manifest.toml"]
+        places = [abi.ROOT / folder / "manifest.toml" for folder in (f"servers/{name}", name, f"pager/{name}")]
         return str(next((place for place in places if place.is_file()), places[0]))
     return os.path.normpath(os.path.join(folder, text))
 

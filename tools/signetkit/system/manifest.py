@@ -164,9 +164,8 @@ def _read_role(top):
         fail(top.table["pinned_reason"], "pinned_reason", "it is not pinned")
     if pager and supervisor:
         fail(top.table["pager"], "pager", "the supervisor cannot be the pager as well")
-    for key in ("pager", "supervisor"):
-        if top.flag(key) and top.table["name"].data != key:
-            fail(top.table[key], key, f"the kernel looks for the {key} by its name, which must be {key!r}")
+    if supervisor and top.table["name"].data != "supervisor":
+        fail(top.table["supervisor"], "supervisor", "the kernel looks for the supervisor by its name, which must be 'supervisor'")
     return {"pinned": pinned or pager or supervisor, "pinned_reason": reason, "pager": pager, "supervisor": supervisor}
 
 
