@@ -17,6 +17,7 @@ void aspace_module_init(void)
 {
 	aspace_region_module_init();
 	aspace_promises = 0;
+	paging_counts = (struct paging_counts){ 0 };
 }
 
 uint64_t aspace_promised(void) { return aspace_promises; }
@@ -128,7 +129,7 @@ void aspace_destroy(struct aspace *as)
 	hal_mmu_space_end(&as->space);
 	hal_mmu_root_clear(as->root);
 	aspace_free_table(as, as->root);
-	kassert(as->resident == 0 && as->swapped == 0 && as->tables == 0 && as->away == 0 && as->committed == 0,
+	kassert(aspace_slots(as) == 0 && as->resident == 0 && as->tables == 0 && as->away == 0 && as->committed == 0,
 		"I-PAY: a space that is gone is charged nothing");
 	as->root = PADDR_NONE;
 }

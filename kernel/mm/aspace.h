@@ -58,11 +58,26 @@ struct aspace {
 	bool pinned;                   /* its pages are never evicted */
 	/* Counts and limits of pages. Charged: user frames owned + tables. */
 	uint32_t resident, tables, swapped, busy;
-	uint32_t away; /* of the resident: lent out, or forfeited and not yet freed by the borrower */
+	uint32_t away;   /* of the resident: lent out, or forfeited and not yet freed by the borrower */
+	uint32_t stored; /* of the resident, lent ones too: keep a slot with a copy; it counts against swap_max */
 	uint32_t frames_max, frames_min, swap_max, busy_max;
-	uint32_t pages_in, pages_out; /* since it was made */
-	uint64_t committed;           /* pages that were promised to its regions */
+	uint32_t pages_in, pages_out; /* since it was made; out: written */
+	uint32_t faults_zero, faults; /* since then: pages made on demand; waits for a page that had to come in */
+	uint32_t pages_ahead;         /* of pages_in: nobody had asked for them yet */
+	uint32_t window; /* of read-ahead, and the page that the next fault is awaited at (paging/policy.c) */
+	uint64_t ahead_next;
+	uint64_t committed; /* pages that were promised to its regions */
 };
+
+/* Pages of all spaces since boot; read ahead is part of in. Only this module, paging/policy.c and the pager's client write it. */
+extern struct paging_counts {
+	uint64_t in, out, dropped; /* out: written; dropped: gone, for their slots had them already */
+	uint64_t ahead, ahead_used;
+	uint64_t unopened; /* lost: their seal did not open */
+} paging_counts;
+
+/* Slots that it has. */
+static inline uint64_t aspace_slots(const struct aspace *as) { return (uint64_t)as->swapped + as->stored; }
 
 /* Module state: the pool of regions and the count of promised memory. */
 void aspace_module_init(void);
@@ -172,8 +187,8 @@ struct aspace *aspace_of_slot(uint32_t slot, uint64_t *address);
  */
 enum status aspace_fill(struct aspace *as, uint64_t address, uint64_t bytes, void **content);
 
-/* A page came in: the frame becomes the page that `slot` held. Pre: its entry is SWAPPED(slot). */
-void aspace_install(paddr_t frame, uint32_t slot);
+/* A page came in, perhaps ahead of its use: the frame becomes the page that `slot` held. Pre: its entry is SWAPPED(slot). */
+void aspace_install(paddr_t frame, uint32_t slot, bool ahead);
 /* The copy that a resident page has outside is of no use: it has no slot any more. */
 void aspace_forget_slot(struct frame *f);
 /* A page goes out: its entry becomes SWAPPED(slot); the frame is the caller's, unmapped and uncharged. */

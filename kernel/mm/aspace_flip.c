@@ -161,8 +161,10 @@ struct aspace *aspace_drop_borrowed(struct aspace *borrower, uint64_t at)
 	owner->away--;
 	if (f->flags & FRAME_GIVEN)
 		aspace_unpromise(owner, 1);
-	if (f->slot != SLOT_NONE)
+	if (f->slot != SLOT_NONE) {
+		owner->stored--;
 		slot_release(f->slot);
+	}
 	frame_free(frame);
 	return owner;
 }

@@ -98,6 +98,26 @@ INLINE struct run find_tables(const struct gift *g, struct bill *b)
 	return t;
 }
 
+/* Copies outside of pages that are in RAM change hands with them. */
+static inline void move_stored(const struct gift *g, uint32_t pages)
+{
+	g->from->stored -= pages;
+	g->to->stored += pages;
+}
+
+__attribute__((noinline)) static void move_stored_of(const struct gift *g, paddr_t table)
+{
+	uint32_t n = 0;
+
+	hal_cpu_safe_point();
+	for (unsigned i = 0; i < MMU_ENTRIES; i++) {
+		struct mmu_entry e = hal_mmu_read((struct mmu_leaf){ table, i });
+
+		n += e.kind == MMU_PRESENT && frame_known(e.frame)->slot != SLOT_NONE;
+	}
+	move_stored(g, n);
+}
+
 INLINE void move_tables(const struct gift *g, struct run t)
 {
 	for (unsigned n = 0; n < t.n; n++) {
@@ -110,6 +130,8 @@ INLINE void move_tables(const struct gift *g, struct run t)
 			aspace_unlink_table(g->to, to.table, to.index);
 			aspace_free_table(g->to, old);
 		}
+		if (g->from->stored != 0)
+			move_stored_of(g, hal_mmu_frame(from));
 		f->owner = g->to;
 		f->region = (uint32_t)(g->there / TABLE_BYTES) + n;
 		f->flags = FRAME_WHOLE;
@@ -127,6 +149,8 @@ INLINE void move_page(const struct gift *g, struct frame *f, struct mmu_leaf sou
 	struct frame *old = frame_known(source.table), *new = frame_known(target.table);
 
 	if (f != NULL) {
+		if (f->slot != SLOT_NONE)
+			move_stored(g, 1);
 		aspace_set_place(f, target);
 		old->present--;
 		new->present++;

@@ -13,6 +13,7 @@
 #include "kernel/mm/slot.h"
 
 static const struct mmu_entry absent = { .kind = MMU_ABSENT };
+struct paging_counts paging_counts;
 
 void aspace_set_unmapped(struct mmu_leaf leaf, struct mmu_entry then)
 {
@@ -92,6 +93,7 @@ static inline __attribute__((always_inline)) enum touch make_page(struct aspace 
 	if (paddr_is_none(frame))
 		return TOUCH_STARVED;
 	as->resident++;
+	as->faults_zero++;
 	map_frame(leaf, frame, prot, false);
 	return TOUCH_OK;
 }
@@ -197,7 +199,7 @@ enum status aspace_fill(struct aspace *as, uint64_t address, uint64_t bytes, voi
 	return ST_OK;
 }
 
-void aspace_install(paddr_t frame, uint32_t slot)
+void aspace_install(paddr_t frame, uint32_t slot, bool ahead)
 {
 	const struct slot *s = slot_at(slot);
 	struct mmu_leaf leaf = { .table = { (uint64_t)s->table << PAGE_SHIFT }, .index = s->index };
@@ -212,8 +214,16 @@ void aspace_install(paddr_t frame, uint32_t slot)
 	frame_record(frame)->slot = slot;
 	as->swapped--;
 	as->resident++;
+	as->stored++;
 	as->pages_in++;
+	paging_counts.in++;
 	aspace_map_frame(leaf, frame, r->prot, false);
+	if (!ahead)
+		return;
+	as->pages_ahead++;
+	paging_counts.ahead++;
+	frame_record(frame)->flags |= FRAME_AHEAD;
+	hal_mmu_clear_accessed(leaf); /* no CPU knows it yet */
 }
 
 void aspace_forget_slot(struct frame *f)
@@ -221,6 +231,7 @@ void aspace_forget_slot(struct frame *f)
 	kassert(!(f->flags & FRAME_LENT) && f->slot != SLOT_NONE, "only an own page has a copy to forget");
 	slot_release(f->slot);
 	f->slot = SLOT_NONE;
+	aspace_mapper_of(f)->stored--;
 }
 
 void aspace_set_swapped(struct mmu_leaf leaf, uint32_t slot)
@@ -236,12 +247,18 @@ void aspace_evict(struct frame *f, uint32_t slot)
 	struct mmu_leaf leaf = aspace_leaf_of(f);
 
 	kassert(f->busy == 0 && f->dma == 0 && !(f->flags & FRAME_LENT) && !as->pinned, "only an idle page goes out");
+	if (f->slot == slot && !hal_mmu_read(leaf).dirty) {
+		paging_counts.dropped++;
+	} else {
+		paging_counts.out++;
+		as->pages_out++;
+	}
+	as->stored -= f->slot != SLOT_NONE;
 	(void)aspace_unmap_frame(as, aspace_address_of(f), leaf);
 	aspace_set_swapped(leaf, slot);
 	f->slot = SLOT_NONE;
 	as->resident--;
 	as->swapped++;
-	as->pages_out++;
 }
 
 void aspace_discard(struct aspace *as, uint64_t address, struct mmu_leaf leaf)
@@ -263,6 +280,7 @@ void aspace_discard(struct aspace *as, uint64_t address, struct mmu_leaf leaf)
 		frame = aspace_unmap_frame(as, address, leaf);
 		slot = frame_record(frame)->slot;
 		kassert(!(frame_record(frame)->flags & FRAME_LENT), "only its owner frees a page");
+		as->stored -= slot != SLOT_NONE;
 		frame_free(frame);
 		as->resident--;
 	}

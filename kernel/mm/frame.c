@@ -64,6 +64,7 @@ void frame_init(const struct boot_info *boot)
 	frame_counts.free = total;
 	frame_counts.reserve = RESERVE_PAGE_IN + max_u64(64, total / 64);
 	frame_counts.low_mark = frame_counts.reserve + max_u64(16, total / 128);
+	frame_counts.high_mark = frame_counts.low_mark + max_u64(32, total / 128);
 }
 
 static inline uint64_t reserve_of(enum frame_class class)

@@ -27,6 +27,10 @@ enum frame_flag {
 	/* leaf TABLE in a landing window: it came whole, so all its pages are promised, absent ones too */
 	FRAME_WHOLE = 4,
 	FRAME_ZERO = 8, /* free, and all zero */
+	/* USER, of its age (paging/policy.c) */
+	FRAME_SEEN = 0x10,  /* was found used once */
+	FRAME_AHEAD = 0x20, /* was read ahead, and not used yet as far as is known */
+	FRAME_AGE = 0x40,   /* unit of a number of two bits */
 };
 
 #define SLOT_NONE 0xffffffffu
@@ -123,7 +127,7 @@ bool frame_available(enum frame_class class);
 /* Only frame.c writes it. free and those of a kind make the total. */
 extern struct frame_counts {
 	uint64_t free, kind[FRAME_KINDS];
-	uint64_t low_mark, reserve;
+	uint64_t low_mark, high_mark, reserve;
 } frame_counts;
 
 static inline uint64_t frame_free_count(void) { return frame_counts.free; }
@@ -133,5 +137,5 @@ static inline uint64_t frame_count(enum frame_kind kind)
 } /* allocated as this, now */
 /* Frames that user memory leaves to the kernel and to paging. */
 static inline uint64_t frame_reserve(void) { return frame_counts.reserve; }
-/* Fewer free frames than this, and eviction starts. */
+/* Fewer free frames than this, and eviction starts; it ends at the high mark. */
 static inline uint64_t frame_low_mark(void) { return frame_counts.low_mark; }

@@ -9,8 +9,8 @@
 #include "kernel/core/cpu.h"
 #include "kernel/core/log.h"
 #include "kernel/ipc/channel.h"
+#include "kernel/paging/policy.h"
 #include "kernel/paging/seal.h"
-#include "kernel/paging/victim.h"
 #include "kernel/task/sched.h"
 #include "trace/points.h"
 
@@ -19,7 +19,6 @@ enum {
 	REQUESTS_IN = 16,
 	REQUESTS = REQUESTS_OUT + REQUESTS_IN,
 	INFO_NUMBER = REQUESTS, /* the call that asks for the store's size */
-	WORK_BATCH = 32,        /* pages freed beyond the low mark at a time */
 };
 
 struct request {
@@ -47,7 +46,7 @@ void pager_init(void)
 	missing = 0;
 	for (unsigned i = 0; i < REQUESTS; i++)
 		requests[i].bounce = PADDR_NONE;
-	victim_init();
+	policy_init();
 }
 
 /* ---- requests ---- */
@@ -124,10 +123,11 @@ static void condemn_owner(const struct request *r, enum fault fault)
 static bool install(struct request *r)
 {
 	if (paddr_is_none(r->bounce) || !seal_open(r->slot, r->bounce)) {
+		paging_counts.unopened++;
 		condemn_owner(r, FAULT_PAGE_LOST);
 		return false;
 	}
-	aspace_install(r->bounce, r->slot);
+	aspace_install(r->bounce, r->slot, false);
 	r->bounce = PADDR_NONE;
 	return true;
 }
@@ -253,6 +253,7 @@ void pager_wait_for_page(struct thread *t, uint64_t address, uint32_t slot)
 	park(t, THREAD_PAGING, &page_waiters);
 	if (r == NULL)
 		return;
+	(void)policy_read_ahead(&t->process->aspace, address, slot, 1);
 	slot_arrive(slot);
 	r->slot = slot;
 	r->retried = false;
@@ -301,8 +302,7 @@ static bool evict_one(const struct aspace *only)
 
 	if (idle_request(0, REQUESTS_OUT) == NULL)
 		return false;
-	f = victim_choose(only, slot_used() >= slot_total());
-	return f != NULL && evict(f);
+	return policy_victims(only, slot_used() >= slot_total(), 1, &f) != 0 && evict(f);
 }
 
 bool pager_wait_for_frames(struct thread *t, uint32_t frames)
@@ -366,7 +366,7 @@ void pager_work(void)
 	needed = wake_starved(false);
 	refill();
 	if (frame_free_count() < goal || needed != 0)
-		goal += WORK_BATCH + needed;
+		goal = policy_goal() + needed;
 	while (frame_free_count() < goal && slot_total() != 0 && !stuck) {
 		hal_cpu_safe_point();
 		stuck = !evict_one(NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The kernel as a client of the pager. The life of a page-out:
- *   1. Free frames are low; the clock chooses a page (victim.h).
+ *   1. Free frames are low; the clock chooses a page (policy.h).
  *   2. Clean and stored already: its entry becomes SWAPPED, the frame is free. Done.
  *   3. Else it is sealed into a request's bounce frame, its entry becomes SWAPPED,
  *      its slot LEAVING, the frame is free at once.

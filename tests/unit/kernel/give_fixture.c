@@ -59,7 +59,7 @@ static uint64_t *word_at(struct aspace *as, uint64_t at)
 			assert_true(slot_settle(slot));
 		frame = frame_alloc_zeroed(FRAME_FOR_PAGE_IN, FRAME_BOUNCE);
 		*(uint64_t *)hal_frame_ptr(frame) = stored[slot];
-		aspace_install(frame, slot);
+		aspace_install(frame, slot, false);
 		t = aspace_touch(as, at, RW, &slot);
 	}
 	assert_int_equal(t, TOUCH_OK);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See random_life.h. What processes do, and what happens to them. */
 #include "tests/unit/kernel/random_life.h"
-#include "kernel/paging/victim.h"
+#include "kernel/paging/policy.h"
 #include <stdio.h>
 
 #define NEVER DEADLINE_NEVER
@@ -359,7 +359,7 @@ void life_step(void)
 		(void)host_leave();
 	}
 	if (life_any(80) == 0 && life_can_run(life_processes[i]))
-		(void)victim_choose(&life_processes[i]->aspace, false);
+		(void)world_victim(&life_processes[i]->aspace);
 	this_cpu()->slice_end_ns = host_now_ns + 1000 * (uint64_t)SLICE_NS;
 }
 

@@ -238,8 +238,11 @@ static void a_given_page_keeps_the_copy_that_it_has_outside(void **state)
 	slot = slot_alloc();
 	assert_true(slot_settle(slot));
 	page(&lender, HEAP)->slot = slot;
+	lender.stored = 1;
 	give(&lender, HEAP, &borrower, WINDOW);
 	assert_int_equal(page(&borrower, WINDOW)->slot, slot);
+	assert_int_equal(lender.stored, 0);
+	assert_int_equal(borrower.stored, 1);
 }
 
 static void a_given_page_that_was_swapped_and_came_back_is_still_promised_once(void **state)
@@ -253,7 +256,7 @@ static void a_given_page_that_was_swapped_and_came_back_is_still_promised_once(v
 	aspace_evict(frame_record(frame), slot);
 	frame_free(frame);
 	assert_true(slot_settle(slot));
-	aspace_install(frame_alloc(FRAME_FOR_PAGE_IN, FRAME_BOUNCE), slot);
+	aspace_install(frame_alloc(FRAME_FOR_PAGE_IN, FRAME_BOUNCE), slot, false);
 	give(&borrower, WINDOW, &third, WINDOW);
 	assert_int_equal(borrower.committed, 8);
 }

@@ -90,7 +90,7 @@ static void a_page_on_its_way_to_or_from_the_store_arrives_at_its_new_place(void
 	assert_true(slot_settle(leaving) && slot_settle(arriving));
 	frame = frame_alloc(FRAME_FOR_PAGE_IN, FRAME_BOUNCE);
 	memset(hal_frame_ptr(frame), 2, PAGE_BYTES);
-	aspace_install(frame, arriving);
+	aspace_install(frame, arriving, false);
 	assert_int_equal(aspace_entry(&giver, WINDOW + PAGE(4)).frame.v, frame.v);
 	assert_int_equal(give_get(&giver, WINDOW + PAGE(3)), 1);
 }

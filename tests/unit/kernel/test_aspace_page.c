@@ -145,7 +145,7 @@ static void an_evicted_page_leaves_its_slot_behind_and_comes_back(void **state)
 	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_SWAPPED);
 	assert_true(slot_settle(space_slot));
 	frame = frame_alloc(FRAME_FOR_PAGE_IN, FRAME_BOUNCE);
-	aspace_install(frame, space_slot);
+	aspace_install(frame, space_slot, false);
 	f = frame_record(frame);
 	assert_int_equal(space.resident, 1);
 	assert_int_equal(space.swapped, 0);
@@ -187,7 +187,7 @@ static void a_page_that_comes_in_where_it_did_not_go_out_is_a_kernel_bug(void **
 	s = slot_at(space_slot);
 	s->table = frame_record(space_frame_at(BASE))->table;
 	for (s->index = 0; s->index < 2; s->index++) /* one present, one never touched */
-		assert_panics(aspace_install(frame, space_slot), "I-SEAL");
+		assert_panics(aspace_install(frame, space_slot, false), "I-SEAL");
 	assert_panics(aspace_forget_slot(frame_record(space_frame_at(BASE))), "copy to forget");
 	frame_free(frame);
 }

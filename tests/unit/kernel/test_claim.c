@@ -2,7 +2,7 @@
 /* Claims: user ranges are proved before the kernel touches them. */
 #include "kernel/abi/layout.h"
 #include "kernel/mm/claim.h"
-#include "kernel/paging/victim.h"
+#include "kernel/paging/policy.h"
 #include "tests/unit/kernel/give_fixture.h"
 #include <string.h>
 
@@ -180,8 +180,8 @@ static void be_lent(void)
 
 static void be_looked_at_by_the_clock(void)
 {
-	victim_init();
-	assert_non_null(victim_choose(&giver, false));
+	policy_init();
+	assert_non_null(world_victim(&giver));
 	assert_false(aspace_entry(&giver, BUFFER).accessed);
 }
 

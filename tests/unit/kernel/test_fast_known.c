@@ -3,7 +3,7 @@
  * What is known of a message's pages (test_fast_bytes_what.c says what it is good for) is forgotten when one of them has
  * gone, whichever it was and however it went, and was never known if the message was refused.
  */
-#include "kernel/paging/victim.h"
+#include "kernel/paging/policy.h"
 #include "tests/unit/kernel/parts_fixture.h"
 #include <string.h>
 
@@ -189,7 +189,7 @@ static void a_known_page_is_marked_as_used(void **state)
 {
 	(void)state;
 	know_the_heap();
-	assert_non_null(victim_choose(&w.client->aspace, false));
+	assert_non_null(world_victim(&w.client->aspace));
 	for (unsigned role = 0; role < ROLES; role++)
 		assert_false(aspace_entry(&w.client->aspace, heap + role * PAGE_BYTES).accessed);
 	assert_status(call_from_heap(), PARKED);

@@ -59,12 +59,34 @@ static void one_page_is_not_given_that_nobody_could_keep_the_promise_of(void **s
 
 #define STORY(name) cmocka_unit_test_setup_teardown(name, give_start, give_finish)
 
+static void copies_outside_change_hands_with_pages_that_are_in_ram(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		give_put(&giver, BUFFER + PAGE(i), i);
+		assert_true(slot_settle(give_evict(&giver, BUFFER + PAGE(i))));
+	}
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(give_get(&giver, BUFFER + PAGE(i)), i);
+	assert_int_equal(giver.stored, 3);
+	assert_ok(give(&giver, BUFFER, &taker, WINDOW + PAGE(1), 1));
+	assert_int_equal(taker.stored, 1);
+	give_put(&giver, BUFFER, 0);
+	assert_ok(give(&giver, BUFFER, &taker, WINDOW + PAGE(MMU_ENTRIES), MMU_ENTRIES));
+	assert_int_equal(giver.stored, 0);
+	assert_int_equal(taker.stored, 3);
+	give_check();
+	assert_ok(aspace_remove(&taker, WINDOW, GIVE_PAGES));
+	assert_int_equal(taker.stored + slot_used(), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORY(one_page_is_not_given_beyond_the_receivers_limit_of_frames),
 		STORY(one_page_is_not_given_beyond_what_the_receiver_may_be_promised),
 		STORY(one_page_is_not_given_that_nobody_could_keep_the_promise_of),
+		STORY(copies_outside_change_hands_with_pages_that_are_in_ram),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
 /* What the CPU keeps cached of address spaces, and that nothing stale is used again: hal/x86_64/mmu_space.c over hal/host/host_tlb.c. */
 #include "hal/x86_64/mmu_space.h"
 #include "kernel/mm/slot.h"
-#include "kernel/paging/victim.h"
+#include "kernel/paging/policy.h"
 #include "tests/unit/kernel/space_fixture.h"
 
 enum { BASE = 0x10000000, SPACES = 2 * HOST_TAGS, RW = MMU_READ | MMU_WRITE };
@@ -208,7 +208,7 @@ static void the_clock_sees_the_next_use_of_a_page(void **state)
 	(void)state;
 	make_spaces(2, HOST_TAGS);
 	assert_true(reads(0, &value) && reads(1, &value));
-	assert_non_null(victim_choose(NULL, false)); /* has been round once: both pages look unused */
+	assert_non_null(world_victim(NULL)); /* has been round once: both pages look unused */
 	for (unsigned i = 0; i < 2; i++) {
 		assert_false(aspace_entry(&spaces[i], BASE).accessed);
 		assert_true(reads(i, &value));

@@ -115,7 +115,8 @@ uint64_t user_map(struct thread *t, enum mem_kind kind, uint64_t pages); /* asse
 
 /* Walks everything and asserts that it fits together: I-STATE, I-PAY, I-CODE, L1TF. */
 void world_check(void);
-void world_check_space(struct aspace *as); /* what concerns one address space */
+void world_check_space(struct aspace *as);             /* what concerns one address space */
+struct frame *world_victim(const struct aspace *only); /* what the clock takes next; NULL: nothing */
 
 struct balance {
 	uint64_t free, kinds[FRAME_KINDS], promised;

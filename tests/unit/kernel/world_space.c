@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The invariants of one address space: its tables are read raw, and every count is counted again. */
 #include "hal/x86_64/pte.h"
+#include "kernel/paging/policy.h"
 #include "tests/unit/kernel/world.h"
 
 /* What walking the tables of one space found. */
@@ -45,7 +46,7 @@ static void check_present(struct found *f, uint64_t pte, uint64_t va, paddr_t ta
 		f->fixed++;
 	} else {
 		assert_null(frame->owner);
-		assert_int_equal(frame->flags, 0);
+		assert_int_equal(frame->flags & (FRAME_LENT | FRAME_GIVEN | FRAME_WHOLE | FRAME_ZERO), 0);
 		f->present++;
 		f->table_present++;
 		f->in_landings += singly;
@@ -197,10 +198,17 @@ static void check_filled(const struct aspace *as)
 	fail_msg("what is filled is a region of the space");
 }
 
+struct frame *world_victim(const struct aspace *only)
+{
+	struct frame *f;
+
+	return policy_victims(only, false, 1, &f) != 0 ? f : NULL;
+}
+
 void world_check_space(struct aspace *as)
 {
 	struct found f = { .as = as };
-	uint32_t resident = 0, away = 0;
+	uint32_t resident = 0, away = 0, stored = 0;
 
 	if (paddr_is_none(as->root))
 		return;
@@ -214,12 +222,14 @@ void world_check_space(struct aspace *as)
 			continue;
 		resident++;
 		away += (frame->flags & FRAME_LENT) != 0;
+		stored += frame->slot != SLOT_NONE;
 	}
 	assert_int_equal(as->tables, f.tables);
 	assert_int_equal(as->swapped, f.swapped);
 	assert_int_equal(as->resident, resident);
 	assert_int_equal(as->resident, f.present + as->away);
 	assert_int_equal(as->away, away);
+	assert_int_equal(as->stored, stored);
 	assert_int_equal(as->busy, f.in_use);
 	check_regions(as, f.in_landings);
 }

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See policy.h. Owns the hand, and the bits of a page's record that tell its age. */
+#include "kernel/paging/policy.h"
+#include "kernel/base/arith.h"
+#include "kernel/core/cpu.h"
+
+enum {
+	ROUND = FRAME_AGE, /* rounds that a page stays unused, in units of this; two bits */
+	ROUNDS = 3 * ROUND,
+	ROUNDS_IF_USED_AGAIN = 2 * ROUND,
+	TURNS_MAX = 5,       /* of the hand: one finds a page used, three take its rounds, one takes the page */
+	WINDOW_MAX = 8,      /* pages read at once */
+	SCARCE_FRACTION = 8, /* slots are scarce when less than this part of them is left */
+	RECLAIM_BATCH = 32,  /* slots taken back at once from pages in RAM */
+};
+
+static uint32_t hand;
+
+void policy_init(void) { hand = 0; }
+
+static inline void hand_step(void) { hand = hand + 1 < frame_limit() ? hand + 1 : 0; }
+
+/* ---- which pages may go ---- */
+
+static inline bool is_idle_page(const struct frame *f)
+{
+	return f->kind == FRAME_USER && f->table != 0 && (f->busy | f->dma) == 0 && !(f->flags & FRAME_LENT);
+}
+
+/* Could this page go, with so many others of its space? */
+static inline bool may_go(const struct frame *f, const struct aspace *only, bool store_full, unsigned others)
+{
+	const struct aspace *as;
+
+	if (!is_idle_page(f))
+		return false;
+	as = aspace_mapper_of(f);
+	if (as->pinned || (only != NULL && as != only))
+		return false;
+	if (f->slot == SLOT_NONE && (store_full || aspace_slots(as) + others >= as->swap_max))
+		return false;
+	return only != NULL || as->resident > as->frames_min + others;
+}
+
+static inline bool must_be_written(const struct frame *f, struct mmu_entry e)
+{
+	return f->slot == SLOT_NONE || e.dirty;
+}
+
+/* ---- slots of pages that are in RAM ---- */
+
+static inline bool is_scarce(uint64_t used, uint64_t all) { return used >= all - all / SCARCE_FRACTION; }
+
+/* What is in use will hardly go soon: its slot may serve others, or others of its space. */
+static inline void give_up_slot(struct frame *f, const struct aspace *as)
+{
+	if (f->slot != SLOT_NONE && (is_scarce(slot_used(), slot_total()) || is_scarce(aspace_slots(as), as->swap_max)))
+		aspace_forget_slot(f);
+}
+
+/* The store is full: some pages in RAM, whoever's, give up their slots. */
+static bool reclaim_slots(void)
+{
+	unsigned n = 0;
+
+	for (uint32_t step = 0; step < frame_limit() && n < RECLAIM_BATCH; step++) {
+		struct frame *f;
+
+		hand_step();
+		cpu_safe_point_at(step);
+		f = frame_by_number(hand);
+		if (f->kind != FRAME_USER || f->table == 0 || f->slot == SLOT_NONE || (f->flags & FRAME_LENT))
+			continue;
+		aspace_forget_slot(f);
+		n++;
+	}
+	return n != 0;
+}
+
+/* ---- the clock ---- */
+
+/* The hand has come to a page that may go. True: it goes. */
+static inline bool pass(struct frame *f)
+{
+	struct mmu_leaf leaf = aspace_leaf_of(f);
+	struct mmu_entry e = hal_mmu_read(leaf);
+	struct aspace *as = aspace_mapper_of(f);
+
+	if (!e.accessed) {
+		if ((f->flags & ROUNDS) == 0)
+			return true;
+		f->flags -= ROUND;
+		return false;
+	}
+	hal_mmu_clear_accessed(leaf);
+	hal_mmu_invalidate(&as->space, (vaddr_t){ aspace_address_of(f) });
+	give_up_slot(f, as);
+	paging_counts.ahead_used += (f->flags & FRAME_AHEAD) != 0;
+	f->flags = (uint8_t)((f->flags & ~(ROUNDS | FRAME_AHEAD)) | FRAME_SEEN |
+			     (f->flags & FRAME_SEEN ? ROUNDS_IF_USED_AGAIN : 0) | (must_be_written(f, e) ? ROUND : 0));
+	return false;
+}
+
+static struct frame *choose(const struct aspace *only, bool store_full)
+{
+	for (uint64_t step = 0; step < TURNS_MAX * (uint64_t)frame_limit(); step++) {
+		struct frame *f;
+
+		hand_step();
+		cpu_safe_point_at(step);
+		f = frame_by_number(hand);
+		if (may_go(f, only, store_full, 0) && pass(f))
+			return f;
+	}
+	return NULL;
+}
+
+/* The page at a leaf, if it would be written out like its neighbour, and the hand would take it; else NULL. */
+static struct frame *cold_page(struct mmu_leaf leaf, const struct aspace *only, bool store_full, unsigned others)
+{
+	struct mmu_entry e = hal_mmu_read(leaf);
+	struct frame *f;
+
+	if (e.kind != MMU_PRESENT || (e.prot & MMU_DEVICE) || e.accessed)
+		return NULL;
+	f = frame_known(e.frame);
+	return may_go(f, only, store_full, others) && !(f->flags & ROUNDS) && must_be_written(f, e) ? f : NULL;
+}
+
+unsigned policy_victims(const struct aspace *only, bool store_full, unsigned most, struct frame *out[])
+{
+	struct frame *f = choose(only, store_full);
+	struct mmu_leaf leaf;
+	unsigned n = 0;
+
+	if (f == NULL && store_full && reclaim_slots()) {
+		store_full = false;
+		f = choose(only, store_full);
+	}
+	if (f == NULL)
+		return 0;
+	leaf = aspace_leaf_of(f);
+	if (!must_be_written(f, hal_mmu_read(leaf)))
+		most = 1;
+	for (;;) {
+		out[n++] = f;
+		if (n >= most || ++leaf.index >= MMU_ENTRIES)
+			return n;
+		f = cold_page(leaf, only, store_full, n);
+		if (f == NULL)
+			return n;
+	}
+}
+
+/* ---- read-ahead ---- */
+
+static bool is_held_at(struct mmu_leaf leaf, uint32_t slot)
+{
+	struct mmu_entry e = hal_mmu_read(leaf);
+
+	return e.kind == MMU_SWAPPED && e.slot == slot && slot_at(slot)->state == SLOT_HELD;
+}
+
+/* Pages that may come in at once without crowding out others: the space's own limit, and who waits for memory. */
+static uint64_t room(const struct aspace *as)
+{
+	uint64_t own = as->frames_max - as->resident - as->tables;
+	uint64_t free = frame_free_count() > frame_reserve() ? frame_free_count() - frame_reserve() : 0;
+
+	return as->resident + as->tables < as->frames_max ? min_u64(own, free) : 0;
+}
+
+unsigned policy_read_ahead(struct aspace *as, uint64_t address, uint32_t slot, unsigned most)
+{
+	uint64_t page = address >> PAGE_SHIFT;
+	struct mmu_leaf leaf = aspace_leaf_at(as, address);
+	unsigned n = 1;
+
+	as->faults++;
+	if (page - as->ahead_next < WINDOW_MAX) { /* those between are in RAM already */
+		as->window = as->window < WINDOW_MAX / 2 ? as->window * 2 : WINDOW_MAX;
+		most = (unsigned)min_u64(min_u64(most, as->window), min_u64(room(as), MMU_ENTRIES - leaf.index));
+	} else { /* one fault elsewhere does not make a stream begin anew */
+		as->window = as->window > 1 ? as->window / 2 : 1;
+		most = 1;
+	}
+	for (; n < most; n++)
+		if (!is_held_at((struct mmu_leaf){ leaf.table, leaf.index + n }, slot + n))
+			break;
+	as->ahead_next = page + n;
+	return n;
+}
