@@ -85,8 +85,15 @@ struct process_status {
 	uint32_t pinned_pages; /* of the resident: may not be paged now */
 	uint32_t table_pages;
 	uint32_t kernel_bytes;
-	uint32_t pages_in, pages_out; /* since it started */
+	uint32_t pages_in, pages_out; /* since it started; out: written */
 	uint32_t threads;
+	uint32_t stored_pages; /* of the resident: their slots in swap still have them, and count against its quota */
+	uint32_t minor_faults, major_faults; /* since it started: pages made; waits for pages that had to come in */
+	uint32_t pages_ahead;                /* of pages_in: before anybody asked for them */
 	/* The whole machine; the same in every answer. */
 	uint64_t ram_pages, free_pages, swap_pages, swap_used_pages;
+	uint64_t low_mark_pages,
+		high_mark_pages; /* of free pages: paging out begins below the one, ends at the other */
+	/* Pages, since boot. dropped: gone without being written; unopened: lost, for their seal did not open. */
+	uint64_t all_in, all_out, all_dropped, all_ahead, all_ahead_used, all_unopened;
 };

@@ -196,10 +196,22 @@ void process_fill_status(const struct process *p, struct process_status *s)
 		.pages_in = as->pages_in,
 		.pages_out = as->pages_out,
 		.threads = p->thread_count,
+		.stored_pages = as->stored,
+		.minor_faults = as->faults_zero,
+		.major_faults = as->faults,
+		.pages_ahead = as->pages_ahead,
 		.ram_pages = frame_total(),
 		.free_pages = frame_free_count(),
 		.swap_pages = slot_total(),
 		.swap_used_pages = slot_used(),
+		.low_mark_pages = frame_low_mark(),
+		.high_mark_pages = frame_counts.high_mark,
+		.all_in = paging_counts.in,
+		.all_out = paging_counts.out,
+		.all_dropped = paging_counts.dropped,
+		.all_ahead = paging_counts.ahead,
+		.all_ahead_used = paging_counts.ahead_used,
+		.all_unopened = paging_counts.unopened,
 	};
 }
 

@@ -45,8 +45,9 @@ static void print_row(const struct supervisor_row *row, bool more)
 	out_print("%-16.31s %-8s %3u %8u %8u %8u", row->name, state_text(row), (unsigned)row->priority,
 		  kib(row->resident_pages), kib(row->swapped_pages), kib(row->pinned_pages));
 	if (more)
-		out_print(" %8u %8u %8u %8u", kib(row->table_pages), (unsigned)(row->kernel_bytes + 1023) / 1024,
-			  kib(row->pages_in), kib(row->pages_out));
+		out_print(" %8u %8u %8u %8u %8u %8u %8u %8u", kib(row->stored_pages), kib(row->table_pages),
+			  (unsigned)(row->kernel_bytes + 1023) / 1024, kib(row->pages_in), kib(row->pages_ahead),
+			  kib(row->pages_out), (unsigned)row->minor_faults, (unsigned)row->major_faults);
 	out_print(" %8u", (unsigned)row->restarts);
 	if (row->job != 0)
 		out_print(" %%%u", (unsigned)row->job);
@@ -62,7 +63,8 @@ unsigned builtin_ps(unsigned count, char *words[])
 	if (count > 2 || (count == 2 && !more))
 		return builtin_usage(words[0]);
 	out_print("%-16s %-8s %3s %8s %8s %8s%s RESTARTS JOB  (memory in KiB)\n", "PROCESS", "STATE", "PRI", "RESIDENT",
-		  "SWAPPED", "PINNED", more ? "   TABLES   KERNEL       IN      OUT" : "");
+		  "SWAPPED", "PINNED",
+		  more ? "   STORED   TABLES   KERNEL       IN    AHEAD      OUT    MINOR    MAJOR" : "");
 	for (uint32_t i = 0; (st = supervisor_list(shell.supervisor, i, &row)) == ST_OK; i++)
 		print_row(&row, more);
 	return st == ST_NOT_FOUND ? 0 : fail(words[0], st);
@@ -70,15 +72,21 @@ unsigned builtin_ps(unsigned count, char *words[])
 
 unsigned builtin_mem(unsigned count, char *words[])
 {
-	uint64_t ram, free, swap, swap_used;
+	struct supervisor_machine m;
 	enum status st;
 
 	if (count > 1)
 		return builtin_usage(words[0]);
-	st = supervisor_memory(shell.supervisor, &ram, &free, &swap, &swap_used);
+	st = supervisor_memory(shell.supervisor, &m);
 	if (st != ST_OK)
 		return fail(words[0], st);
-	out_print("RAM:  %u KiB, %u KiB free\n", kib(ram), kib(free));
-	out_print("swap: %u KiB, %u KiB used\n", kib(swap), kib(swap_used));
+	out_print("RAM:  %u KiB, %u KiB free (low mark %u, high mark %u)\n", kib(m.ram_pages), kib(m.free_pages),
+		  kib(m.low_mark_pages), kib(m.high_mark_pages));
+	out_print("swap: %u KiB, %u KiB used\n", kib(m.swap_pages), kib(m.swap_used_pages));
+	out_print("in:   %u KiB, %u read ahead, %u of these used\n", kib(m.pages_in), kib(m.pages_ahead),
+		  kib(m.ahead_used_pages));
+	out_print("out:  %u KiB, and %u dropped clean\n", kib(m.pages_out), kib(m.dropped_pages));
+	if (m.unopened_pages != 0)
+		out_print("lost: %u KiB did not open\n", kib(m.unopened_pages));
 	return 0;
 }

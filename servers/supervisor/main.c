@@ -113,6 +113,10 @@ enum status supervisor_serve_list(struct serving *s, const struct supervisor_lis
 		.pages_in = status.pages_in,
 		.pages_out = status.pages_out,
 		.threads = status.threads,
+		.stored_pages = status.stored_pages,
+		.minor_faults = status.minor_faults,
+		.major_faults = status.major_faults,
+		.pages_ahead = status.pages_ahead,
 	};
 	strncpy(row->name, c->name, sizeof row->name - 1);
 	strncpy(row->program, description_text(description, c->record->image), sizeof row->program - 1);
@@ -126,8 +130,20 @@ enum status supervisor_serve_memory(struct serving *s, struct supervisor_memory_
 
 	(void)s;
 	if (st == ST_OK)
-		*reply = (struct supervisor_memory_reply){ status.ram_pages, status.free_pages, status.swap_pages,
-							   status.swap_used_pages };
+		*reply->machine = (struct supervisor_machine){
+			.ram_pages = status.ram_pages,
+			.free_pages = status.free_pages,
+			.swap_pages = status.swap_pages,
+			.swap_used_pages = status.swap_used_pages,
+			.low_mark_pages = status.low_mark_pages,
+			.high_mark_pages = status.high_mark_pages,
+			.pages_in = status.all_in,
+			.pages_out = status.all_out,
+			.dropped_pages = status.all_dropped,
+			.pages_ahead = status.all_ahead,
+			.ahead_used_pages = status.all_ahead_used,
+			.unopened_pages = status.all_unopened,
+		};
 	return st;
 }
 

@@ -75,6 +75,59 @@ def test_pages_given_while_most_are_outside_ram_arrive_as_they_were():
     assert result.status == 0 and found and int(found[1]) > 500, result
 
 
+def memory(text: str) -> dict[str, int]:
+    """The numbers that `mem` shows, by the words around them."""
+    patterns = {"ram": r"RAM: +(\d+)", "free": r"(\d+) KiB free", "low": r"low mark (\d+)", "high": r"high mark (\d+)",
+                "swap": r"swap: +(\d+)", "used": r"(\d+) KiB used", "in": r"in: +(\d+)", "ahead": r"(\d+) read ahead",
+                "ahead_used": r"(\d+) of these used", "out": r"out: +(\d+)", "dropped": r"(\d+) dropped clean"}
+    return {name: int(re.findall(pattern, text)[-1]) for name, pattern in patterns.items()}
+
+
+@timeout(180)
+def test_ps_and_mem_count_what_paging_has_done():
+    result = Guest(mem=32).run("mem; hog 64; mem; ps -m", timeout=170)
+    before, after = memory(result.stdout.split("hog:")[0]), memory(result.stdout)
+    assert (before["in"], before["ahead"], before["dropped"]) == (0, 0, 0) and before["used"] == before["out"], before
+    assert before["free"] > before["high"] > before["low"] > 0, before
+    out = 64 * 1024 - before["free"]  # what does not fit has to be written once at least, and read again
+    assert after["out"] > out and after["in"] > out and after["dropped"] > 0, after
+    assert after["ahead_used"] <= after["ahead"] < after["in"] and "did not open" not in result.stdout, after
+    titles = result.stdout[result.stdout.index("PROCESS"):].splitlines()[0].split("RESTARTS")[0].split()
+    rows = [dict(zip(titles, row)) for row in rows_of_ps(result.stdout[result.stdout.index("PROCESS"):]).values()]
+    paged = [row for row in rows if row["PINNED"] != row["RESIDENT"]]
+    assert len(rows) > len(paged) > 3, rows
+    for row in rows:
+        kib = {key: int(row[key]) for key in titles[2:]}
+        assert kib["STORED"] <= kib["RESIDENT"] and kib["MINOR"] > 0, row
+        assert kib["IN"] >= kib["STORED"] and kib["IN"] - kib["AHEAD"] <= 4 * kib["MAJOR"], row
+        assert row in paged or (kib["SWAPPED"], kib["IN"], kib["OUT"]) == (0, 0, 0), row
+    assert any(int(row["IN"]) > 0 and int(row["OUT"]) > 0 for row in paged), rows
+
+
+@timeout(180)
+def test_a_program_that_fills_swap_starves_nobody():
+    data = disks.pattern(50_000)
+    with disks.disk_of({"a": data}) as image:
+        with Guest(mem=32, swap=16, disk=image) as guest:
+            guest.expect("signet> ")
+            guest.send("hog 41 &\n")
+            guest.expect("signet> ")
+            most = 0
+            for _ in range(12):
+                guest.send("sha256 /a\n")
+                assert disks.sha256(data) in guest.expect("signet> ", timeout=60)
+                guest.send("hog 1\n")
+                assert "1 MiB" in guest.expect("signet> ", timeout=60)
+                guest.send("mem\n")
+                seen = memory(guest.expect("signet> ", timeout=60))
+                most = max(most, seen["used"])
+                if most > seen["swap"] * 8 // 10:
+                    break
+            assert most > 13 * 1024, most  # slots get scarce at 7/8: then pages in RAM give theirs up
+            guest.send("wait; echo $?\n")
+            guest.expect("0\r\n", timeout=170)
+
+
 def test_data_is_copied_or_given_whichever_costs_less():
     guest = Guest(disk=None, image=build_dir() / "tests/system.img")
     result = guest.run("giver data 100 4096 8192 8193 65536 1048576")
