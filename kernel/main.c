@@ -13,6 +13,7 @@
 #include "kernel/ipc/channel.h"
 #include "kernel/ipc/transfer.h"
 #include "kernel/paging/pager.h"
+#include "kernel/paging/seal.h"
 #include "kernel/task/image.h"
 #include "kernel/task/sched.h"
 #include "kernel/task/switch.h"
@@ -44,6 +45,7 @@ static void init_modules(const struct boot_info *boot)
 	device_module_init();
 	dma_module_init();
 	pager_init();
+	seal_init();
 	log_line("memory: %lu KiB free", (unsigned long)(frame_total() << 2));
 }
 

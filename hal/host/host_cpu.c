@@ -2,6 +2,7 @@
 /* The CPU, its clock and the console. Leaving the kernel is a longjmp to whoever entered it. */
 #include "hal/console.h"
 #include "hal/host/host.h"
+#include "hal/random.h"
 #include "hal/timer.h"
 #include "kernel/abi/message.h"
 #include "kernel/abi/status.h"
@@ -302,7 +303,18 @@ void hal_vector_switch(struct vector_state *save, const struct vector_state *res
 {
 	if (save != NULL)
 		memcpy(save, host_vector_registers, sizeof *save);
-	memcpy(host_vector_registers, restore, sizeof *restore);
+	if (restore != NULL)
+		memcpy(host_vector_registers, restore, sizeof *restore);
+}
+
+/* Other ones at every boot. */
+const char *hal_random_fill(struct hal_random *r)
+{
+	static uint64_t boots;
+
+	memset(r, 0, sizeof *r);
+	r->drawn[0][0] = ++boots;
+	return "a counter";
 }
 
 /* ---- clock ---- */

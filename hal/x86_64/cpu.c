@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Finds out what the CPU can do, switches on what protects us and leaves off
- * what we do not use (FSGSBASE, SYSENTER). Idling, safe points, cycles
- * and random numbers.
+ * what we do not use (FSGSBASE, SYSENTER). Idling, safe points and cycles.
  */
 #include "hal/cpu.h"
 #include "hal/x86_64/cpu.h"
@@ -59,6 +58,8 @@ void cpu_features_read(void)
 		.pcid = bit(basic.c, 17) && bit(basic.d, 13), /* dropped by changes of PGE */
 		.xsave = bit(basic.c, 26),
 		.avx = bit(basic.c, 26) && bit(basic.c, 28),
+		.rdrand = bit(basic.c, 30),
+		.rdseed = bit(more.b, 18),
 		.lazy_vectors = amd,
 		.keeps_x87_pointers = amd && !bit(leaf_or_zero(0x80000008u).b, 2),
 	};

@@ -39,7 +39,7 @@ extern struct ist_stack ist_stacks[CPU_IST_COUNT];       /* boot.asm */
 extern uint8_t kernel_stack_guard[], kernel_stack_top[]; /* boot.asm */
 
 struct cpu_features {
-	bool smep, smap, umip, pge, pcid, gib_pages, xsave, avx;
+	bool smep, smap, umip, pge, pcid, gib_pages, xsave, avx, rdrand, rdseed;
 	bool lazy_vectors;       /* closed vector registers cannot be read by speculation (CVE-2018-3665) */
 	bool keeps_x87_pointers; /* FXRSTOR and XRSTOR leave the last instruction's address as it was (AMD) */
 };

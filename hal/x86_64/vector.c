@@ -50,6 +50,8 @@ void hal_vector_switch(struct vector_state *save, const struct vector_state *res
 		__asm__ volatile(COUNT_XSAVE "xsave64 %0" : "+m"(*save) : "a"(7), "d"(0));
 	else if (save != NULL)
 		__asm__ volatile(COUNT_XSAVE "fxsave64 %0" : "=m"(*save));
+	if (restore == NULL)
+		return;
 	if (cpu_features.keeps_x87_pointers)
 		forget_x87_pointers();
 	if (cpu_features.xsave)

@@ -11,6 +11,7 @@
 
 struct crash_record crash_record;
 const char *(*panic_who_runs)(void);
+void (*panic_wipe)(uint64_t sp);
 
 _Noreturn void panic(const char *what) { kernel_crash(what, NULL, 0, 0); }
 
@@ -20,6 +21,8 @@ _Noreturn void kernel_crash(const char *what, const struct context *c, uint64_t 
 
 	if (crash_record.message[0] != 0) /* a second panic while reporting the first */
 		hal_stop(HAL_STOP_PANIC);
+	if (panic_wipe != NULL)
+		panic_wipe(c != NULL ? c->sp : 0);
 	fmt_print(crash_record.message, sizeof crash_record.message, "%s", what);
 	if (c != NULL) {
 		crash_record.pc = c->pc;

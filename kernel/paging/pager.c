@@ -6,6 +6,7 @@
 #include "kernel/paging/pager.h"
 #include "kernel/abi/pager.h"
 #include "kernel/base/arith.h"
+#include "kernel/base/mem.h"
 #include "kernel/core/cpu.h"
 #include "kernel/core/log.h"
 #include "kernel/ipc/channel.h"
@@ -122,7 +123,14 @@ static void condemn_owner(const struct request *r, enum fault fault)
 /* The bounce frame, opened, becomes the page again. False: it is lost or did not open; its process is condemned. */
 static bool install(struct request *r)
 {
-	if (paddr_is_none(r->bounce) || !seal_open(r->slot, r->bounce)) {
+	bool good = false;
+
+	if (!paddr_is_none(r->bounce)) {
+		seal_begin();
+		good = seal_open(r->slot, r->bounce);
+		seal_end();
+	}
+	if (!good) {
 		paging_counts.unopened++;
 		condemn_owner(r, FAULT_PAGE_LOST);
 		return false;
@@ -287,7 +295,10 @@ static bool evict(struct frame *f)
 	else if ((slot = slot_alloc()) == SLOT_NONE)
 		return false;
 	r->slot = slot;
-	seal_page(slot, frame, r->bounce);
+	memcpy(hal_frame_ptr(r->bounce), hal_frame_ptr(frame), PAGE_BYTES);
+	seal_begin();
+	seal_page(slot, r->bounce);
+	seal_end();
 	aspace_evict(f, slot);
 	frame_free(frame);
 	outs_under_way++;

@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a page looks like outside RAM (I-SEAL). Today it is copied as it is: the
- * version and tag fields of a slot are in place, the encryption is not, and the
- * pager could read or change what it stores. Filling in these two functions is
- * all that sealing needs.
+ * What a page looks like outside RAM (I-SEAL): encrypted and authenticated under the slot's number and version, which
+ * together are never used again, with a key made at boot that never leaves the kernel.
+ *
+ * A page is one stretch without safe points; between pages the caller has them (I-BOUND).
  */
 #pragma once
 #include "hal/mmu.h"
 #include "kernel/mm/slot.h"
 
-/* Writes the sealed form of a page into another frame, under the slot's number and version; sets the slot's tag. */
-void seal_page(uint32_t slot, paddr_t page, paddr_t sealed);
-/* Opens a sealed page in place. False: it is not what was sealed last in this slot. */
+/* Chooses the algorithm, checks it, makes the key and says so. */
+void seal_init(void);
+
+/* Around pages that are sealed or opened, any number of them, but nothing else that does. They take the vector registers. */
+void seal_begin(void);
+void seal_end(void);
+
+/* Encrypts the page in this frame in place; sets the slot's tag. */
+void seal_page(uint32_t slot, paddr_t frame);
+/* Opens a sealed page in place. False: it is not what was sealed last in this slot; then the frame is zeros. */
 [[nodiscard]] bool seal_open(uint32_t slot, paddr_t frame);
+
+extern struct aead seal_keys; /* seal.c's own; tests look whether it is wiped, and found nowhere else */

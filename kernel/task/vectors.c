@@ -57,3 +57,31 @@ void vectors_wanted(struct thread *t)
 	t->vector_turns = EAGER_TURNS;
 	take(this_cpu(), t);
 }
+
+void vectors_begin(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (!cpu->vectors_open)
+		hal_vector_trap(false);
+	if (cpu->vector_owner != NULL)
+		hal_vector_switch(&cpu->vector_owner->vectors, NULL);
+}
+
+void vectors_end(void)
+{
+	static struct vector_state nothing;
+	const struct cpu *cpu = this_cpu();
+
+	hal_vector_init(&nothing);
+	hal_vector_switch(NULL, cpu->vector_owner != NULL ? &cpu->vector_owner->vectors : &nothing);
+	if (!cpu->vectors_open)
+		hal_vector_trap(true);
+}
+
+void vectors_wipe(void)
+{
+	this_cpu()->vector_owner = NULL;
+	vectors_begin();
+	vectors_end();
+}

@@ -19,3 +19,9 @@ void vectors_init_thread(struct thread *t);
 void vectors_switch(struct cpu *cpu, struct thread *to);
 /* The running thread used them while they were closed. */
 void vectors_wanted(struct thread *t);
+
+/* The kernel's own use of them, within one entry: they are open, and nothing of what it leaves in them is there after the end. */
+void vectors_begin(void);
+void vectors_end(void);
+/* For a panic: nothing is in them. */
+void vectors_wipe(void);

@@ -46,9 +46,9 @@ ONLY = {
     "servers": ("libsys", "kernel/abi"),  # and of servers/ its own folder only
 }
 
-# Headers in angle brackets: ring 0 has what the compiler brings, and one function of a library.
+# Headers in angle brackets: ring 0 has what the compiler brings, and one library's functions, each in one place.
 FREESTANDING = {"float.h", "limits.h", "stdalign.h", "stdarg.h", "stdbool.h", "stddef.h", "stdint.h"}
-THIRD_PARTY = {"kernel/core/hash.c": {"bearssl_hash.h"}}
+THIRD_PARTY = {"kernel/core/hash.c": {"bearssl_hash.h"}, "kernel/paging/aead.h": {"bearssl_aead.h"}}
 
 # Made when the project is built, for programs and libsys: from a contract, a manifest, the table of calls.
 MADE = re.compile(r"contracts/([a-z0-9_]+?)(?:_server)?\.h|channels\.h|calls\.inc")

@@ -218,6 +218,15 @@ class Size(TreeTest):
         with mock.patch.object(check_size, "TEXT_MAX", 4):
             self.see(check_size.check(self.root, elf), (str(elf), 1, "4 at most"))
 
+    def test_the_librarys_text_has_a_bound_of_its_own(self):
+        elf = self.root / "a.o"
+        code = '__attribute__((section(".text.bearssl"))) int f(int a) { return a + 1; }\nint g(int a) { return a; }\n'
+        subprocess.run(["cc", "-c", "-x", "c", "-", "-o", elf], input=code, text=True, check=True)
+        with mock.patch.object(check_size, "TEXT_MAX", 16):
+            self.see(check_size.check(self.root, elf))
+        with mock.patch.object(check_size, "LIBRARY_TEXT_MAX", 4):
+            self.see(check_size.check(self.root, elf), (f"{elf}: BearSSL", 1, "4 at most"))
+
     def test_a_kernel_that_is_missing_is_refused(self):
         self.see(check_size.check(self.root, self.root / "none.elf"), (str(self.root / "none.elf"), 1, "build it"))
 

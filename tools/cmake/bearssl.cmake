@@ -13,6 +13,10 @@ message(STATUS "BearSSL: ${SIGNET_BEARSSL_DIR}")
 
 # What SHA-256 (br_sha256_init, _update, _out of bearssl_hash.h) is made of. It calls memcpy and memset.
 set(SIGNET_BEARSSL_SHA256 src/hash/sha2small.c src/codec/dec32be.c src/codec/enc32be.c)
+# What pages are sealed with: AES-GCM, and ChaCha20-Poly1305 where the CPU has no AES. Those of the second list use vector registers.
+set(SIGNET_BEARSSL_AEAD src/aead/gcm.c src/symcipher/poly1305_ctmulq.c)
+set(SIGNET_BEARSSL_AEAD_VECTOR src/hash/ghash_pclmul.c src/symcipher/aes_x86ni.c src/symcipher/aes_x86ni_ctr.c
+	src/symcipher/chacha20_sse2.c)
 
 # signet_bearssl(NAME SOURCES file... FLAGS flag...): a static library of these files of BearSSL, its headers on the path
 # of whoever links it. Its warnings are not ours.

@@ -33,7 +33,7 @@ void hal_context_init(struct context *c, uint64_t pc, uint64_t sp, uint64_t argu
 void hal_context_restart_call(struct context *c);
 
 void hal_vector_init(struct vector_state *v);
-/* The registers go to `save` (unless NULL) and come from `restore`. */
+/* The registers go to `save` and come from `restore`, unless NULL. */
 void hal_vector_switch(struct vector_state *save, const struct vector_state *restore);
 /* May closed registers be left with another thread's state in them? False: the CPU could be made to reveal it. */
 bool hal_vector_is_lazy(void);

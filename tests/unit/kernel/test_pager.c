@@ -186,12 +186,14 @@ static void an_io_error_on_page_out_leaves_the_page_in_ram(void **state)
 
 static void a_pager_that_answers_twice_or_too_early_is_told_so(void **state)
 {
-	uint64_t heap, token;
+	uint64_t heap, token, slot;
 	struct thread *t = paging_make_small(5, &heap);
 
 	(void)state;
 	(void)paging_fault_in(t, heap);
 	token = paging.server->context.arg[2];
+	slot = paging.server->context.word[0];
+	assert_true(user_write(paging.server, paging.window, paging.store[slot], PAGE_BYTES));
 	assert_ok(ask(paging.server, ipc_reply, token, 0, 0));
 	assert_status(ask(paging.server, ipc_reply, token, 0, 0), STALE);
 	assert_status(ask(paging.server, ipc_reply, (1ull << 32) | 0x40000005, 0, 0), STALE);
