@@ -64,8 +64,13 @@ struct aspace {
 	uint32_t pages_in, pages_out; /* since it was made; out: written */
 	uint32_t faults_zero, faults; /* since then: pages made on demand; waits for a page that had to come in */
 	uint32_t pages_ahead;         /* of pages_in: nobody had asked for them yet */
-	uint32_t window; /* of read-ahead, and the page that the next fault is awaited at (paging/policy.c) */
-	uint64_t ahead_next;
+	struct {                      /* of paging/policy.c alone */
+		uint64_t ahead_next;  /* page at which the next fault is awaited, if faults ascend... */
+		uint32_t window;      /* ...and how many pages come in then */
+		uint32_t turn,
+			faults_then; /* of the hand, when it last asked whether hot pages age; faults until then */
+		bool ages;
+	} policy;
 	uint64_t committed; /* pages that were promised to its regions */
 };
 

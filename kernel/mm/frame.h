@@ -27,10 +27,12 @@ enum frame_flag {
 	/* leaf TABLE in a landing window: it came whole, so all its pages are promised, absent ones too */
 	FRAME_WHOLE = 4,
 	FRAME_ZERO = 8, /* free, and all zero */
-	/* USER, of its age (paging/policy.c) */
-	FRAME_SEEN = 0x10,  /* was found used once */
-	FRAME_AHEAD = 0x20, /* was read ahead, and not used yet as far as is known */
-	FRAME_AGE = 0x40,   /* unit of a number of two bits */
+	/* USER, of paging/policy.c */
+	FRAME_STAYS = 4,    /* of a pinned space */
+	FRAME_SEEN = 0x10,  /* was found used */
+	FRAME_AHEAD = 0x20, /* was read ahead, and not found used yet */
+	FRAME_ROUND = 0x40, /* stays one more round of the clock */
+	FRAME_HOT = 0x80,   /* was found used again */
 };
 
 #define SLOT_NONE 0xffffffffu

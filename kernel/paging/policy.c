@@ -5,36 +5,63 @@
 #include "kernel/core/cpu.h"
 
 enum {
-	ROUND = FRAME_AGE, /* rounds that a page stays unused, in units of this; two bits */
-	ROUNDS = 3 * ROUND,
-	ROUNDS_IF_USED_AGAIN = 2 * ROUND,
-	TURNS_MAX = 5,       /* of the hand: one finds a page used, three take its rounds, one takes the page */
+	TURNS_MAX = 4,       /* of the hand: one finds a page used, two take what keeps it, one takes the page */
+	EPOCH = 4,           /* all hot pages age when so many times as many victims were chosen as there are pages */
 	WINDOW_MAX = 8,      /* pages read at once */
 	SCARCE_FRACTION = 8, /* slots are scarce when less than this part of them is left */
 	RECLAIM_BATCH = 32,  /* slots taken back at once from pages in RAM */
+	KEPT = FRAME_HOT | FRAME_ROUND,
 };
 
-static uint32_t hand;
+static uint32_t hand, turn;          /* where it is, and how often it has come around */
+static uint64_t chosen, chosen_then; /* victims in this turn, and in the one before */
+static uint64_t chosen_in_epoch;
+static bool all_age; /* in this turn */
 
-void policy_init(void) { hand = 0; }
+void policy_init(void)
+{
+	hand = 0;
+	turn = 0;
+	chosen = chosen_then = chosen_in_epoch = 0;
+	all_age = false;
+}
 
-static inline void hand_step(void) { hand = hand + 1 < frame_limit() ? hand + 1 : 0; }
+static void next_turn(void)
+{
+	hand = 0;
+	turn++;
+	chosen_in_epoch += chosen;
+	chosen_then = chosen;
+	chosen = 0;
+	all_age = chosen_in_epoch >= EPOCH * frame_count(FRAME_USER);
+	if (all_age)
+		chosen_in_epoch = 0;
+}
+
+/* The next frame that is a page which may be looked at; NULL: it is another. */
+static inline struct frame *hand_step(uint64_t step)
+{
+	struct frame *f;
+
+	if (++hand >= frame_limit())
+		next_turn();
+	cpu_safe_point_at(step);
+	f = &frame_records[hand];
+	return f->kind == FRAME_USER && !(f->flags & (FRAME_LENT | FRAME_STAYS)) ? f : NULL;
+}
 
 /* ---- which pages may go ---- */
 
-static inline bool is_idle_page(const struct frame *f)
-{
-	return f->kind == FRAME_USER && f->table != 0 && (f->busy | f->dma) == 0 && !(f->flags & FRAME_LENT);
-}
-
 /* Could this page go, with so many others of its space? */
-static inline bool may_go(const struct frame *f, const struct aspace *only, bool store_full, unsigned others)
+static inline bool may_go(struct frame *f, const struct aspace *only, bool store_full, unsigned others)
 {
 	const struct aspace *as;
 
-	if (!is_idle_page(f))
+	if (f->table == 0 || (f->busy | f->dma) != 0 || (f->flags & (FRAME_LENT | FRAME_STAYS)))
 		return false;
 	as = aspace_mapper_of(f);
+	if (as->pinned)
+		f->flags |= FRAME_STAYS; /* for ever: the hand need not ask again */
 	if (as->pinned || (only != NULL && as != only))
 		return false;
 	if (f->slot == SLOT_NONE && (store_full || aspace_slots(as) + others >= as->swap_max))
@@ -63,13 +90,10 @@ static bool reclaim_slots(void)
 {
 	unsigned n = 0;
 
-	for (uint32_t step = 0; step < frame_limit() && n < RECLAIM_BATCH; step++) {
-		struct frame *f;
+	for (uint64_t step = 0; step < frame_limit() && n < RECLAIM_BATCH; step++) {
+		struct frame *f = hand_step(step);
 
-		hand_step();
-		cpu_safe_point_at(step);
-		f = frame_by_number(hand);
-		if (f->kind != FRAME_USER || f->table == 0 || f->slot == SLOT_NONE || (f->flags & FRAME_LENT))
+		if (f == NULL || f->table == 0 || f->slot == SLOT_NONE)
 			continue;
 		aspace_forget_slot(f);
 		n++;
@@ -79,38 +103,51 @@ static bool reclaim_slots(void)
 
 /* ---- the clock ---- */
 
-/* The hand has come to a page that may go. True: it goes. */
-static inline bool pass(struct frame *f)
+/*
+ * Do the hot pages of a space age in this turn? If, for its size, it had as many faults since the last turn as all had.
+ * So who walks through memory does not make those age who find what they need.
+ */
+static void begin_turn(struct aspace *as)
 {
+	uint32_t faults = as->faults + as->faults_zero;
+
+	as->policy.turn = turn;
+	as->policy.ages = (faults - as->policy.faults_then) * frame_count(FRAME_USER) >= chosen_then * as->resident;
+	as->policy.faults_then = faults;
+}
+
+/* The hand has come to a page that may go. True: it goes. */
+static inline bool pass(struct frame *f, bool ages)
+{
+	struct aspace *as = aspace_mapper_of(f);
 	struct mmu_leaf leaf = aspace_leaf_of(f);
 	struct mmu_entry e = hal_mmu_read(leaf);
-	struct aspace *as = aspace_mapper_of(f);
+	unsigned was = f->flags;
 
-	if (!e.accessed) {
-		if ((f->flags & ROUNDS) == 0)
-			return true;
-		f->flags -= ROUND;
+	if (as->policy.turn != turn)
+		begin_turn(as);
+	if ((was & FRAME_HOT) && !as->policy.ages && !ages)
 		return false;
-	}
+	f->flags = (uint8_t)(was & ~(unsigned)KEPT);
+	if (!e.accessed)
+		return !(was & KEPT);
 	hal_mmu_clear_accessed(leaf);
 	hal_mmu_invalidate(&as->space, (vaddr_t){ aspace_address_of(f) });
 	give_up_slot(f, as);
-	paging_counts.ahead_used += (f->flags & FRAME_AHEAD) != 0;
-	f->flags = (uint8_t)((f->flags & ~(ROUNDS | FRAME_AHEAD)) | FRAME_SEEN |
-			     (f->flags & FRAME_SEEN ? ROUNDS_IF_USED_AGAIN : 0) | (must_be_written(f, e) ? ROUND : 0));
+	paging_counts.ahead_used += (was & FRAME_AHEAD) != 0;
+	f->flags = FRAME_SEEN | (was & FRAME_SEEN ? FRAME_HOT : must_be_written(f, e) ? FRAME_ROUND : 0);
 	return false;
 }
 
 static struct frame *choose(const struct aspace *only, bool store_full)
 {
 	for (uint64_t step = 0; step < TURNS_MAX * (uint64_t)frame_limit(); step++) {
-		struct frame *f;
+		struct frame *f = hand_step(step);
 
-		hand_step();
-		cpu_safe_point_at(step);
-		f = frame_by_number(hand);
-		if (may_go(f, only, store_full, 0) && pass(f))
+		if (f != NULL && may_go(f, only, store_full, 0) && pass(f, all_age || step >= frame_limit())) {
+			chosen++;
 			return f;
+		}
 	}
 	return NULL;
 }
@@ -124,7 +161,10 @@ static struct frame *cold_page(struct mmu_leaf leaf, const struct aspace *only, 
 	if (e.kind != MMU_PRESENT || (e.prot & MMU_DEVICE) || e.accessed)
 		return NULL;
 	f = frame_known(e.frame);
-	return may_go(f, only, store_full, others) && !(f->flags & ROUNDS) && must_be_written(f, e) ? f : NULL;
+	return f->kind == FRAME_USER && may_go(f, only, store_full, others) && !(f->flags & KEPT) &&
+			       must_be_written(f, e)
+		       ? f
+		       : NULL;
 }
 
 unsigned policy_victims(const struct aspace *only, bool store_full, unsigned most, struct frame *out[])
@@ -177,16 +217,16 @@ unsigned policy_read_ahead(struct aspace *as, uint64_t address, uint32_t slot, u
 	unsigned n = 1;
 
 	as->faults++;
-	if (page - as->ahead_next < WINDOW_MAX) { /* those between are in RAM already */
-		as->window = as->window < WINDOW_MAX / 2 ? as->window * 2 : WINDOW_MAX;
-		most = (unsigned)min_u64(min_u64(most, as->window), min_u64(room(as), MMU_ENTRIES - leaf.index));
+	if (page - as->policy.ahead_next < WINDOW_MAX) { /* those between are in RAM already */
+		as->policy.window = as->policy.window < WINDOW_MAX / 2 ? as->policy.window * 2 : WINDOW_MAX;
+		most = (unsigned)min_u64(min_u64(most, as->policy.window), min_u64(room(as), MMU_ENTRIES - leaf.index));
 	} else { /* one fault elsewhere does not make a stream begin anew */
-		as->window = as->window > 1 ? as->window / 2 : 1;
+		as->policy.window = as->policy.window > 1 ? as->policy.window / 2 : 1;
 		most = 1;
 	}
 	for (; n < most; n++)
 		if (!is_held_at((struct mmu_leaf){ leaf.table, leaf.index + n }, slot + n))
 			break;
-	as->ahead_next = page + n;
+	as->policy.ahead_next = page + n;
 	return n;
 }

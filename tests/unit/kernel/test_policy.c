@@ -88,25 +88,54 @@ static void a_used_page_gets_a_second_chance(void **state)
 		assert_false(aspace_entry(&space, page(victim(false))).accessed);
 }
 
-/* What a scan touches once leaves before what is used again, though it is not used more often now. */
-static void what_was_used_again_stays_longer_than_what_was_touched_once(void **state)
+/* Pages 0 and 1 are found used, then used again; 2 and 3 once; 4 never, so each turn of the hand ends there. */
+static void make_hot(void)
+{
+	make(5);
+	leave_unused(4);
+	assert_int_equal(victim(false), 4);
+	use(0, true);
+	use(1, true);
+	assert_int_equal(victim(false), 4);
+}
+
+static void what_is_used_again_stays_longer_than_what_was_touched_once(void **state)
 {
 	(void)state;
-	make(3);
-	leave_unused(2);
-	(void)victim(false); /* the hand passes the others: touched once */
-	put_out(2);
-	use(0, false);
-	use(1, false);
-	assert_int_equal(aspace_touch(&space, page(3), MMU_WRITE, &space_slot), TOUCH_OK);
-	assert_int_equal(aspace_touch(&space, page(4), MMU_WRITE, &space_slot), TOUCH_OK);
-	for (unsigned i = 0; i < 2; i++) {
-		unsigned n = victim(false);
-
-		assert_in_range(n, 3, 4);
-		put_out(n);
+	make_hot();
+	for (unsigned i = 2; i < 5; i++) {
+		assert_int_equal(victim(false), i);
+		put_out(i);
 	}
 	assert_in_range(victim(false), 0, 1); /* nothing else is left */
+}
+
+/* A scan by others is no fault of its own. */
+static void the_hot_pages_of_a_space_age_when_it_has_its_share_of_faults(void **state)
+{
+	(void)state;
+	make_hot();
+	put_out(2);
+	put_out(3);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(victim(false), 4);
+	space.faults += 100;
+	assert_int_equal(victim(false), 4); /* in this turn they do */
+	assert_int_equal(victim(false), 0);
+	assert_int_equal(victim(false), 1);
+}
+
+static void hot_pages_of_who_does_nothing_age_too_in_the_end(void **state)
+{
+	unsigned turns = 0;
+
+	(void)state;
+	make_hot();
+	put_out(2);
+	put_out(3);
+	while (victim(false) == 4)
+		turns++;
+	assert_in_range(turns, 8, 12); /* four times the pages in RAM, and two turns of the hand */
 }
 
 /* Both were used once, at the same time. */
@@ -196,7 +225,8 @@ static void what_is_pinned_busy_lent_or_without_quota_for_swap_does_not_go(void 
 	make(1);
 	space.pinned = true;
 	assert_null(world_victim(&space));
-	space.pinned = false;
+	space.pinned = false; /* which no space that was made so becomes */
+	frame(0)->flags &= (uint8_t)~FRAME_STAYS;
 	space.swap_max = 0;
 	assert_null(world_victim(&space));
 	space.swap_max = 100;
@@ -341,7 +371,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORY(a_used_page_gets_a_second_chance),
-		STORY(what_was_used_again_stays_longer_than_what_was_touched_once),
+		STORY(what_is_used_again_stays_longer_than_what_was_touched_once),
+		STORY(the_hot_pages_of_a_space_age_when_it_has_its_share_of_faults),
+		STORY(hot_pages_of_who_does_nothing_age_too_in_the_end),
 		STORY(clean_goes_before_dirty_of_equal_age),
 		STORY(a_victim_brings_its_cold_neighbours_above),
 		STORY(a_run_ends_with_its_table),

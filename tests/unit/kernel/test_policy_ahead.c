@@ -100,8 +100,8 @@ static void what_comes_in_together_are_neighbours_in_held_ascending_slots_of_one
 	uint32_t slot;
 
 	(void)state;
-	space.window = MOST;
-	space.ahead_next = page(0) >> PAGE_SHIFT;
+	space.policy.window = MOST;
+	space.policy.ahead_next = page(0) >> PAGE_SHIFT;
 	slot_arrive(slot_of(3)); /* on its way for somebody else */
 	assert_int_equal(policy_read_ahead(&space, page(0), slot_of(0), MOST), 3);
 	assert_true(slot_settle(slot_of(3)));
@@ -116,7 +116,7 @@ static void what_comes_in_together_are_neighbours_in_held_ascending_slots_of_one
 	put_out(10); /* in another slot than the one after its neighbour's */
 	assert_int_equal(policy_read_ahead(&space, page(6), slot_of(6), MOST), 1); /* no stream any more */
 	assert_int_equal(policy_read_ahead(&space, page(7), slot_of(7), MOST), 3);
-	space.ahead_next = page(IN_FIRST_TABLE - 2) >> PAGE_SHIFT;
+	space.policy.ahead_next = page(IN_FIRST_TABLE - 2) >> PAGE_SHIFT;
 	assert_int_equal(policy_read_ahead(&space, page(IN_FIRST_TABLE - 2), slot_of(IN_FIRST_TABLE - 2), MOST), 2);
 	for (uint32_t s = 0; s < slot_used(); s++)
 		if (slot_at(s)->state == SLOT_LEAVING && slot_settle(s))
@@ -126,8 +126,8 @@ static void what_comes_in_together_are_neighbours_in_held_ascending_slots_of_one
 static void read_ahead_leaves_room_for_who_waits_for_memory(void **state)
 {
 	(void)state;
-	space.window = MOST;
-	space.ahead_next = page(0) >> PAGE_SHIFT;
+	space.policy.window = MOST;
+	space.policy.ahead_next = page(0) >> PAGE_SHIFT;
 	space.frames_max = space.resident + space.tables + 3;
 	assert_int_equal(policy_read_ahead(&space, page(0), slot_of(0), MOST), 3);
 	space.frames_max = 200;

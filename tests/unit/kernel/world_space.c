@@ -46,7 +46,7 @@ static void check_present(struct found *f, uint64_t pte, uint64_t va, paddr_t ta
 		f->fixed++;
 	} else {
 		assert_null(frame->owner);
-		assert_int_equal(frame->flags & (FRAME_LENT | FRAME_GIVEN | FRAME_WHOLE | FRAME_ZERO), 0);
+		assert_int_equal(frame->flags & (FRAME_LENT | FRAME_GIVEN | FRAME_ZERO), 0);
 		f->present++;
 		f->table_present++;
 		f->in_landings += singly;
