@@ -128,7 +128,8 @@ class Fetch(ToolTest):
 
     def offer_linux(self) -> None:
         self.offer("linux-image-cloud-amd64", "linux-image-6.1.0-5-cloud-amd64 (= 6.1.9-2)")
-        self.offer("linux-image-6.1.0-5-cloud-amd64", "", "boot/vmlinuz-6.1.0-5-cloud-amd64", "lib/modules/m.ko")
+        modules = (f"lib/modules/6.1/kernel/drivers/virtio/{name}.ko" for name in package.MODULES)
+        self.offer("linux-image-6.1.0-5-cloud-amd64", "", "boot/vmlinuz-6.1.0-5-cloud-amd64", "lib/modules/m.ko", *modules)
 
     def fetch(self) -> Path:
         got: list[Path] = []
@@ -140,16 +141,25 @@ class Fetch(ToolTest):
             self.fetch()
         self.assertEqual(list((self.folder / "cache").glob("linux-*")) + list((self.folder / "cache").glob("fetch-*")), [])
 
-    def test_the_kernel_alone_is_kept_and_fetched_once(self):
+    def test_the_kernel_and_a_disks_modules_are_kept_and_fetched_once(self):
         self.offer_linux()
         kernel = self.fetch()
         self.assertEqual(kernel, self.folder / "cache/linux-6.1.9-2/vmlinuz")
         self.assertEqual(kernel.read_text(), "boot/vmlinuz-6.1.0-5-cloud-amd64")
-        self.assertEqual([path.name for path in kernel.parent.iterdir()], ["vmlinuz"])
+        self.assertEqual({path.name for path in kernel.parent.iterdir()}, {"vmlinuz", *(f"{name}.ko" for name in package.MODULES)})
         asked = (self.mirror / "asked").read_text()
         self.assertEqual(self.fetch(), kernel)
         self.assertEqual((self.mirror / "asked").read_text(), asked)
         self.assertEqual({path.name for path in (self.folder / "cache").iterdir()}, {"linux-6.1.9-2", "linux.lock"})
+
+    def test_a_cache_from_before_there_were_modules_is_filled_when_they_are_needed(self):
+        self.offer_linux()
+        kernel = self.fetch()
+        package.modules(kernel)[-1].unlink()
+        self.assertEqual(package.find_linux(), kernel)
+        self.assertIsNone(package.find_linux(with_modules=True))
+        self.captured(lambda: package.linux(with_modules=True))
+        self.assertEqual(package.find_linux(with_modules=True), kernel)
 
     def test_without_a_network_apt_is_quoted_and_nothing_is_left(self):
         (self.mirror / "offline").touch()
@@ -164,6 +174,8 @@ class Fetch(ToolTest):
         self.offer("linux-image-cloud-amd64", "linux-image-6.1.0-5-cloud-amd64")
         self.offer("linux-image-6.1.0-5-cloud-amd64", "", "lib/modules/m.ko")
         self.fails("has no boot/vmlinuz")
+        self.offer("linux-image-6.1.0-5-cloud-amd64", "", "boot/vmlinuz-6.1.0-5-cloud-amd64")
+        self.fails("has no virtio_ring.ko")
         (self.mirror / "linux-image-6.1.0-5-cloud-amd64_6.1.9-2_amd64.deb").write_text("no package")
         self.fails("dpkg-deb cannot read the package")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..paths import shown
 from ..plain import say
-from . import compare, guard, linux, model, plot, quick, show, subject
+from . import compare, guard, linux, model, paging, plot, quick, show, subject
 from .measure import SECONDS, Plan, Result, measure as measured_by
 
 ONE_RUN = Plan(counted=1, timed=0, events=False)
@@ -29,6 +29,18 @@ def measure(args: argparse.Namespace) -> int:
         asked = subject.own(mem, plan.events)
     status = quick.bench() if args.quick and asked.own and not args.rows else 0
     return max(status, report(measured_by(asked, plan), asked, args))
+
+
+def measure_paging(args: argparse.Namespace) -> int:
+    """`signet bench paging`, which has a baseline of its own."""
+    table = paging.table()
+    problems = guard.guard(table, None, guard.PAGING_BASELINE) if args.guard else show.table(table, own=True)
+    write(table, args)
+    for problem in problems:
+        say(problem)
+    if args.accept:
+        guard.accept(table, guard.PAGING_BASELINE)
+    return 1 if problems and not args.accept else 0
 
 
 def report(result: Result, asked: subject.Subject, args: argparse.Namespace) -> int:

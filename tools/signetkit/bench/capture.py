@@ -38,8 +38,8 @@ class Run:
         return found
 
 
-def run(hardware: qemu.Hardware, seconds: float, reader: Reader) -> Run:
-    with Machine(hardware) as machine, open(machine.log_path, "rb") as port:
+def run(hardware: qemu.Hardware, seconds: float, reader: Reader, swap_mib: int = 0) -> Run:
+    with Machine(hardware, swap_mib) as machine, open(machine.log_path, "rb") as port:
         ending = watch(machine, port, seconds, reader)
         reader.finish()
         return Run(reader, ending, tail_of(machine.log_path))

@@ -9,6 +9,7 @@ from . import limits, words
 from .model import Row, Table, read, write
 
 BASELINE = REPO / "tests/bench/baseline.json"
+PAGING_BASELINE = REPO / "tests/bench/baseline-paging.json"  # of `signet bench paging`
 
 
 def guard(measured: Table, pattern: str | None, baseline: Path = BASELINE) -> list[str]:

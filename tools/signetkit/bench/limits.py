@@ -24,3 +24,20 @@ KERNEL_INSTRUCTIONS = {"ipc_rt_0w": 200}
 # Expensive events of one operation; those with a + between them count together.
 EVENTS = {"ipc_rt_0w": {"cr3": 2, "sysret+iretq": 2}}
 GUARD_PERCENT = 2  # a counted row may grow by so much before the guard fails
+# Of Linux' instructions for a page moved, as `signet bench swap` counts them: with the seal, and without.
+_IN_ORDER, _AT_RANDOM, _UNSEALED = 1.6, 1.15, 0.4
+SWAP = {
+    "swap_first_write": (_IN_ORDER, _UNSEALED),
+    "swap_rewrite": (_IN_ORDER, _UNSEALED),
+    "swap_read": (_IN_ORDER, _UNSEALED),
+    "swap_random_write": (_AT_RANDOM, _UNSEALED),
+    "swap_random_read": (_AT_RANDOM, _UNSEALED),
+    "swap_read_single": (_IN_ORDER, _UNSEALED),
+}
+# Instructions, as `signet bench paging` counts them.
+PAGING = {
+    "page_in_total": 17_500,
+    "page_in_without_crypto": 2_500,
+    "seal_open": 28_000,
+    "evict_clock": 300,
+}

@@ -21,7 +21,8 @@ from .subject import Subject, foreign
 SOURCES = REPO / "tests/bench/linux"
 INIT = ("init.c", "common.c", "ipc.c", "bulk.c", "memory.c", "life.c")
 TINY = ("tiny.c",)  # what the rows about processes start
-INIT_FLAGS = ("-std=gnu2x", "-O2", "-static", "-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers")
+SWAPPER = ("swap.c", "common.c", "../phases.c")  # of `signet bench swap`
+INIT_FLAGS = ("-std=gnu2x", "-O2", "-static", "-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers", f"-I{REPO}")
 TINY_FLAGS = (*INIT_FLAGS, "-nostdlib")
 WORDS = "mitigations=off console=ttyS0 quiet"
 PATTERNS = re.compile(r"[\w.,*?-]+")
@@ -50,6 +51,21 @@ def subject_of_linux(rows: str | None, mem_mib: int | None = None) -> Subject:
     peer = build_linux_peer(rows)
     found = foreign([peer.kernel, peer.initrd], peer.append, mem_mib or MEM_MIB, EXTRA)
     return replace(found, name="linux", build=found.build | peer.build)
+
+
+def build_linux_swapper(mib: int, available_mib: int) -> Peer:
+    """The kernel with a virtio disk's modules, and a program that touches so much memory in so much."""
+    kernel = package.linux(with_modules=True)
+    folder = build_dir() / "peers"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        init = compiled(SWAPPER, INIT_FLAGS, Path(scratch) / "init")
+        entries = [cpio.folder("dev"), cpio.device("dev/console", 5, 1), cpio.folder("proc"), cpio.folder("modules"),
+                   cpio.program("init", init.read_bytes())]
+    entries += [cpio.program(f"modules/{at:02}.ko", module.read_bytes()) for at, module in enumerate(package.modules(kernel))]
+    target = folder / "linux-swap.cpio"
+    files.write_bytes(target, cpio.archive(entries))
+    return Peer(kernel, target, f"{WORDS} mib={mib} available={available_mib}", {"package": kernel.parent.name})
 
 
 def compiler() -> str:

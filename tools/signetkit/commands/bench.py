@@ -16,6 +16,8 @@ LIKE_THIS = """
   tools/signet bench --image other.iso --json other.json         somebody else's kernel
   tools/signet bench --image kernel.elf module -- -m 512         with modules, and more flags for QEMU
   tools/signet bench --peer linux --json linux.json              Linux' rows, some minutes
+  tools/signet bench paging                   what a page costs that comes in and that goes, sealed and not; a minute
+  tools/signet bench swap                     Linux and Signet side by side, with more memory touched than there is; some minutes
   tools/signet bench --compare mine.json other.json --plot both.svg
   tools/signet bench --guard                  has a row grown since the baseline?
   tools/signet bench --accept                 the baseline is what it is now
@@ -25,6 +27,8 @@ exit status: 0 all is well; 1 a figure is over its limit or missing, a run went 
 
 def add(commands) -> None:
     parser = add_command(commands, "bench", "measure what things cost, or lay kernels side by side", LIKE_THIS)
+    parser.add_argument("suite", nargs="?", choices=["paging", "swap"],
+                        help="measure this instead: paging, what a page costs without a disk; swap, Linux and Signet with one")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--image", metavar="FILE", nargs="+", type=Path, help="measure this kernel: an ISO, or a kernel and its modules")
     what.add_argument("--peer", choices=["linux"], help="measure this system anew: Debian's kernel is fetched, never installed")
@@ -44,6 +48,8 @@ def add(commands) -> None:
 
 def do(args: argparse.Namespace) -> int:
     check(args)
+    if args.suite:
+        return suite(args)
     from ..bench import ask
     if args.plot:
         from ..bench import plot
@@ -55,9 +61,20 @@ def do(args: argparse.Namespace) -> int:
     return ask.measure(args)
 
 
+def suite(args: argparse.Namespace) -> int:
+    prepare.prepare()
+    if args.suite == "swap":
+        from ..bench import swap
+        return swap.bench(swap.QUICK if args.quick else swap.FULL, args.json, judge_time=not args.quick)
+    from ..bench import ask
+    return ask.measure_paging(args)
+
+
 def check(args: argparse.Namespace) -> None:
     """What does not go together is refused before anything long begins."""
     refuse = args.parser.error
+    if args.suite:
+        check_suite(args)
     measures_all = not (args.compare or args.guard or args.accept)
     if args.compare and len(args.compare) < 2:
         refuse("--compare takes two files at least; `signet bench --json FILE` writes one")
@@ -78,3 +95,12 @@ def check(args: argparse.Namespace) -> None:
     for path in (args.json, args.plot):
         if path and (path.is_dir() or not os.access(path.absolute().parent, os.W_OK)):
             refuse(f"{path} cannot be written")
+
+
+def check_suite(args: argparse.Namespace) -> None:
+    """paging is measured, guarded and accepted; swap has a short form."""
+    others = args.image or args.peer or args.compare or args.rows or args.plot or args.mem or args.timeout or args.rest or args.accel == "kvm"
+    if args.suite == "swap" and (others or args.guard or args.accept):
+        args.parser.error("swap goes with --quick and --json only")
+    if args.suite == "paging" and (others or args.quick):
+        args.parser.error("paging goes with --json, --guard and --accept only")

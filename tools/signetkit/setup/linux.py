@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Linux' kernel for `signet bench --peer linux`: of Debian's linux-image-cloud-amd64, unpacked into the cache, never installed."""
+"""Linux' kernel for `signet bench --peer linux` and `signet bench swap`: of Debian's linux-image-cloud-amd64, unpacked into the
+cache, never installed. Beside it the modules that a virtio disk needs."""
 
 import os
 import re
@@ -14,23 +15,30 @@ from . import apt
 from .sources import cache_lock
 
 PACKAGE = "linux-image-cloud-amd64"
+MODULES = ("virtio_ring", "virtio", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_blk")  # each needs only earlier ones
 VERSIONED = re.compile(r"linux-image-[0-9][a-z0-9.+-]*")
 
 
-def find_linux() -> Path | None:
+def find_linux(with_modules: bool = False) -> Path | None:
     """The kernel, if the cache has it: vmlinuz in a folder that has the package's version as its name."""
-    return max(cache_dir().glob("linux-*/vmlinuz"), default=None)
+    found = [path for path in cache_dir().glob("linux-*/vmlinuz") if not with_modules or all(module.is_file() for module in modules(path))]
+    return max(found, default=None)
 
 
-def linux() -> Path:
+def modules(kernel: Path) -> list[Path]:
+    """In the order in which they are loaded."""
+    return [kernel.parent / f"{name}.ko" for name in MODULES]
+
+
+def linux(with_modules: bool = False) -> Path:
     """The kernel; fetched first if it is not there."""
-    found = find_linux()
+    found = find_linux(with_modules)
     if found:
         return found
     for program in ("apt-get", "dpkg-deb"):
         need_program(program)
     with cache_lock("linux"):
-        return find_linux() or fetch_linux()
+        return find_linux(with_modules) or fetch_linux()
 
 
 def fetch_linux() -> Path:
@@ -56,12 +64,17 @@ def download(private: apt.PrivateApt, name: str, folder: Path) -> Path:
 
 
 def keep_kernel(package: Path, folder: Path) -> Path:
-    """Only the kernel: the modules, most of the package, are of no use without a disk."""
+    """The kernel and the modules for a virtio disk: most of the package is of no use here."""
     deb(["-x", str(package), str(folder)])
     kernel = next(folder.glob("boot/vmlinuz-*"), None)
     if not kernel:
         raise Problem(f"{package.name} has no boot/vmlinuz")
     kernel.rename(folder / "vmlinuz")
+    for module in modules(folder / "vmlinuz"):
+        found = next(folder.glob(f"lib/modules/*/kernel/drivers/**/{module.name}"), None)
+        if not found:
+            raise Problem(f"{package.name} has no {module.name}")
+        found.rename(module)
     for path in list(folder.iterdir()):
         if path.is_dir():
             shutil.rmtree(path)
