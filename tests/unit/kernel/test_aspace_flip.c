@@ -264,6 +264,10 @@ static void a_given_page_that_was_swapped_and_came_back_is_still_promised_once(v
 static void a_forfeited_page_is_freed_when_the_borrower_drops_it(void **state)
 {
 	(void)state;
+	slot = slot_alloc();
+	assert_true(slot_settle(slot));
+	page(&lender, HEAP)->slot = slot;
+	lender.stored = 1;
 	lend(&lender, HEAP, &borrower, WINDOW, true);
 	aspace_forget_lent(&lender, HEAP);
 	assert_int_equal(lender.resident, 2);
@@ -272,6 +276,7 @@ static void a_forfeited_page_is_freed_when_the_borrower_drops_it(void **state)
 	assert_ptr_equal(aspace_drop_borrowed(&borrower, WINDOW), &lender);
 	assert_int_equal(lender.resident, 1);
 	assert_int_equal(lender.away, 0);
+	assert_int_equal(lender.stored + slot_used(), 0);
 }
 
 static void a_forfeited_page_that_had_been_given_is_promised_until_it_is_dropped(void **state)
