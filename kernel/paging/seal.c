@@ -37,6 +37,7 @@ static void wipe(uint64_t sp)
 	memset(&seal_keys, 0, sizeof seal_keys);
 	if (sp != 0 && sp < busy_below)
 		memset((void *)sp, 0, busy_below - sp);
+	wipe_stack();
 	vectors_wipe();
 }
 

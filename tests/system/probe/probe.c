@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A kernel that does one forbidden thing and should not survive it: the machine's
- * protections, probed from ring 0 (rows 31 and 33 of docs/faults.md). Linked in the
+ * protections, probed from ring 0 (rows 31 and 33 of docs/faults.md); and sealing (seal.c). Linked in the
  * place of kernel/main.c; the command line names the probe. If the probe returns, the
  * machine powers off, which is the failure.
  */
@@ -15,6 +15,7 @@
 #include "kernel/entry.h"
 #include "kernel/mm/aspace.h"
 #include "kernel/mm/slot.h"
+#include "tests/system/probe/probe.h"
 
 enum { USER_ADDRESS = 0x400000, RET = 0xc3 };
 
@@ -97,6 +98,10 @@ static const struct {
 	{ "null", probe_null },
 	{ "stack", probe_stack },
 	{ "assertion", probe_assertion },
+	{ "seal-vectors", probe_seal_vectors },
+	{ "seal-residue", probe_seal_residue },
+	{ "seal-panic", probe_seal_panic },
+	{ "seal-figures", probe_seal_figures },
 };
 
 _Noreturn void kernel_main(const struct boot_info *boot)
