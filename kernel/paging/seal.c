@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See seal.h. Owns the key. What is made of it is in seal_keys, in vector registers until seal_end, and on the stack within a page. */
 #include "kernel/paging/seal.h"
+#include "hal/cpu.h"
 #include "hal/random.h"
 #include "kernel/base/mem.h"
 #include "kernel/core/hash.h"
@@ -93,6 +94,7 @@ __attribute__((noinline)) static bool work(bool opens, uint32_t slot, paddr_t fr
 	struct aead_message m = { .nonce = (const uint8_t *)&nonce, .text = hal_frame_ptr(frame), .bytes = PAGE_BYTES };
 
 	kassert(begun, "the vector registers are the kernel's");
+	hal_cpu_safe_point();
 	busy_below = (uint64_t)__builtin_frame_address(0);
 	if (opens)
 		return aead_open(&seal_keys, &m, s->tag);

@@ -3,7 +3,7 @@
  * What a page looks like outside RAM (I-SEAL): encrypted and authenticated under the slot's number and version, which
  * together are never used again, with a key made at boot that never leaves the kernel.
  *
- * A page is one stretch without safe points; between pages the caller has them (I-BOUND).
+ * Each page begins with a safe point and has none within: it is one stretch (I-BOUND).
  */
 #pragma once
 #include "hal/mmu.h"

@@ -4,10 +4,12 @@
 import re
 import struct
 from functools import partial
+from pathlib import Path
 
 import disks
 from signetkit.guest import Guest, timeout
 from signetkit.paths import build_dir
+from signetkit.setup.build import build_target
 
 AES = "AES-128-GCM (AES-NI, PCLMULQDQ)"
 CHACHA = "ChaCha20-Poly1305 (SSE2)"
@@ -79,19 +81,34 @@ def mixed(x: int) -> int:
     return x * 0x9E3779B97F4A7C15 & WORD
 
 
-@timeout(180)
-def test_what_a_program_holds_is_nowhere_on_the_swap_disk():
+def stored_by_a_hog(kernel: Path | None = None) -> tuple[list[bytes], int, str]:
+    """What the swap disk has after a hog, page by page; how many of the pages hold what the hog wrote; the log."""
     with disks.folder() as place:
         swap = place / "swap.img"
         with swap.open("wb") as file:
             file.truncate(64 << 20)
-        result = Guest(mem=32, disk=None, swap_file=swap).run(f"hog {HOG_MIB} --seed {SEED}", timeout=170)
+        result = Guest(mem=32, disk=None, swap_file=swap, kernel=kernel).run(f"hog {HOG_MIB} --seed {SEED}", timeout=170)
         assert result.status == 0 and f"{HOG_MIB} MiB" in result.stdout, result
         marks = starts_of_pages(HOG_MIB * 256, SEED)
-        pages = [stored for stored in iter(partial(swap.open("rb").read, PAGE), b"") if any(stored)]
-        assert len(pages) > 16 * 256, f"only {len(pages)} pages were ever written"
-        assert len({stored[:16] for stored in pages}) == len(pages)  # not even two that look the same
-        assert not any(stored[at:at + 16] in marks for stored in pages for at in range(0, PAGE, 8))
+        with swap.open("rb") as file:
+            pages = [stored for stored in iter(partial(file.read, PAGE), b"") if any(stored)]
+        return pages, sum(any(stored[at:at + 16] in marks for at in range(0, PAGE, 8)) for stored in pages), result.log
+
+
+@timeout(180)
+def test_what_a_program_holds_is_nowhere_on_the_swap_disk():
+    pages, readable, _ = stored_by_a_hog()
+    assert len(pages) > 16 * 256, f"only {len(pages)} pages were ever written"
+    assert len({stored[:16] for stored in pages}) == len(pages)  # no two look the same
+    assert readable == 0
+
+
+@timeout(300)
+def test_a_kernel_without_the_seal_says_so_and_then_it_is_there():
+    build_target(build_dir(), "signet_unsealed")
+    pages, readable, log = stored_by_a_hog(build_dir() / "signet-unsealed.elf")
+    assert "paging: PAGES ARE NOT SEALED" in log and "are sealed with" not in log, log
+    assert readable > len(pages) // 2
 
 
 @timeout(180)

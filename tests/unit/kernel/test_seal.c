@@ -117,6 +117,21 @@ static void one_bit_of_page_tag_or_version_is_enough(void **state)
 	}
 }
 
+static void each_page_is_a_stretch_of_its_own(void **state)
+{
+	unsigned seen = host_safe_points;
+
+	(void)state;
+	seal_begin();
+	for (unsigned page = 1; page <= 4; page++) {
+		seal_page(slot, frame);
+		assert_int_equal(host_safe_points, seen + 2 * page - 1);
+		assert_true(seal_open(slot, frame));
+		assert_int_equal(host_safe_points, seen + 2 * page);
+	}
+	seal_end();
+}
+
 static void every_boot_has_another_key_and_says_where_from(void **state)
 {
 	(void)state;
@@ -291,6 +306,7 @@ int main(void)
 		SEALED(an_old_version_does_not_open),
 		SEALED(another_slots_page_does_not_open),
 		SEALED(one_bit_of_page_tag_or_version_is_enough),
+		SEALED(each_page_is_a_stretch_of_its_own),
 		SEALED(every_boot_has_another_key_and_says_where_from),
 		SEALED(the_vector_registers_of_a_thread_are_as_they_were),
 		SEALED(those_of_one_that_does_not_run_are_kept_for_it),
