@@ -7,6 +7,7 @@
 enum {
 	TURNS_MAX = 4,       /* of the hand: one finds a page used, two take what keeps it, one takes the page */
 	EPOCH = 4,           /* all hot pages age when so many times as many victims were chosen as there are pages */
+	BLOCK = 64,          /* frames between safe points */
 	WINDOW_MAX = 8,      /* pages read at once */
 	SCARCE_FRACTION = 8, /* slots are scarce when less than this part of them is left */
 	RECLAIM_BATCH = 32,  /* slots taken back at once from pages in RAM */
@@ -38,16 +39,25 @@ static void next_turn(void)
 		chosen_in_epoch = 0;
 }
 
-/* The next frame that is a page which may be looked at; NULL: it is another. */
-static inline struct frame *hand_step(uint64_t step)
+/* The next page that the hand may have to look at, of so many frames, which are counted; NULL: none. */
+static struct frame *next_page(uint64_t *frames)
 {
-	struct frame *f;
+	while (*frames != 0) {
+		struct frame *f, *end;
 
-	if (++hand >= frame_limit())
-		next_turn();
-	cpu_safe_point_at(step);
-	f = &frame_records[hand];
-	return f->kind == FRAME_USER && !(f->flags & (FRAME_LENT | FRAME_STAYS)) ? f : NULL;
+		if (hand >= frame_limit())
+			next_turn();
+		f = &frame_records[hand];
+		end = f + min_u64(min_u64(frame_limit() - hand, BLOCK - hand % BLOCK), *frames);
+		while (f < end && (f->kind != FRAME_USER || (f->flags & (FRAME_LENT | FRAME_STAYS))))
+			f++;
+		*frames -= frame_number(f) - hand + (f < end);
+		hand = frame_number(f) + (f < end);
+		if (f < end)
+			return f;
+		hal_cpu_safe_point();
+	}
+	return NULL;
 }
 
 /* ---- which pages may go ---- */
@@ -88,12 +98,12 @@ static inline void give_up_slot(struct frame *f, const struct aspace *as)
 /* The store is full: some pages in RAM, whoever's, give up their slots. */
 static bool reclaim_slots(void)
 {
+	uint64_t frames = frame_limit();
+	struct frame *f;
 	unsigned n = 0;
 
-	for (uint64_t step = 0; step < frame_limit() && n < RECLAIM_BATCH; step++) {
-		struct frame *f = hand_step(step);
-
-		if (f == NULL || f->table == 0 || f->slot == SLOT_NONE)
+	while (n < RECLAIM_BATCH && (f = next_page(&frames)) != NULL) {
+		if (f->table == 0 || f->slot == SLOT_NONE)
 			continue;
 		aspace_forget_slot(f);
 		n++;
@@ -141,15 +151,16 @@ static inline bool pass(struct frame *f, bool ages)
 
 static struct frame *choose(const struct aspace *only, bool store_full)
 {
-	for (uint64_t step = 0; step < TURNS_MAX * (uint64_t)frame_limit(); step++) {
-		struct frame *f = hand_step(step);
+	uint64_t limit = frame_limit(), left = TURNS_MAX * limit;
+	struct frame *f;
 
-		if (f != NULL && may_go(f, only, store_full, 0) && pass(f, all_age || step >= frame_limit())) {
+	while ((f = next_page(&left)) != NULL) {
+		if (may_go(f, only, store_full, 0) && pass(f, all_age || left < (TURNS_MAX - 1) * limit)) {
 			chosen++;
-			return f;
+			break;
 		}
 	}
-	return NULL;
+	return f;
 }
 
 /* The page at a leaf, if it would be written out like its neighbour, and the hand would take it; else NULL. */
