@@ -55,3 +55,12 @@ def pattern(bytes_: int, seed: int = 1) -> bytes:
         out += hashlib.sha256(f"{seed}:{counter}".encode()).digest()
         counter += 1
     return bytes(out[:bytes_])
+
+
+def failing(place: pathlib.Path, mib: int, *rules: str) -> pathlib.Path:
+    """An image for QEMU whose reads and writes fail by rules of its blkdebug driver, such as 'iotype = "read"'."""
+    image, config = place / "failing.img", place / "failing.conf"
+    with image.open("wb") as file:
+        file.truncate(mib << 20)
+    config.write_text("".join(f'[inject-error]\nevent = "none"\nerrno = "5"\n{rule}\n' for rule in rules), encoding="utf-8")
+    return pathlib.Path(f"blkdebug:{config}:{image}")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""docs/tutorial-server.md is true: its files are written, its changes made and its commands run, in order, and they print what it shows.
+"""docs/tutorial-server.md and docs/tutorial-pager.md are true: their files are written, their changes made and
+their commands run, in order, and they print what is shown.
 
 A fenced block is one of these by its first line: `console`: commands after `$ ` and what they print; `diff FILE`: lines of a file and
 what becomes of them; any other word and FILE: a whole file.
@@ -16,7 +17,7 @@ from signetkit.guest import timeout
 from signetkit.paths import REPO, cache_dir
 from signetkit.setup import build
 
-PAGE = REPO / "docs/tutorial-server.md"
+DOCS = REPO / "docs"
 BLOCK = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROGRESS = re.compile(r"\[\s*\d+/\d+\] (?!passed|failed|skipped)|-- |signet: making the default disk")
 ANYTHING = "..."
@@ -74,10 +75,10 @@ def make_change(path: Path, text: str) -> None:
     path.write_text(old.replace(before, after), encoding="utf-8")
 
 
-def follow(shell: Shell, project: Path) -> tuple[int, int, int]:
+def follow(shell: Shell, page: Path, project: Path) -> tuple[int, int, int]:
     """How many commands, changes and files there were."""
     commands = changes = files = 0
-    for kind, file, text in BLOCK.findall(PAGE.read_text(encoding="utf-8")):
+    for kind, file, text in BLOCK.findall(page.read_text(encoding="utf-8")):
         if kind == "console":
             commands += type_commands(shell, text)
         elif kind == "diff":
@@ -90,15 +91,26 @@ def follow(shell: Shell, project: Path) -> tuple[int, int, int]:
     return commands, changes, files
 
 
-@timeout(600)
-def test_the_tutorial_for_servers_is_true():
+def follow_at_home(page: str, project: str) -> tuple[int, int, int]:
+    """In a home folder of its own."""
     with disks.folder() as folder:
         home = folder / "my home"
         home.mkdir()
         shell = Shell(home)
         try:
-            commands, changes, files = follow(shell, home / "notebook")
+            return follow(shell, DOCS / page, home / project)
         finally:
             shell.end()
-            shutil.rmtree(build.system_folder(home / "notebook/system.toml"), ignore_errors=True)
+            shutil.rmtree(build.system_folder(home / project / "system.toml"), ignore_errors=True)
+
+
+@timeout(600)
+def test_the_tutorial_for_servers_is_true():
+    commands, changes, files = follow_at_home("tutorial-server.md", "notebook")
     assert commands >= 18 and changes >= 8 and files == 4, (commands, changes, files)
+
+
+@timeout(600)
+def test_the_tutorial_for_pagers_is_true():
+    commands, changes, files = follow_at_home("tutorial-pager.md", "attic")
+    assert commands >= 8 and changes == 1 and files == 3, (commands, changes, files)

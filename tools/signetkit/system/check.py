@@ -185,7 +185,7 @@ def reasons(entry):
     if manifest.supervisor:
         found.append("starts everybody, hands out every channel and decides who is restarted; if it ends, the machine stops")
     if manifest.pager:
-        found.append("with availability: it may lose pages or not answer; and with their contents, until pages are sealed")
+        found.append("with availability: it may lose pages or not answer; not with their contents, which are sealed")
     if is_bus_master(entry):
         found.append("its device masters the bus and there is no IOMMU: what it is told to do can reach all of RAM")
     if manifest.may("process_create") and not manifest.supervisor:
