@@ -39,27 +39,6 @@ static void next_turn(void)
 		chosen_in_epoch = 0;
 }
 
-/* The next page that the hand may have to look at, of so many frames, which are counted; NULL: none. */
-static struct frame *next_page(uint64_t *frames)
-{
-	while (*frames != 0) {
-		struct frame *f, *end;
-
-		if (hand >= frame_limit())
-			next_turn();
-		f = &frame_records[hand];
-		end = f + min_u64(min_u64(frame_limit() - hand, BLOCK - hand % BLOCK), *frames);
-		while (f < end && (f->kind != FRAME_USER || (f->flags & (FRAME_LENT | FRAME_STAYS))))
-			f++;
-		*frames -= frame_number(f) - hand + (f < end);
-		hand = frame_number(f) + (f < end);
-		if (f < end)
-			return f;
-		hal_cpu_safe_point();
-	}
-	return NULL;
-}
-
 /* ---- which pages may go ---- */
 
 /* Could this page go, with so many others of its space? */
@@ -98,12 +77,13 @@ static inline void give_up_slot(struct frame *f, const struct aspace *as)
 /* The store is full: some pages in RAM, whoever's, give up their slots. */
 static bool reclaim_slots(void)
 {
-	uint64_t frames = frame_limit();
-	struct frame *f;
 	unsigned n = 0;
 
-	while (n < RECLAIM_BATCH && (f = next_page(&frames)) != NULL) {
-		if (f->table == 0 || f->slot == SLOT_NONE)
+	for (uint32_t i = 0; i < frame_limit() && n < RECLAIM_BATCH; i++) {
+		struct frame *f = &frame_records[i];
+
+		cpu_safe_point_at(i);
+		if (f->kind != FRAME_USER || (f->flags & FRAME_LENT) || f->table == 0 || f->slot == SLOT_NONE)
 			continue;
 		aspace_forget_slot(f);
 		n++;
@@ -149,17 +129,40 @@ static inline bool pass(struct frame *f, bool ages)
 	return false;
 }
 
-static struct frame *choose(const struct aspace *only, bool store_full)
+/* The hand goes on, up to the next safe point at most; the victim it finds on its way, or NULL. */
+static struct frame *choose_in_block(const struct aspace *only, bool store_full, bool ages)
 {
-	uint64_t limit = frame_limit(), left = TURNS_MAX * limit;
-	struct frame *f;
+	struct frame *f = &frame_records[hand];
+	struct frame *end = f + min_u64(frame_limit() - hand, BLOCK - hand % BLOCK);
 
-	while ((f = next_page(&left)) != NULL) {
-		if (may_go(f, only, store_full, 0) && pass(f, all_age || left < (TURNS_MAX - 1) * limit)) {
-			chosen++;
-			break;
+	for (; f < end; f++) {
+		if (f->kind != FRAME_USER || (f->flags & (FRAME_LENT | FRAME_STAYS)))
+			continue;
+		if (may_go(f, only, store_full, 0) && pass(f, ages)) {
+			hand = frame_number(f) + 1;
+			return f;
 		}
 	}
+	hand = frame_number(end);
+	return NULL;
+}
+
+static struct frame *choose(const struct aspace *only, bool store_full)
+{
+	uint64_t limit = frame_limit(), passed = 0;
+	struct frame *f = NULL;
+
+	while (f == NULL && passed < TURNS_MAX * limit) {
+		uint32_t began;
+
+		hal_cpu_safe_point();
+		if (hand >= limit)
+			next_turn();
+		began = hand;
+		f = choose_in_block(only, store_full, all_age || passed >= limit);
+		passed += hand - began;
+	}
+	chosen += f != NULL;
 	return f;
 }
 
