@@ -4,19 +4,16 @@
  * on every other. Between vectors_begin and vectors_end only. A nonce is used once under a key.
  */
 #pragma once
-#include <bearssl_aead.h>
 #include "kernel/base/types.h"
 
-enum { AEAD_KEY_BYTES = 32, AEAD_NONCE_BYTES = 12, AEAD_TAG_BYTES = 16 };
+enum { AEAD_KEY_BYTES = 32, AEAD_NONCE_BYTES = 12, AEAD_TAG_BYTES = 16, AEAD_KEYS_BYTES = 448 };
 
 enum aead_algorithm { AEAD_AES_GCM, AEAD_CHACHA, AEAD_ALGORITHMS };
 
 /* Keys and what is made of them. Stays where it was initialised. */
 struct aead {
 	enum aead_algorithm algorithm;
-	uint8_t chacha[AEAD_KEY_BYTES];
-	br_aes_x86ni_ctr_keys aes;
-	br_gcm_context gcm;
+	_Alignas(16) uint8_t keys[AEAD_KEYS_BYTES]; /* of aead.c */
 };
 
 struct aead_message {

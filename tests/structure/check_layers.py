@@ -48,7 +48,7 @@ ONLY = {
 
 # Headers in angle brackets: ring 0 has what the compiler brings, and one library's functions, each in one place.
 FREESTANDING = {"float.h", "limits.h", "stdalign.h", "stdarg.h", "stdbool.h", "stddef.h", "stdint.h"}
-THIRD_PARTY = {"kernel/core/hash.c": {"bearssl_hash.h"}, "kernel/paging/aead.h": {"bearssl_aead.h"}}
+THIRD_PARTY = {"kernel/core/hash.c": {"bearssl_hash.h"}, "kernel/paging/aead.c": {"bearssl_aead.h"}}
 
 # Made when the project is built, for programs and libsys: from a contract, a manifest, the table of calls.
 MADE = re.compile(r"contracts/([a-z0-9_]+?)(?:_server)?\.h|channels\.h|calls\.inc")
