@@ -28,7 +28,8 @@
 	F(PAGE_IO, 19, "one of its pages could not be read back")                                                      \
 	F(NO_MEMORY, 20, "memory and swap are used up")                                                                \
 	F(LENT_PAGE, 21, "it touched a page that it has lent")                                                         \
-	F(HARDWARE, 22, "it raised an exception that has no other name")
+	F(HARDWARE, 22, "it raised an exception that has no other name")                                               \
+	F(PAGER_SILENT, 23, "it did not answer what the kernel asked it about pages")
 
 enum fault {
 #define F(name, value, text) FAULT_##name = (value),

@@ -175,8 +175,19 @@ void port_abandon(struct thread *t)
 /* Is the whole message still with a caller who waits for the answer, and may somebody else give it? */
 static bool may_be_replayed(const struct call *c)
 {
-	return (c->message.tag & TAG_IDEMPOTENT) != 0 && c->kept == c->token && c->deaths < CALL_DEATHS_MAX &&
-	       call_waits(c) && c->thread->state == THREAD_SERVED && c->channel->port->handles != 0;
+	if (c->thread != NULL && (c->deaths >= CALL_DEATHS_MAX || c->thread->state != THREAD_SERVED))
+		return false; /* whatever became of pagers, the kernel asks the next */
+	return (c->message.tag & TAG_IDEMPOTENT) != 0 && c->kept == c->token && call_waits(c) &&
+	       c->channel->port->handles != 0;
+}
+
+static bool frames_are_back(const struct envelope *m)
+{
+	uint64_t i = 0;
+
+	while (i < tag_pages(m->tag) && !paddr_is_none(m->frames[i]))
+		i++;
+	return i == tag_pages(m->tag);
 }
 
 /* The pages that it lent are with the caller again, and held. False: some were lent on and are forfeited. */
@@ -187,6 +198,8 @@ static bool take_back(struct call *c)
 	if (c->loan == NULL)
 		return true;
 	loan_return(c->loan);
+	if (c->thread == NULL)
+		return frames_are_back(&c->message);
 	if (aspace_may_lend(pages->as, pages->base, tag_pages(c->message.tag), pages->write, 0) != ST_OK)
 		return false;
 	claim_hold(pages);

@@ -13,18 +13,21 @@ void inherit_raise(struct process *server, unsigned priority)
 	if (server == NULL || priority <= process_priority(server))
 		return;
 	process_set_boost(server, priority);
-	list_for_each_entry(t, &server->threads, struct thread, of_process) {
-		struct call *c = &t->call;
+	list_for_each_entry(t, &server->threads, struct thread, of_process)
+		if (t->call.state != CALL_IDLE)
+			inherit_raise_call(&t->call, priority);
+}
 
-		if (c->state == CALL_IDLE || c->priority >= priority)
-			continue;
-		c->priority = priority;
-		if (c->state == CALL_QUEUED) {
-			list_remove(&c->link);
-			port_place(c);
-		}
-		inherit_raise(server_of(c), priority);
+void inherit_raise_call(struct call *c, unsigned priority)
+{
+	if (c->priority >= priority)
+		return;
+	c->priority = priority;
+	if (c->state == CALL_QUEUED) {
+		list_remove(&c->link);
+		port_place(c);
 	}
+	inherit_raise(server_of(c), priority);
 }
 
 /* What a process asks of itself makes it no more urgent: it would never become less so. */

@@ -9,5 +9,7 @@
 
 /* A call of this priority has reached the server (NULL: nobody). */
 void inherit_raise(struct process *server, unsigned priority);
+/* A call under way is as urgent as this from now on, if it was not: queued and held. Pre: not IDLE. */
+void inherit_raise_call(struct call *c, unsigned priority);
 /* A call has left it. */
 void inherit_drop(struct process *server);

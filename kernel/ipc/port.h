@@ -53,10 +53,10 @@ void port_end_queued(struct port *p, const struct channel *c);
 struct port *port_nowhere(void);
 
 /*
- * Does it wait for a server that has still to come? Not the kernel's own to the pager, nor what the pager and its
- * servers, all pinned, ask each other: bringing a server back may need the very memory that only they can free.
+ * Does it wait for a server that has still to come? Not what the pager and its servers, all pinned, ask each other:
+ * bringing a server back may need the very memory that only they can free. The kernel's own, to the pager, do.
  */
-static inline bool call_waits(const struct call *c) { return c->thread != NULL && !c->thread->process->aspace.pinned; }
+static inline bool call_waits(const struct call *c) { return c->thread == NULL || !c->thread->process->aspace.pinned; }
 
 /* Does no server take it, now or later? */
 static inline bool port_refuses(const struct port *p, const struct call *c)

@@ -16,12 +16,13 @@ void pool_init(struct pool *p, const char *name, size_t object_bytes)
 	*p = (struct pool){ .name = name,
 			    .object_bytes = (uint32_t)PAGE_BYTES >> shift,
 			    .shift = shift,
+			    .frames_for = FRAME_FOR_KERNEL,
 			    .clear_bytes = (uint32_t)object_bytes };
 }
 
-static void *new_frame(void)
+static void *new_frame(const struct pool *p)
 {
-	paddr_t frame = frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_KERNEL);
+	paddr_t frame = frame_alloc_zeroed((enum frame_class)p->frames_for, FRAME_KERNEL);
 
 	return paddr_is_none(frame) ? NULL : hal_frame_ptr(frame);
 }
@@ -34,9 +35,9 @@ struct pool_object *pool_grow(struct pool *p)
 
 	if (n >= POOL_DIRECTORIES * POOL_POINTERS)
 		return NULL;
-	if (*directory == NULL && (*directory = new_frame()) == NULL)
+	if (*directory == NULL && (*directory = new_frame(p)) == NULL)
 		return NULL;
-	frame = new_frame();
+	frame = new_frame(p);
 	if (frame == NULL)
 		return NULL;
 	(*directory)[n % POOL_POINTERS] = frame;

@@ -13,6 +13,7 @@ struct pool {
 	const char *name;
 	uint32_t object_bytes; /* what one takes: a power of two from 32 to a page */
 	uint32_t shift;        /* 1 << shift objects fill a frame */
+	uint8_t frames_for;    /* enum frame_class */
 	uint32_t clear_bytes;  /* what pool_alloc clears; may be made less than the type's size */
 	uint32_t made, used;   /* objects carved; of them in use */
 	struct pool_object *free;

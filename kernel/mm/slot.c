@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See slot.h. Records are objects of a pool, which names them in ascending order and
- * those given back first: while fewer than all are in use, the next is within the store.
+ * See slot.h. Records are objects of a pool, which names them in ascending order; none is given back to it. Free
+ * ones form a list in the order they were freed: who lies long has likely free neighbours, so runs heal.
  */
 #include "kernel/mm/slot.h"
 #include "kernel/core/panic.h"
@@ -10,13 +10,17 @@
 
 static struct pool slots;
 uint32_t slot_limit;
+static uint32_t used;
+static uint32_t first_free, last_free; /* SLOT_NONE: none is */
 static uint64_t next_version;
 
 void slot_init(void)
 {
 	pool_init(&slots, "slot", sizeof(struct slot));
-	slots.clear_bytes = 0; /* slot_alloc writes all of it */
-	slot_limit = 0;
+	slots.clear_bytes = 0;                /* take writes all of it */
+	slots.frames_for = FRAME_FOR_PAGE_IN; /* with the last frames pages go out, which gives more */
+	slot_limit = used = 0;
+	first_free = last_free = SLOT_NONE;
 	next_version = 1;
 }
 
@@ -28,7 +32,7 @@ void slot_store_size(uint32_t count)
 		slot_limit = count < most ? count : most;
 }
 
-uint32_t slot_used(void) { return slots.used; }
+uint32_t slot_used(void) { return used; }
 
 struct slot *slot_at(uint32_t slot)
 {
@@ -38,30 +42,94 @@ struct slot *slot_at(uint32_t slot)
 	return s;
 }
 
-uint32_t slot_alloc(void)
+static void set_state(struct slot *s, enum slot_state to)
 {
-	uint32_t slot;
-	struct slot *s = slots.used < slot_limit ? pool_alloc(&slots, &slot) : NULL;
-
-	if (s == NULL)
-		return SLOT_NONE;
-	*s = (struct slot){ .version = next_version++, .state = SLOT_LEAVING };
-	return slot;
+	kassert(slot_legal_next[s->state] >> to & 1, "a slot follows its life cycle");
+	s->state = (uint8_t)to;
 }
+
+/* ---- free slots ---- */
+
+static void unlink(uint32_t slot)
+{
+	const struct slot *s = slot_at(slot);
+
+	*(s->previous == SLOT_NONE ? &first_free : &slot_at(s->previous)->next) = s->next;
+	*(s->next == SLOT_NONE ? &last_free : &slot_at(s->next)->previous) = s->previous;
+}
+
+static void append(uint32_t slot)
+{
+	struct slot *s = slot_at(slot);
+
+	s->previous = last_free;
+	s->next = SLOT_NONE;
+	*(last_free == SLOT_NONE ? &first_free : &slot_at(last_free)->next) = slot;
+	last_free = slot;
+}
+
+static void make_free(uint32_t slot)
+{
+	set_state(slot_at(slot), SLOT_FREE);
+	append(slot);
+	used--;
+}
+
+static void take(struct slot *s)
+{
+	*s = (struct slot){ .version = next_version++, .state = SLOT_FREE };
+	set_state(s, SLOT_LEAVING);
+	used++;
+}
+
+/* Was it ever handed out, and is it free now? Those that never were are the pool's. */
+static bool is_free(uint32_t slot, uint32_t made) { return slot < made && slot_at(slot)->state == SLOT_FREE; }
+
+/* Slots never used before. */
+static unsigned grow(unsigned n, uint32_t *first)
+{
+	unsigned got = 0;
+	uint32_t slot;
+	struct slot *s;
+
+	while (got < n && slots.used < slot_limit && (s = pool_alloc(&slots, &slot)) != NULL) {
+		take(s);
+		*first = slot - got++;
+	}
+	return got;
+}
+
+unsigned slot_alloc_run(unsigned n, uint32_t *first)
+{
+	uint32_t head = first_free, made = slots.used;
+	unsigned got = 0;
+
+	while (got < n && is_free(head + got, made))
+		got++;
+	if (got < n && grow(n, first) != 0) {
+		if (got != 0) { /* its neighbours are in use: it is tried again when they may be free */
+			unlink(head);
+			append(head);
+		}
+		return slots.used - made;
+	}
+	*first = head;
+	for (unsigned i = 0; i < got; i++) {
+		unlink(head + i);
+		take(slot_at(head + i));
+	}
+	return got;
+}
+
+/* ---- the others ---- */
 
 void slot_reuse(uint32_t slot)
 {
 	struct slot *s = slot_at(slot);
 
 	kassert(s->state == SLOT_HELD, "a slot is rewritten only when nothing is under way");
-	s->state = SLOT_LEAVING;
+	set_state(s, SLOT_LEAVING);
 	s->version = next_version++;
-}
-
-static void make_free(uint32_t slot)
-{
-	slot_at(slot)->state = SLOT_FREE; /* the pool writes only the first words */
-	pool_free(&slots, slot_at(slot), slot);
 }
 
 void slot_release(uint32_t slot)
@@ -80,16 +148,17 @@ bool slot_settle(uint32_t slot)
 	struct slot *s = slot_at(slot);
 
 	kassert(s->state == SLOT_LEAVING || s->state == SLOT_ARRIVING, "only a moving slot settles");
-	s->state = SLOT_HELD;
-	if (!s->doomed)
-		return true;
-	s->doomed = 0;
-	make_free(slot);
-	return false;
+	if (s->doomed) {
+		s->doomed = 0;
+		make_free(slot);
+		return false;
+	}
+	set_state(s, SLOT_HELD);
+	return true;
 }
 
 void slot_arrive(uint32_t slot)
 {
 	kassert(slot_at(slot)->state == SLOT_HELD, "only a stored page comes in");
-	slot_at(slot)->state = SLOT_ARRIVING;
+	set_state(slot_at(slot), SLOT_ARRIVING);
 }

@@ -5,9 +5,11 @@
  * take back only the newest version it wrote (I-SEAL).
  *
  *   FREE -> LEAVING -> HELD -> ARRIVING -> HELD (clean copy of a resident page)
+ *             ^---------'                                 written again
  *
  * A slot that its owner gives up in LEAVING or ARRIVING is doomed: it is free
  * only when the pager has answered, so that no late write hits a new owner.
+ * Slots are handed out in runs of neighbours, which go to the store in one request.
  */
 #pragma once
 #include "kernel/base/types.h"
@@ -17,18 +19,35 @@ enum slot_state {
 	SLOT_LEAVING,  /* a page_out of it is under way */
 	SLOT_HELD,     /* the store has the page */
 	SLOT_ARRIVING, /* a page_in of it is under way */
+	SLOT_STATES
 };
 
 enum { SLOT_TAG_BYTES = 16 };
 
 struct slot {
 	uint64_t version; /* of the last seal; from one counter of the whole kernel, never used again */
-	uint8_t tag[SLOT_TAG_BYTES];
+	union {
+		uint8_t tag[SLOT_TAG_BYTES];
+		struct {
+			uint32_t next, previous; /* FREE: in the order they were freed; SLOT_NONE ends it */
+		};
+	};
 	uint32_t table; /* where its page belongs, as in struct frame: the leaf table with the SWAPPED entry... */
 	uint16_t index; /* ...and the entry. So a table moves with its slots. Of no meaning while the page is in RAM. */
-	uint8_t state;  /* enum slot_state */
+	uint8_t state;  /* enum slot_state; set by slot.c only */
 	uint8_t doomed;
 };
+_Static_assert(sizeof(struct slot) == 32, "what each page outside RAM costs");
+
+/* The life cycle, in full: bit n of entry m: state m may become state n. */
+#define TO(state) (1u << SLOT_##state)
+static const unsigned slot_legal_next[SLOT_STATES] = {
+	[SLOT_FREE] = TO(LEAVING),
+	[SLOT_LEAVING] = TO(HELD) | TO(FREE),
+	[SLOT_HELD] = TO(LEAVING) | TO(ARRIVING) | TO(FREE),
+	[SLOT_ARRIVING] = TO(HELD) | TO(FREE),
+};
+#undef TO
 
 /* The pager has a store of this many slots. May be called again with the same or a larger number. */
 void slot_store_size(uint32_t slots);
@@ -36,8 +55,11 @@ extern uint32_t slot_limit; /* only slot.c writes it */
 static inline uint32_t slot_total(void) { return slot_limit; }
 uint32_t slot_used(void);
 
-/* A slot in LEAVING with a new version; SLOT_NONE if the store is full or records can't be had. */
-uint32_t slot_alloc(void);
+/*
+ * 1 to n adjacent slots from *first on, in LEAVING with new versions; how many. 0: the store is full or records can't be
+ * had. Bounded by n.
+ */
+unsigned slot_alloc_run(unsigned n, uint32_t *first);
 /* The page is written again: a new version, LEAVING. Pre: HELD. */
 void slot_reuse(uint32_t slot);
 /* Its owner needs it no more. Any state but FREE. */

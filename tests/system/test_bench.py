@@ -121,8 +121,8 @@ def test_the_counting_kernel_counts_what_there_is_to_count():
     assert rows["ipc_rt_thread_0w"]["events"]["cr3"] == 0
     for name, event in (("ipc_rt_0w_vec", "xsave"), ("ipc_rt_0w_vec", "xrstor"), ("map_touch_unmap_4k", "invlpg"), ("minor_fault", "iretq")):
         assert rows[name]["events"][event] >= usual[name]["ops"], (name, event, rows[name])
-    paged = rows["page_out_in"]  # out and in: each from the kernel to the pager, to the store, and back
-    assert paged["events"]["cr3"] >= 8 * paged["ops"] and paged["events"]["iretq"] >= paged["ops"], paged
+    paged = rows["page_out_in"]  # a fault brings up to eight pages: from the kernel to the pager, to the store, and back
+    assert paged["events"]["cr3"] >= 3 * paged["events"]["iretq"] and 8 * paged["events"]["iretq"] >= paged["ops"], paged
 
 
 def image_of(folder: Path, wanted: str) -> Path:

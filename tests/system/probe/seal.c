@@ -29,7 +29,7 @@ static void start(void)
 {
 	seal_init();
 	slot_store_size(1);
-	slot = slot_alloc();
+	(void)slot_alloc_run(1, &slot);
 	frame = frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_KERNEL);
 	aead_vectors_fill(hal_frame_ptr(frame));
 }

@@ -80,7 +80,7 @@ uint64_t give_get(struct aspace *as, uint64_t at) { return *word_at(as, at); }
 uint32_t give_evict(struct aspace *as, uint64_t at)
 {
 	struct frame *f = frame_record(aspace_entry(as, at).frame);
-	uint32_t slot = slot_alloc();
+	uint32_t slot = world_slot();
 
 	stored[slot] = *(uint64_t *)hal_frame_ptr(frame_address(f));
 	if (f->slot != SLOT_NONE) /* an old copy: this one is newer */

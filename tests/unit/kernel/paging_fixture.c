@@ -29,21 +29,28 @@ enum status paging_take(void)
 
 enum status paging_answer(uint64_t op) { return ask(paging.server, ipc_reply, paging.server->context.arg[2], op, 0); }
 
+void paging_fill(void)
+{
+	uint64_t slot = paging.server->context.word[0], pages = paging.server->context.word[1];
+
+	paging.ins += (unsigned)pages;
+	assert_true(user_write(paging.server, paging.window, paging.store[slot], pages * PAGE_BYTES));
+}
+
 /* Does what an honest pager does with the request just taken. */
 static void serve(void)
 {
 	struct context *request = &paging.server->context;
-	uint64_t op = tag_op(request->arg[1]), slot = request->word[0];
+	uint64_t op = tag_op(request->arg[1]), slot = request->word[0], pages = request->word[1];
 
 	if (op == PAGER_INFO) {
 		request->word[0] = PAGING_SLOTS;
 	} else if (op == PAGER_OUT) {
-		paging.outs++;
-		assert_true(user_read(paging.server, paging.window, paging.store[slot], PAGE_BYTES));
+		paging.outs += (unsigned)pages;
+		assert_true(user_read(paging.server, paging.window, paging.store[slot], pages * PAGE_BYTES));
 	} else {
-		paging.ins++;
 		assert_int_equal(op, PAGER_IN);
-		assert_true(user_write(paging.server, paging.window, paging.store[slot], PAGE_BYTES));
+		paging_fill();
 	}
 	assert_ok(paging_answer(op == PAGER_INFO ? 0 : paging.answer_with));
 }
@@ -64,6 +71,8 @@ int paging_start(void **state)
 	assert_int_equal(world_boot(), HOST_RESUMED);
 	assert_ok(ask(sup, port_create, 1));
 	made_port = (handle_t)sup->context.arg[0];
+	supervisor->base_priority = 0; /* it only waits for the others */
+	process_set_boost(supervisor, 0);
 	paging.answer_with = 0;
 	paging.outs = paging.ins = 0;
 	paging_start_pager();

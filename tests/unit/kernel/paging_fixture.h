@@ -24,6 +24,7 @@ int paging_start(void **state); /* for cmocka: booted, and paging is on */
 void paging_start_pager(void);          /* at the port of the one before */
 enum status paging_take(void);          /* one request. OK, or why not */
 enum status paging_answer(uint64_t op); /* to the request taken last */
+void paging_fill(void);                 /* the pages of the page-in taken last, from the store */
 void paging_serve_all(void);            /* what an honest pager does, until nothing waits */
 
 /* ---- its clients' side ---- */

@@ -85,7 +85,7 @@ static unsigned evict(struct frame *f)
 	uint32_t slot = f->slot;
 
 	if (slot == SLOT_NONE)
-		slot = slot_alloc();
+		slot = world_slot();
 	else if (dirty)
 		slot_reuse(slot);
 	aspace_evict(f, slot);

@@ -235,7 +235,7 @@ static void a_given_page_takes_its_charge_along(void **state)
 static void a_given_page_keeps_the_copy_that_it_has_outside(void **state)
 {
 	(void)state;
-	slot = slot_alloc();
+	slot = world_slot();
 	assert_true(slot_settle(slot));
 	page(&lender, HEAP)->slot = slot;
 	lender.stored = 1;
@@ -251,7 +251,7 @@ static void a_given_page_that_was_swapped_and_came_back_is_still_promised_once(v
 
 	(void)state;
 	give(&lender, HEAP, &borrower, WINDOW);
-	slot = slot_alloc();
+	slot = world_slot();
 	frame = aspace_entry(&borrower, WINDOW).frame;
 	aspace_evict(frame_record(frame), slot);
 	frame_free(frame);
@@ -264,7 +264,7 @@ static void a_given_page_that_was_swapped_and_came_back_is_still_promised_once(v
 static void a_forfeited_page_is_freed_when_the_borrower_drops_it(void **state)
 {
 	(void)state;
-	slot = slot_alloc();
+	slot = world_slot();
 	assert_true(slot_settle(slot));
 	page(&lender, HEAP)->slot = slot;
 	lender.stored = 1;

@@ -135,7 +135,7 @@ static void an_evicted_page_leaves_its_slot_behind_and_comes_back(void **state)
 	(void)state;
 	space_add(BASE, 1, RW);
 	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK);
-	space_slot = slot_alloc();
+	space_slot = world_slot();
 	frame = space_frame_at(BASE);
 	aspace_evict(frame_record(frame), space_slot);
 	assert_int_equal(space.resident, 0);
@@ -162,7 +162,7 @@ static void a_page_does_not_come_in_beyond_the_limit_of_frames(void **state)
 	(void)state;
 	space_add(BASE, 2, RW);
 	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK);
-	space_slot = slot_alloc();
+	space_slot = world_slot();
 	frame = space_frame_at(BASE);
 	aspace_evict(frame_record(frame), space_slot);
 	frame_free(frame);
@@ -183,7 +183,7 @@ static void a_page_that_comes_in_where_it_did_not_go_out_is_a_kernel_bug(void **
 
 	space_add(BASE, 2, RW);
 	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK);
-	space_slot = slot_alloc();
+	space_slot = world_slot();
 	s = slot_at(space_slot);
 	s->table = frame_record(space_frame_at(BASE))->table;
 	for (s->index = 0; s->index < 2; s->index++) /* one present, one never touched */
@@ -199,7 +199,7 @@ static void evicting_a_busy_dma_lent_or_pinned_page_is_a_kernel_bug(void **state
 	(void)state;
 	space_add(BASE, 1, RW);
 	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK);
-	space_slot = slot_alloc();
+	space_slot = world_slot();
 	f = frame_record(space_frame_at(BASE));
 	f->busy = 1;
 	assert_panics(aspace_evict(f, space_slot), "idle page");
@@ -239,7 +239,7 @@ static void a_region_with_swapped_pages_gives_its_slots_back(void **state)
 	for (unsigned i = 0; i < 2; i++) {
 		assert_int_equal(aspace_touch(&space, BASE + i * PAGE_BYTES, RW, &space_slot), TOUCH_OK);
 		frame = space_frame_at(BASE + i * PAGE_BYTES);
-		space_slot = slot_alloc();
+		space_slot = world_slot();
 		aspace_evict(frame_record(frame), space_slot);
 		frame_free(frame);
 	}
@@ -270,7 +270,7 @@ static void an_unmapped_or_evicted_page_leaves_no_translation_behind(void **stat
 	assert_int_equal(aspace_touch(&space, BASE, RW, &space_slot), TOUCH_OK);
 	assert_true(host_user_write(space.root, BASE, &word, sizeof word, &info));
 	frame = space_frame_at(BASE);
-	space_slot = slot_alloc();
+	space_slot = world_slot();
 	aspace_evict(frame_record(frame), space_slot);
 	frame_free(frame);
 	assert_null(host_tlb_stale());

@@ -209,50 +209,63 @@ static void a_pager_that_dies_returns_its_loans_and_its_successor_serves_on(void
 
 	(void)state;
 	at = paging_fault_in(t, heap);
-	world_stop(paging.pager);
-	assert_int_equal(t->state, THREAD_READY);
-	assert_int_equal(aspace_entry(&p->aspace, at).kind, MMU_SWAPPED); /* nothing is lost */
-	world_check();
 	for (unsigned i = 0; i < 3; i++) {
+		world_stop(paging.pager);
+		assert_int_equal(t->state, THREAD_PAGING);
+		assert_int_equal(aspace_entry(&p->aspace, at).kind, MMU_SWAPPED); /* nothing is lost */
+		world_check();
 		paging_start_pager();
 		paging_serve_all();
-		assert_int_equal(frame_count(FRAME_BOUNCE), bounces);
+		assert_in_range(frame_count(FRAME_BOUNCE), bounces / 2, bounces);
 		assert_int_equal(paging.pager->signal_port->references, references);
+		assert_int_equal(t->state, THREAD_READY);
 		assert_int_equal(paging_get(second, at), 1000 + (at - heap) / PAGE_BYTES);
-		at = paging_page_outside(t, heap);
-		world_stop(paging.pager);
+		at = paging_fault_in(t, heap);
 	}
-	assert_false(user_read(t, at, &(uint64_t){ 0 }, 8)); /* while there is no pager */
-	assert_int_equal(p->fault, FAULT_PAGE_IO);
 }
 
-static void the_kernels_calls_do_not_wait_for_the_next_pager(void **state)
+static void the_next_pager_gets_the_same_calls_and_whoever_faults_meanwhile_waits(void **state)
 {
-	uint64_t heap;
-	struct thread *t = paging_make_small(10, &heap);
-	uint64_t out = paging_page_outside(t, heap);
+	uint64_t heap, other_heap;
+	struct thread *t = paging_make_small(10, &heap), *other = paging_make_small(10, &other_heap);
+	uint64_t out = paging_page_outside(t, heap), other_out = paging_page_outside(other, other_heap), slot;
 
 	(void)state;
 	t->process->aspace.frames_max += 5;
-	assert_false(user_read(t, out, &(uint64_t){ 0 }, 8));
-	assert_int_equal(t->state, THREAD_PAGING); /* queued: the pager has not taken it */
+	other->process->aspace.frames_max += 5;
+	assert_false(user_read(t, out, &(uint64_t){ 0 }, 8)); /* queued: the pager has not taken it */
 	world_stop(paging.pager);
-	assert_int_equal(t->state, THREAD_READY);
-	assert_false(user_read(t, out, &(uint64_t){ 0 }, 8)); /* without a pager the page cannot be had */
-	assert_int_equal(t->process->fault, FAULT_PAGE_IO);
+	assert_int_equal(t->state, THREAD_PAGING);
+	assert_false(user_read(other, other_out, &(uint64_t){ 0 }, 8)); /* while there is no pager */
+	assert_int_equal(other->state, THREAD_PAGING);
+	paging_start_pager();
+	assert_ok(paging_take());
+	assert_ok(paging_answer(0)); /* how large its store is: unknown, so as large as before */
+	assert_ok(paging_take());
+	slot = paging.server->context.word[0];
+	assert_int_equal(aspace_entry(&t->process->aspace, out).slot, slot);
+	paging_fill();
+	assert_ok(paging_answer(0));
+	assert_int_equal(user_get(t, out), 1000 + (out - heap) / PAGE_BYTES);
+	assert_int_equal(paging_get(other, other_out), 1000 + (other_out - other_heap) / PAGE_BYTES);
 }
 
 static void a_pager_that_closes_the_kernels_channel_is_as_good_as_dead(void **state)
 {
-	uint64_t heap;
-	struct thread *t = paging_make_small(10, &heap);
+	uint64_t heap, other_heap;
+	struct thread *t = paging_make_small(10, &heap), *other = paging_make_small(10, &other_heap);
+	struct process *p = t->process, *q = other->process;
+	uint64_t out = paging_page_outside(other, other_heap);
 
 	(void)state;
 	(void)paging_fault_in(t, heap);
 	assert_ok(ask(paging.server, channel_close, INITIAL_HANDLE(0), (uint32_t)paging.server->context.arg[4]));
+	q->aspace.frames_max += 5;
+	assert_false(user_read(other, out, &(uint64_t){ 0 }, 8));
+	assert_int_equal(q->fault, FAULT_PAGE_IO); /* nobody will bring it */
+	assert_int_equal(t->state, THREAD_PAGING); /* for the pager still holds the call */
 	world_stop(paging.pager);
-	assert_false(user_read(t, paging_page_outside(t, heap), &(uint64_t){ 0 }, 8));
-	assert_int_equal(t->process->fault, FAULT_PAGE_IO);
+	assert_int_equal(p->fault, FAULT_PAGE_IO);
 	t = first_thread(world_spawn("app", 20));
 	paging_start_pager(); /* its successor is asked again */
 	assert_ok(paging_take());
@@ -328,7 +341,7 @@ int main(void)
 		STORY(an_io_error_on_page_out_leaves_the_page_in_ram),
 		STORY(a_pager_that_answers_twice_or_too_early_is_told_so),
 		STORY(a_pager_that_dies_returns_its_loans_and_its_successor_serves_on),
-		STORY(the_kernels_calls_do_not_wait_for_the_next_pager),
+		STORY(the_next_pager_gets_the_same_calls_and_whoever_faults_meanwhile_waits),
 		STORY(a_pager_that_closes_the_kernels_channel_is_as_good_as_dead),
 		STORY(a_pager_without_a_window_loses_no_page),
 		STORY(ram_and_swap_full_end_the_offender_and_nobody_else),

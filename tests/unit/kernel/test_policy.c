@@ -18,7 +18,7 @@ static void put_out(unsigned i)
 	uint32_t slot = frame_record(old)->slot;
 
 	if (slot == SLOT_NONE)
-		slot = slot_alloc();
+		slot = world_slot();
 	else
 		slot_reuse(slot);
 	aspace_evict(frame_record(old), slot);
@@ -268,7 +268,7 @@ static void a_clean_page_in_ram_counts_against_the_quota_of_swap(void **state)
 static void fill_store(unsigned but)
 {
 	for (unsigned n = slot_total() - slot_used() - but; n > 0; n--)
-		assert_int_not_equal(slot_alloc(), SLOT_NONE);
+		assert_int_not_equal(world_slot(), SLOT_NONE);
 }
 
 static void empty_store(void)

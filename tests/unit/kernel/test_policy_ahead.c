@@ -11,7 +11,7 @@ static uint64_t page(unsigned i) { return BASE + i * PAGE_BYTES; }
 static void put_out(unsigned i)
 {
 	paddr_t frame = space_frame_at(page(i));
-	uint32_t slot = slot_alloc();
+	uint32_t slot = world_slot();
 
 	aspace_evict(frame_record(frame), slot);
 	frame_free(frame);
@@ -111,7 +111,7 @@ static void what_comes_in_together_are_neighbours_in_held_ascending_slots_of_one
 	bring_in(10, false);
 	aspace_forget_slot(frame_record(space_frame_at(page(10))));
 	assert_int_equal(policy_read_ahead(&space, page(6), slot_of(6), MOST), 4);
-	while (slot_alloc() != slot)
+	while (world_slot() != slot)
 		;
 	put_out(10); /* in another slot than the one after its neighbour's */
 	assert_int_equal(policy_read_ahead(&space, page(6), slot_of(6), MOST), 1); /* no stream any more */

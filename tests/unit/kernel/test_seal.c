@@ -23,7 +23,7 @@ static int start(void **state)
 	frame = frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_KERNEL);
 	copy = frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_KERNEL);
 	aead_vectors_fill(before);
-	slot = slot_alloc();
+	slot = world_slot();
 	return 0;
 }
 
@@ -83,7 +83,7 @@ static void an_old_version_does_not_open(void **state)
 
 static void another_slots_page_does_not_open(void **state)
 {
-	uint32_t other = slot_alloc();
+	uint32_t other = world_slot();
 
 	(void)state;
 	seal(other);

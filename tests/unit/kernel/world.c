@@ -65,6 +65,13 @@ void machine_relent(void)
 		frame_free(hoard[--hoarded]);
 }
 
+uint32_t world_slot(void)
+{
+	uint32_t slot;
+
+	return slot_alloc_run(1, &slot) == 1 ? slot : SLOT_NONE;
+}
+
 void world_assert_panicked(const char *text)
 {
 	assert_int_equal(host_stop_reason, HAL_STOP_PANIC);

@@ -89,6 +89,8 @@ struct pair {
 struct pair world_pair(const char *client_image, const char *server_image);
 enum { PAIR_BADGE = 0xbadbe };
 
+uint32_t world_slot(void); /* one in LEAVING; SLOT_NONE: there is none */
+
 /* ---- playing a thread ---- */
 
 /* Makes a call. The status; PARKED: it waits; ENDED: the thread is no more. Results are in t->context. */
