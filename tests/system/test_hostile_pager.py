@@ -7,6 +7,7 @@ owner pages with the same pager, now honest again, the shell answers, and no mem
 """
 
 import re
+import time
 from typing import NamedTuple
 
 from signetkit.guest import Guest
@@ -168,6 +169,43 @@ def test_a_page_on_its_way_out_that_is_lent_on_and_kept_is_not_missed():
 def test_a_page_on_its_way_in_that_is_lent_on_and_kept_ends_its_owner():
     found = ended("keep-in", f"(?:{CAME_BACK_WRONG}|{NOT_READ_BACK})")
     assert found.cheats == found.loans == 1, found
+
+
+# ---- it dies, or is silent ----
+
+
+def dies_unnoticed(how: str, reason: str) -> None:
+    """What it had stored is there, and the next instance is asked again what it had not answered."""
+    found = unnoticed(how)
+    assert f"process pager ended: {reason}" in found.log and found.log.count("supervisor: pager: started again") == 1, found
+
+
+def test_a_pager_that_dies_with_a_page_on_its_way_in_is_not_missed():
+    dies_unnoticed("die-in", "it executed an instruction that does not exist")
+
+
+def test_a_pager_that_dies_with_a_page_on_its_way_out_is_not_missed():
+    dies_unnoticed("die-out", "it executed an instruction that does not exist")
+
+
+def test_a_pager_that_writes_to_what_it_may_only_read_ends_and_is_not_missed():
+    dies_unnoticed("write-out", "it wrote an address that is not writable")
+
+
+def test_a_pager_that_never_answers_is_ended_and_meanwhile_who_needs_no_page_runs_on():
+    with Guest(image=build_dir() / "tests/hostile.img", swap=SWAP_MIB) as one:
+        one.expect("signet> ")
+        one.send("owner never &\n")
+        one.expect("signet> ")
+        for _ in range(4):
+            time.sleep(1)
+            one.send("echo still here\n")
+            one.expect("still here\r\n", timeout=5)
+        assert "process pager ended" not in one.log(), one.log()
+        one.expect_log("process pager ended: it did not answer", timeout=40)
+        one.send("wait; echo = $?\n")
+        one.expect("owner: 0 of 256 pages are wrong", timeout=60)
+        one.expect("= 0")
 
 
 # ---- errors ----

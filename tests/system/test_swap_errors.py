@@ -16,10 +16,14 @@ FIRST, SLOTS = 400, 768
 SECTORS = 8  # of a slot
 
 
-def run(*rules: str):
+def boot(commands: str, rules):
     with disks.folder() as place:
         swap = disks.failing(place, SWAP_MIB, *rules)
-        result = Guest(image=build_dir() / "tests/hostile.img", swap_file=swap).run("owner told; owner honest; echo = $?; owner told; echo alive", timeout=60)
+        return Guest(image=build_dir() / "tests/hostile.img", swap_file=swap).run(commands, timeout=60)
+
+
+def run(*rules: str):
+    result = boot("owner told; owner honest; echo = $?; owner told; echo alive", rules)
     assert result.stdout.count("witness: 0 of 256 pages are wrong\n") == 2 and result.stdout.endswith("alive\n"), result
     return result
 
@@ -56,3 +60,11 @@ def test_a_page_whose_write_fails_stays_in_ram():
     result = run(*at_slots(16, 'iotype = "write"', 'once = "on"'))
     assert errors(result) > 2 and "could not be written" in result.log, result
     assert_owner_is_well(result)
+
+
+@timeout(90)
+def test_who_can_write_no_page_out_ends_and_the_system_does_not_hang():
+    """The witness, whose pages have to go as well when it looks at others, is not asked."""
+    result = boot("owner told; owner honest; echo = $?; echo alive", at_slots(1, 'iotype = "write"'))
+    assert "process owner ended: memory and swap are used up" in result.log and result.stdout.endswith("alive\n"), result
+    assert 0 < result.log.count("could not be written") < 100, result.log
