@@ -38,9 +38,9 @@ void kernel_bytes_call(uint64_t channel, uint64_t tag, uint64_t buffers, uint64_
 		       struct context *c);
 void kernel_bytes_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t port,
 			     struct context *c);
-/* The same, of words, where t takes pages: kernel_bytes_reply_recv goes on here. */
-void kernel_window_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t port,
-			      struct context *c);
+/* One page and nothing else, or what looks like it. */
+void kernel_pages_call(uint64_t channel, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t unused,
+		       struct context *t);
 /* The same with parts, bytes or given pages, as `buffers` says; 0: there are none, but the other side has some. */
 void kernel_parts_call(uint64_t channel, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t unused,
 		       struct context *c);

@@ -89,7 +89,7 @@ static void enter_fast(struct context *c)
 	else if (was.arg[2] != 0 && !pages)
 		kernel_bytes_reply_recv(was.arg[0], was.arg[1], was.arg[2], was.pc, was.arg[4], c);
 	else if (was.arg[2] != 0 && was.nr == SYS_ipc_call)
-		kernel_parts_call(was.arg[0], was.arg[1], was.arg[2], was.pc, was.arg[4], c);
+		kernel_pages_call(was.arg[0], was.arg[1], was.arg[2], was.pc, was.arg[4], c);
 	else if (was.arg[2] != 0)
 		kernel_parts_reply_recv(was.arg[0], was.arg[1], was.arg[2], was.pc, was.arg[4], c);
 	else if (was.nr == SYS_ipc_call)

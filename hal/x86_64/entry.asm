@@ -13,7 +13,7 @@ extern kernel_fast_reply_recv
 extern kernel_fast_recv
 extern kernel_bytes_call
 extern kernel_bytes_reply_recv
-extern kernel_parts_call
+extern kernel_pages_call
 extern kernel_parts_reply_recv
 extern kernel_quick_clock_now
 extern kernel_quick_ipc_notify
@@ -79,7 +79,7 @@ save_arguments:
 	ud2
 
 ; Words only: no buffers (RDX), no deadline (R10), a tag of an operation alone (RSI).
-%macro FAST 2	; name, number
+%macro FAST 3	; name, number, who takes pages
 align 64
 enter_ipc_%1:
 	lea rax, [r10 + 1]
@@ -106,7 +106,7 @@ enter_ipc_%1:
 	mov r9, [CPU_CONTEXT]
 	SAVE_RETURN r9
 	mov rsp, [CPU_STACK]
-	jmp kernel_parts_%1
+	jmp %3
 .slow:
 	mov eax, %2
 	jmp enter_slow
@@ -119,8 +119,8 @@ hal_decline_%1:
 	xor r9d, r9d
 	jmp save_rest
 %endmacro
-FAST call, SYS_IPC_CALL
-FAST reply_recv, SYS_IPC_REPLY_RECV
+FAST call, SYS_IPC_CALL, kernel_pages_call
+FAST reply_recv, SYS_IPC_REPLY_RECV, kernel_parts_reply_recv
 
 ; void hal_context_answer(uint64_t badge, uint64_t tag, uint64_t token, struct context *c, uint64_t channel_peer):
 ; those of the results that are not 0 are where they belong.

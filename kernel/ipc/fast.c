@@ -23,7 +23,7 @@ __attribute__((noinline)) static void special_call(uint64_t handle, uint64_t tag
 	else if (receiver->priority < t->priority)
 		hal_decline_call(handle, tag, 0, 0);
 	else /* Commit: nothing fails any more. */
-		fast_commit_call(t, t->process, receiver, channel, tag, true, false);
+		fast_commit_call(t, t->process != receiver->process, receiver, channel, tag, true, false);
 }
 
 void kernel_fast_call(uint64_t handle, uint64_t tag, uint64_t, uint64_t pc, uint64_t, struct context *in)
@@ -42,7 +42,7 @@ void kernel_fast_call(uint64_t handle, uint64_t tag, uint64_t, uint64_t pc, uint
 	else if (receiver->fast_takes < t->fast_asks)
 		special_call(handle, tag, t, channel);
 	else /* Commit: nothing fails any more. */
-		fast_commit_call(t, p, receiver, channel, tag, false, false);
+		fast_commit_call(t, p != receiver->process, receiver, channel, tag, false, false);
 }
 
 /* ---- an answer ---- */
@@ -57,7 +57,7 @@ __attribute__((noinline)) static void special_reply_recv(uint64_t token, uint64_
 	else if (sched_would_preempt(caller->priority))
 		hal_decline_reply_recv(token, tag, 0, handle);
 	else /* Commit: nothing fails any more. */
-		fast_commit_reply_recv(t, port, tag, true, false);
+		fast_commit_reply_recv(t, t->process != t->last_caller->process, port, tag, true, false);
 }
 
 /*
@@ -76,5 +76,5 @@ void kernel_fast_reply_recv(uint64_t token, uint64_t tag, uint64_t, uint64_t pc,
 	else if (sched_occupied >= t->last_caller->fast_resumes || t->special != 0)
 		special_reply_recv(token, tag, t, handle, port);
 	else /* Commit: nothing fails any more. */
-		fast_commit_reply_recv(t, port, tag, false, false);
+		fast_commit_reply_recv(t, t->process != t->last_caller->process, port, tag, false, false);
 }

@@ -40,13 +40,13 @@ FAST_INLINE bool fast_find_port(const struct process *server, uint64_t handle, u
 }
 
 /* The CPU goes to another process, perhaps, and to its vector registers, perhaps. */
-FAST_INLINE void fast_switch_over(const struct process *from, struct process *to, struct thread *t, bool vectors)
+FAST_INLINE void fast_switch_over(bool elsewhere, struct process *to, struct thread *t, bool vectors)
 {
 	hal_tls_load(&t->context.tls);
 	struct cpu *cpu = this_cpu();
 
 	cpu->running = t;
-	if (to != from)
+	if (__builtin_expect(elsewhere, true))
 		switch_space(cpu, to);
 	if (vectors)
 		vectors_switch(cpu, t);
@@ -61,15 +61,15 @@ FAST_INLINE void answer(uint64_t badge, uint64_t tag, uint64_t token, struct con
 		hal_context_answer(badge, tag, token, to, peer);
 }
 
-/* Pre: the receiver waits, and is as urgent as the caller. */
-FAST_INLINE void fast_commit_call(struct thread *t, const struct process *p, struct thread *receiver,
-				  struct channel *channel, uint64_t tag, bool vectors, bool late)
+/* Pre: the receiver waits, and is as urgent as the caller. elsewhere: it is of another process. */
+FAST_INLINE void fast_commit_call(struct thread *t, bool elsewhere, struct thread *receiver, struct channel *channel,
+				  uint64_t tag, bool vectors, bool late)
 {
 	struct call *c = &t->call;
 	struct process *server = receiver->process;
 
 	channel->port->waiter = PORT_QUIET;
-	fast_switch_over(p, server, receiver, vectors);
+	fast_switch_over(elsewhere, server, receiver, vectors);
 	channel_call_began(channel);
 	c->channel = channel;
 	c->priority = t->priority;
@@ -81,12 +81,13 @@ FAST_INLINE void fast_commit_call(struct thread *t, const struct process *p, str
 	answer(channel->badge, tag, call_new_token(c), &receiver->context, channel_peer(channel), late);
 }
 
-FAST_INLINE void fast_commit_reply_recv(struct thread *t, struct port *port, uint64_t tag, bool vectors, bool late)
+FAST_INLINE void fast_commit_reply_recv(struct thread *t, bool elsewhere, struct port *port, uint64_t tag, bool vectors,
+					bool late)
 {
 	struct thread *caller = t->last_caller;
 	struct call *c = &caller->call;
 
-	fast_switch_over(t->process, caller->process, caller, vectors);
+	fast_switch_over(elsewhere, caller->process, caller, vectors);
 	c->state = CALL_IDLE;
 	c->server = NULL;
 	c->channel->calls--;
@@ -97,9 +98,15 @@ FAST_INLINE void fast_commit_reply_recv(struct thread *t, struct port *port, uin
 	answer(0, tag, 0, &caller->context, 0, late);
 }
 
-/* Two threads of two processes, of which this one has parts: no vectors, no deadline, no end. */
-FAST_INLINE bool fast_is_plain(const struct thread *t, const struct thread *other)
+/* Two threads of two processes, of which the one has parts: no vectors, no deadline, no end; and no less urgent is the other. */
+FAST_INLINE bool fast_may_call(const struct thread *t, const struct thread *receiver)
 {
-	return t->special == THREAD_HAS_PARTS && (other->special & ~(unsigned)THREAD_HAS_PARTS) == 0 &&
-	       t->process != other->process;
+	return receiver->parts_takes >= t->parts_asks && t->process != receiver->process;
+}
+
+/* The same of an answer; and nobody is more urgent than the caller. */
+FAST_INLINE bool fast_may_answer(const struct thread *t, const struct thread *caller)
+{
+	return sched_occupied < caller->parts_resumes && t->special == THREAD_HAS_PARTS &&
+	       t->process != caller->process;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The fast path of bytes that lie where they lay the last time: what a thread sends, where it receives, and where it
- * says so are each within a page that was found before, and no translation of its space has been dropped since. The
- * rest is as in fast.c; what is otherwise goes by fast_parts.c. Compiled as fast.c is.
+ * says so are each within a page that was found before, and no translation of its space has been dropped since; and of
+ * an answer of words by who waits for pages in a window, said there, too. The rest is as in fast.c; what is otherwise
+ * goes by fast_parts.c. Compiled as fast.c is.
  */
 #include "kernel/ipc/fast.h"
 #include "machine/copy.h"
@@ -48,13 +49,39 @@ void kernel_bytes_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t
 		goto parts;
 	receiver = channel->port->waiter;
 	if (t->call.message.known != p->aspace.space.changes || !port_waiter_is_thread(receiver) ||
-	    receiver->priority < t->priority || !fast_is_plain(t, receiver) ||
-	    !is_known(&t->call.message, &t->process->aspace, tag, buffers) || !is_moved(t, receiver))
+	    !fast_may_call(t, receiver) || !is_known(&t->call.message, &t->process->aspace, tag, buffers) ||
+	    !is_moved(t, receiver))
 		goto parts;
-	fast_commit_call(t, p, receiver, channel, tag, false, false);
+	fast_commit_call(t, true, receiver, channel, tag, false, false);
 	return;
 parts:
 	kernel_parts_call(handle, tag, buffers, in->pc, 0, in);
+}
+
+/* A window as the last one was, or somewhere else, and nothing besides. What is kept of it is read once. */
+FAST_INLINE bool has_posted(struct envelope *m, const struct aspace *as, uint64_t buffers)
+{
+	const struct ipc_buffers *b = (const void *)m->buffers.at;
+	const volatile struct ipc_buffers *once = b;
+	const struct region *r = as->recent;
+	uint64_t pages;
+
+	if (m->known_window != as->space.changes || m->buffers.base != buffers ||
+	    (b->recv_capacity | (b->accept ^ ACCEPT_GIVEN)) != 0)
+		return false;
+	m->landing = once->landing;
+	if (r->kind == REGION_LANDING && region_page(r, m->landing) < r->pages) {
+		pages = once->landing_pages;
+		if (pages > r->pages - region_page(r, m->landing))
+			return false;
+	} else {
+		pages = once->landing_pages;
+		if (pages != 0)
+			return false;
+	}
+	m->landing_pages = m->takes = pages;
+	m->accept = ACCEPT_GIVEN;
+	return true;
 }
 
 void kernel_bytes_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t handle,
@@ -63,18 +90,22 @@ void kernel_bytes_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uin
 	struct thread *t = container_of(in, struct thread, context), *caller = t->last_caller;
 	const struct process *server = t->process;
 	struct call *c = &caller->call;
+	struct envelope *m = &t->call.message;
+	struct aspace *as = &t->process->aspace;
 	struct port *port;
 
-	if (t->call.message.known != server->aspace.space.changes) {
-		kernel_window_reply_recv(token, tag, buffers, pc, handle, in);
+	if (!fast_find_port(server, handle, pc, c, token, &port)) {
+		kernel_parts_reply_recv(token, tag, buffers, in->pc, handle, in);
 		return;
 	}
-	if (!fast_find_port(server, handle, pc, c, token, &port) || c->loan != NULL || c->message.send.held ||
-	    (sched_occupied != 0 && sched_would_preempt(caller->priority)) || !fast_is_plain(t, caller) ||
-	    !is_known(&t->call.message, &t->process->aspace, tag, buffers) || !is_moved(t, caller))
+	if (c->loan != NULL || c->message.send.held || !fast_may_answer(t, caller))
 		goto parts;
-	fast_commit_reply_recv(t, port, tag, false, false);
+	if (m->known == as->space.changes
+		    ? !is_known(m, as, tag, buffers) || !is_moved(t, caller)
+		    : c->message.recv.held || tag >> TAG_BYTES_BIT != 0 || !has_posted(m, as, buffers))
+		goto parts;
+	fast_commit_reply_recv(t, true, port, tag, false, false);
 	return;
 parts:
-	kernel_parts_reply_recv(token, tag, buffers, in->pc, handle, in);
+	kernel_parts_reply_recv(c->token, tag, buffers, in->pc, handle, in);
 }

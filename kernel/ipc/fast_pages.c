@@ -1,47 +1,53 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fast path of an answer of words by who waits for pages in a window, when no more than the window has changed.
- * Compiled as fast.c is. The call that brings the pages is in fast_parts.c.
+ * The fast path of a call that gives one page, said in buffers that are known, into a window that is: no translation of
+ * either space was dropped since, and no window unmapped. What is otherwise goes by fast_parts.c; the answer, which posts
+ * the next window, is in fast_bytes.c. An ordinary C function gives back the registers with the words.
  */
 #include "kernel/ipc/fast.h"
+#include "kernel/mm/aspace_give.h"
 
-/* A window as the last one was, or somewhere else, and nothing besides. Each field is read once. */
-FAST_INLINE bool has_posted(struct envelope *m, struct aspace *as, uint64_t buffers)
+/* It says that it gives a page and nothing else, as it said before. Each field is read once. */
+FAST_INLINE bool is_given(struct envelope *m, struct aspace *as, uint64_t buffers, struct envelope *to)
 {
-	const volatile struct ipc_buffers *b = (const void *)m->buffers.at;
-	uint64_t landing, pages;
-	const struct region *r;
+	const struct ipc_buffers *b = (const void *)m->buffers.at;
+	const volatile struct ipc_buffers *once = b;
 
-	if (m->known_window != as->space.changes || m->buffers.base != buffers || b->recv_capacity != 0 ||
-	    b->accept != ACCEPT_GIVEN)
+	if (m->known_window != as->space.changes || m->buffers.base != buffers || to->takes == 0 ||
+	    to->known_window != to->process->aspace.space.changes ||
+	    (b->recv_capacity | b->landing_pages | b->accept) != 0 ||
+	    !aspace_give_page(as, once->send_pages, &to->process->aspace, to->landing, m->buffers.frame))
 		return false;
-	landing = b->landing;
-	pages = b->landing_pages;
-	r = as->recent;
-	if (!region_is_landing(r, landing, pages))
-		return false;
-	m->landing = landing;
-	m->landing_pages = pages;
-	m->accept = ACCEPT_GIVEN;
+	m->landing_pages = m->accept = 0;
+	m->known_window = as->space.changes; /* all else is where it was */
 	return true;
 }
 
-void kernel_window_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t handle,
-			      struct context *in)
+__attribute__((noinline)) static void page_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t,
+						struct context *in)
 {
-	struct thread *t = container_of(in, struct thread, context), *caller = t->last_caller;
-	const struct process *server = t->process;
-	struct call *c = &caller->call;
-	struct port *port;
+	struct thread *t = container_of(in, struct thread, context), *receiver;
+	struct process *p = t->process;
+	struct channel *channel;
 
-	if (!fast_find_port(server, handle, pc, c, token, &port) || c->loan != NULL ||
-	    (sched_occupied != 0 && sched_would_preempt(caller->priority)) || !fast_is_plain(t, caller) ||
-	    c->message.send.held || c->message.recv.held || tag >> TAG_BYTES_BIT != 0 ||
-	    !has_posted(&t->call.message, &t->process->aspace, buffers))
+	if (!fast_find_channel(p, handle, pc, &channel))
+		goto parts;
+	receiver = channel->port->waiter;
+	if (!port_waiter_is_thread(receiver) || !fast_may_call(t, receiver) ||
+	    !is_given(&t->call.message, &p->aspace, buffers, &receiver->call.message))
 		goto parts;
 	/* Commit: nothing fails any more. */
-	fast_commit_reply_recv(t, port, tag, false, false);
+	fast_commit_call(t, true, receiver, channel, tag, false, false);
 	return;
 parts:
-	kernel_parts_reply_recv(token, tag, buffers, in->pc, handle, in);
+	kernel_parts_call(handle, tag, buffers, in->pc, 0, in);
+}
+
+void kernel_pages_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t unused,
+		       struct context *in)
+{
+	if ((tag ^ tag_with_pages(0, MESSAGE_PAGES_GIVEN, 1)) <= TAG_OP_MASK)
+		page_call(handle, tag, buffers, pc, unused, in);
+	else
+		kernel_parts_call(handle, tag, buffers, pc, unused, in);
 }

@@ -60,7 +60,7 @@ static inline bool vectors(const struct thread *t, const struct thread *other)
 	return ((t->special | other->special) & THREAD_HAS_VECTORS) != 0;
 }
 
-/* Pages and nothing else, given as those before: by buffers that are known. */
+/* Pages and nothing else, given as those before, by buffers that are known, into a window that is. */
 static inline bool is_given(struct thread *t, uint64_t tag, uint64_t buffers, struct thread *receiver)
 {
 	struct envelope *m = &t->call.message;
@@ -69,9 +69,9 @@ static inline bool is_given(struct thread *t, uint64_t tag, uint64_t buffers, st
 	const volatile struct ipc_buffers *b = (const void *)m->buffers.at;
 	uint64_t at, pages = tag_pages(tag);
 
-	if (m->known_window != as->space.changes || m->buffers.base != buffers || tag_bytes(tag) != 0 ||
-	    tag_pages_kind(tag) != MESSAGE_PAGES_GIVEN || pages - 1 >= MESSAGE_PAGES_MAX || pages > to->landing_pages ||
-	    !(to->accept & ACCEPT_GIVEN) || to->recv.held || !fast_is_plain(t, receiver) ||
+	if (m->known_window != as->space.changes || m->buffers.base != buffers ||
+	    (tag & (tag_with_pages(0, 0, 1) - 1 - TAG_OP_MASK)) != tag_with_pages(0, MESSAGE_PAGES_GIVEN, 0) ||
+	    pages - 1 >= to->takes || pages > MESSAGE_PAGES_MAX || !fast_may_call(t, receiver) ||
 	    (b->recv_capacity | b->landing_pages | b->accept) != 0)
 		return false;
 	at = b->send_pages;
@@ -93,15 +93,17 @@ void kernel_parts_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t
 	receiver = channel->port->waiter;
 	if (!port_waiter_is_thread(receiver) || receiver->priority < t->priority)
 		goto decline;
+	if (t->special == 0 && buffers != 0) /* its last message had words only */
+		thread_mark(t, THREAD_HAS_PARTS, THREAD_HAS_PARTS);
 	if (is_given(t, tag, buffers, receiver)) {
-		fast_commit_call(t, p, receiver, channel, tag, false, true);
+		fast_commit_call(t, true, receiver, channel, tag, false, true);
 		return;
 	}
 	if (!may_go(t, tag, buffers, false, &receiver->call.message))
 		goto decline;
 	/* Commit: nothing fails any more. */
 	move(t, receiver);
-	fast_commit_call(t, p, receiver, channel, tag, vectors(t, receiver), true);
+	fast_commit_call(t, p != receiver->process, receiver, channel, tag, vectors(t, receiver), true);
 	return;
 decline:
 	hal_decline_call(handle, tag, buffers, 0);
@@ -120,7 +122,7 @@ void kernel_parts_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uin
 		goto decline;
 	/* Commit: nothing fails any more. */
 	move(t, caller);
-	fast_commit_reply_recv(t, port, tag, vectors(t, caller), true);
+	fast_commit_reply_recv(t, server != caller->process, port, tag, vectors(t, caller), true);
 	return;
 decline:
 	hal_decline_reply_recv(token, tag, buffers, handle);

@@ -120,8 +120,10 @@ static void remember(struct envelope *m, uint64_t changes)
 		return;
 	if (!pages && is_near_or_none(&m->send) && is_near_or_none(&m->recv))
 		m->known = changes;
-	if (pages && (m->send.bytes | m->recv.bytes) == 0)
+	if (pages && (m->send.bytes | m->recv.bytes) == 0 && !m->recv.as->pinned) {
 		m->known_window = changes;
+		m->takes = m->accept != 0 ? m->landing_pages : 0;
+	}
 }
 
 enum status parts_prove(struct thread *t, uint64_t tag, uaddr_t buffers, bool reply, struct miss *miss)
@@ -133,7 +135,7 @@ enum status parts_prove(struct thread *t, uint64_t tag, uaddr_t buffers, bool re
 	if (!tag_is_good(tag, reply))
 		return ST_BAD_ARG;
 	m->tag = tag;
-	m->landing_pages = m->accept = 0;
+	m->landing_pages = m->accept = m->takes = 0;
 	thread_mark(t, THREAD_HAS_PARTS, buffers != 0 ? THREAD_HAS_PARTS : 0);
 	if (buffers == 0) {
 		claim_clear(&m->send);

@@ -66,7 +66,7 @@ paddr_t aspace_directory_anew(struct aspace *as, uint64_t address, bool grow)
 	for (unsigned level = MMU_LEVELS - 1; level > 1 && !paddr_is_none(table); level--)
 		table = child_of(as, table, mmu_index(address, level), grow);
 	if (!paddr_is_none(table) && address >= LAYOUT_AREA_BASE)
-		as->directory = (struct aspace_place){ address / DIRECTORY_BYTES, table };
+		as->directory = (struct aspace_place){ address / DIRECTORY_BYTES, table, NULL };
 	return table;
 }
 
@@ -74,11 +74,14 @@ paddr_t aspace_table_anew(struct aspace *as, uint64_t address, bool grow)
 {
 	paddr_t directory = aspace_directory(as, address, grow);
 	paddr_t table = paddr_is_none(directory) ? directory : child_of(as, directory, mmu_index(address, 1), grow);
+	struct frame *record;
 
 	if (paddr_is_none(table))
 		return table;
-	frame_record(table)->region = (uint32_t)(address / TABLE_BYTES);
-	as->places[address / TABLE_BYTES % ASPACE_PLACES] = (struct aspace_place){ address / TABLE_BYTES, table };
+	record = frame_record(table);
+	record->region = (uint32_t)(address / TABLE_BYTES);
+	as->places[address / TABLE_BYTES % ASPACE_PLACES] = (struct aspace_place){ address / TABLE_BYTES, table,
+										   record };
 	return table;
 }
 
@@ -108,7 +111,7 @@ enum status aspace_init(struct aspace *as, uint32_t id)
 		.id = id, .recent = &aspace_nowhere, .directory.number = UINT64_MAX, .space.changes = 1
 	};
 	list_init(&as->regions);
-	aspace_forget_places(as, 0, UINT64_MAX);
+	aspace_forget_places(as);
 	as->root = frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_TABLE);
 	if (paddr_is_none(as->root))
 		return ST_NO_MEMORY;

@@ -33,6 +33,7 @@ struct region {
 	uint8_t kind;            /* enum region_kind */
 	uint8_t prot;            /* enum mmu_prot bits */
 	bool untouched;          /* mem_map made it, and no page of it ever was there */
+	uint64_t pages;          /* from start to end */
 };
 
 enum { TABLE_BYTES = MMU_ENTRIES * PAGE_BYTES, DIRECTORY_BYTES = MMU_ENTRIES * TABLE_BYTES }; /* what one reaches */
@@ -41,15 +42,17 @@ enum { TABLE_BYTES = MMU_ENTRIES * PAGE_BYTES, DIRECTORY_BYTES = MMU_ENTRIES * T
 struct aspace_place {
 	uint64_t number; /* of no address: nothing is remembered */
 	paddr_t table;
+	struct frame *record;
 };
-enum { ASPACE_PLACES = 4 };
+/* Two more: where pages were given from last, and where they came to. */
+enum { ASPACE_PLACES = 4, ASPACE_LEFT = ASPACE_PLACES, ASPACE_CAME, ASPACE_ALL_PLACES };
 
 struct aspace {
 	paddr_t root;
 	struct hal_space space; /* what is loaded to make it the active one */
 	uint32_t region_count;
 	struct aspace_place places
-		[ASPACE_PLACES]; /* where leaf tables were found: never wrong, for a table that leaves is forgotten */
+		[ASPACE_ALL_PLACES]; /* where leaf tables were found: never wrong, for a table that leaves is forgotten */
 	struct aspace_place directory; /* of the area, found last; `number` counts GiB. None leaves before the space. */
 	struct region *recent;         /* where the last page was looked for */
 	struct region *filled;         /* nothing is free in the area below its end; NULL: nothing is known */
@@ -119,17 +122,19 @@ static inline struct region *aspace_region_at(struct aspace *as, uint64_t addres
 {
 	return region_has(as->recent, address) ? as->recent : aspace_region_search(as, address);
 }
-/* Is [address, +pages) within this region, and it a landing window? */
-static inline bool region_is_landing(const struct region *r, uint64_t address, uint64_t pages)
+/* Which of the region's pages begins at this address; no less than there are if none does. */
+static inline uint64_t region_page(const struct region *r, uint64_t address)
 {
-	return region_has(r, address) && r->kind == REGION_LANDING && page_aligned(address) &&
-	       pages <= (r->end - address) / PAGE_BYTES;
+	uint64_t offset = address - r->start;
+
+	return offset >> PAGE_SHIFT | offset << (64 - PAGE_SHIFT);
 }
 static inline bool aspace_is_landing(struct aspace *as, uint64_t address, uint64_t pages)
 {
 	const struct region *r = aspace_region_at(as, address);
 
-	return r != NULL && region_is_landing(r, address, pages);
+	return r != NULL && r->kind == REGION_LANDING && page_aligned(address) &&
+	       pages <= (r->end - address) / PAGE_BYTES;
 }
 /* True if the address is in the guard below a stack. */
 bool aspace_in_stack_guard(const struct aspace *as, uint64_t address);

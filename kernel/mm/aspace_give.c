@@ -14,7 +14,7 @@
 #include "kernel/abi/layout.h"
 #include "kernel/base/arith.h"
 #include "kernel/core/cpu.h"
-#include "kernel/mm/aspace_internal.h"
+#include "kernel/mm/aspace_give.h"
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -98,6 +98,31 @@ INLINE struct run find_tables(const struct gift *g, struct bill *b)
 	return t;
 }
 
+/* Leaf tables side by side become the space's, where nothing is. */
+__attribute__((noinline)) static void move_to_free(paddr_t source, uint64_t at, paddr_t target, uint64_t there,
+						   unsigned n, struct aspace *to)
+{
+	uint32_t number = (uint32_t)(there / TABLE_BYTES);
+
+	for (unsigned i = mmu_index(at, 1), k = mmu_index(there, 1); n != 0; n--, i++, k++) {
+		struct mmu_leaf from = { source, i };
+		struct frame *f = frame_known(hal_mmu_frame(from));
+
+		f->owner = to;
+		f->region = number++;
+		f->flags = FRAME_WHOLE;
+		hal_mmu_move(from, (struct mmu_leaf){ target, k });
+	}
+}
+
+INLINE void move_tables(const struct gift *g, struct run t)
+{
+	move_to_free(t.source, g->at, t.target, g->there, t.n, g->to);
+	frame_known(t.source)->children -= (uint16_t)t.n;
+	aspace_forget_places(g->from);
+	aspace_count_children(t.target, t.k, t.n);
+}
+
 /* Copies outside of pages that are in RAM change hands with them. */
 static inline void move_stored(const struct gift *g, uint32_t pages)
 {
@@ -118,28 +143,20 @@ __attribute__((noinline)) static void move_stored_of(const struct gift *g, paddr
 	move_stored(g, n);
 }
 
-INLINE void move_tables(const struct gift *g, struct run t)
+/* What else there is to do before: empty tables make room. */
+static void make_room(const struct gift *g, struct run t)
 {
 	for (unsigned n = 0; n < t.n; n++) {
-		struct mmu_leaf from = { t.source, t.i + n }, to = { t.target, t.k + n };
-		struct frame *f = frame_known(hal_mmu_frame(from));
+		struct mmu_leaf to = { t.target, t.k + n };
+		paddr_t old = hal_mmu_frame(to);
 
-		if (!hal_mmu_is_absent(to)) {
-			paddr_t old = hal_mmu_frame(to);
-
-			aspace_unlink_table(g->to, to.table, to.index);
-			aspace_free_table(g->to, old);
-		}
 		if (g->from->stored != 0)
-			move_stored_of(g, hal_mmu_frame(from));
-		f->owner = g->to;
-		f->region = (uint32_t)(g->there / TABLE_BYTES) + n;
-		f->flags = FRAME_WHOLE;
-		hal_mmu_move(from, to);
+			move_stored_of(g, hal_mmu_frame((struct mmu_leaf){ t.source, t.i + n }));
+		if (hal_mmu_is_absent(to))
+			continue;
+		aspace_unlink_table(g->to, to.table, to.index);
+		aspace_free_table(g->to, old);
 	}
-	frame_known(t.source)->children -= (uint16_t)t.n;
-	aspace_forget_places(g->from, g->at / TABLE_BYTES, t.n);
-	aspace_count_children(t.target, t.k, t.n);
 }
 
 /* ---- by pages ---- */
@@ -215,8 +232,10 @@ __attribute__((noinline)) static enum status each(struct gift g, struct bill *b,
 			struct run t = find_tables(&g, b);
 
 			n = t.n * (uint64_t)MMU_ENTRIES;
-			if (move && n != 0)
+			if (move && n != 0) {
+				make_room(&g, t);
 				move_tables(&g, t);
+			}
 		}
 		if (n == 0) {
 			st = next_page(&g, b, move);
@@ -259,7 +278,7 @@ INLINE enum status check_spaces(const struct gift *g)
 	if (g->to->pinned)
 		return ST_TOO_BIG;
 	r = aspace_region_at(g->to, g->there);
-	if (r == NULL || r->kind != REGION_LANDING || (g->pages != 1 && g->there + g->pages * PAGE_BYTES > r->end))
+	if (r == NULL || r->kind != REGION_LANDING || g->there + g->pages * PAGE_BYTES > r->end)
 		return ST_EXISTS;
 	return ST_OK;
 }
@@ -300,7 +319,8 @@ INLINE void finish(const struct gift *g, const struct bill *b)
 __attribute__((noinline)) static enum status give_mixed(struct gift g)
 {
 	struct bill b = { 0 }, moved = { 0 };
-	enum status st = paddr_is_none(aspace_directory(g.to, g.there, true)) ? ST_NO_MEMORY : each(g, &b, false);
+	bool lacks = g.pages != 1 && paddr_is_none(aspace_directory(g.to, g.there, true));
+	enum status st = lacks ? ST_NO_MEMORY : each(g, &b, false);
 
 	if (st == ST_OK)
 		st = check_bill(g.to, &b);
@@ -312,47 +332,79 @@ __attribute__((noinline)) static enum status give_mixed(struct gift g)
 	return ST_OK;
 }
 
+/* Leaf tables whose entries are side by side, on both sides: may all of them move as they are? Adds what is in them. */
+INLINE bool may_move_as_they_are(struct run t, bool window, struct bill *b)
+{
+	for (unsigned n = 0; n < t.n; n++) {
+		struct mmu_leaf from = { t.source, t.i + n }, to = { t.target, t.k + n };
+		const struct frame *f = frame_known(hal_mmu_frame(from));
+
+		if (hal_mmu_is_absent(from) || !hal_mmu_is_absent(to) || f->fixed != 0 || (window && !is_whole(f)))
+			return false;
+		b->resident += f->present;
+		b->swapped += f->swapped;
+	}
+	return true;
+}
+
+/* All by tables that are there, to where none is, and no page has a copy outside: at once. False: nothing has changed. */
+INLINE bool give_tables(const struct gift *g)
+{
+	const struct region *r = aspace_region_at(g->from, g->at);
+	struct run t = { .i = mmu_index(g->at, 1),
+			 .k = mmu_index(g->there, 1),
+			 .n = (unsigned)(g->pages / MMU_ENTRIES) };
+	bool window = r != NULL && r->kind == REGION_LANDING;
+	struct bill b = { .tables = t.n, .promised = g->pages, .released = window ? g->pages : 0 };
+
+	if ((g->at | g->there | g->pages * PAGE_BYTES) % TABLE_BYTES != 0 || r == NULL || g->from->stored != 0 ||
+	    (r->kind != REGION_BUFFER && !window) || r->end - g->at < g->pages * PAGE_BYTES ||
+	    t.i + t.n > MMU_ENTRIES || t.k + t.n > MMU_ENTRIES)
+		return false;
+	t.source = aspace_directory(g->from, g->at, false);
+	t.target = aspace_directory(g->to, g->there, true);
+	if (paddr_is_none(t.source) || paddr_is_none(t.target) || !may_move_as_they_are(t, window, &b) ||
+	    check_bill(g->to, &b) != ST_OK)
+		return false;
+	/* Commit. */
+	move_tables(g, t);
+	finish(g, &b);
+	return true;
+}
+
 __attribute__((noinline)) static enum status give_many(struct aspace *from, uint64_t at, struct aspace *to,
 						       uint64_t there, uint64_t pages)
 {
 	const struct gift g = { from, to, at, there, pages };
 	enum status st = check_spaces(&g);
 
-	if (st == ST_OK && (at | there) % TABLE_BYTES == 0) { /* all by tables, perhaps: as they are found */
-		struct bill b = { 0 };
-		struct run t = find_tables(&g, &b);
-
-		if (t.n * (uint64_t)MMU_ENTRIES == pages && check_bill(to, &b) == ST_OK) {
-			move_tables(&g, t);
-			finish(&g, &b);
-			return ST_OK;
-		}
-	}
-	return st == ST_OK ? give_mixed(g) : st;
-}
-
-/* Where there is room, whatever is promised already, a page moves as soon as it is proved. */
-__attribute__((noinline)) static enum status give_page(struct aspace *from, uint64_t at, struct aspace *to,
-						       uint64_t there)
-{
-	const struct gift g = { from, to, at, there, 1 };
-	struct bill b = { 0 };
-	enum status st;
-
-	if (to->committed >= (uint64_t)to->frames_max + to->swap_max ||
-	    aspace_promises + frame_low_mark() >= aspace_memory())
-		return give_many(from, at, to, there, 1);
-	st = check_spaces(&g);
-	if (st == ST_OK)
-		st = next_page(&g, &b, true);
 	if (st != ST_OK)
 		return st;
-	pay(from, to, &b);
-	hal_mmu_leave_page(&from->space, (vaddr_t){ at });
-	return ST_OK;
+	return give_tables(&g) ? ST_OK : give_mixed(g);
+}
+
+/* Where a page goes from, or to: the next one needs no search for its table. */
+INLINE bool note_place(struct aspace *as, unsigned which, uint64_t address)
+{
+	struct mmu_leaf leaf;
+
+	if (!aspace_find(as, address, &leaf))
+		return false;
+	as->places[which] = (struct aspace_place){ address / TABLE_BYTES, leaf.table, frame_known(leaf.table) };
+	return true;
+}
+
+__attribute__((noinline)) static enum status give_one(struct aspace *from, uint64_t at, struct aspace *to,
+						      uint64_t there)
+{
+	if (at >= LAYOUT_HEAP_BASE && !from->pinned && !to->pinned && aspace_is_landing(to, there, 1) &&
+	    aspace_region_at(from, at) != NULL && note_place(from, ASPACE_LEFT, at) &&
+	    note_place(to, ASPACE_CAME, there) && aspace_give_page(from, at, to, there, NULL))
+		return ST_OK;
+	return give_many(from, at, to, there, 1);
 }
 
 enum status aspace_give(struct aspace *from, uint64_t at, struct aspace *to, uint64_t there, uint64_t pages)
 {
-	return pages == 1 ? give_page(from, at, to, there) : give_many(from, at, to, there, pages);
+	return pages == 1 ? give_one(from, at, to, there) : give_many(from, at, to, there, pages);
 }

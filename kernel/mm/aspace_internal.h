@@ -18,19 +18,19 @@ static inline void aspace_count_children(paddr_t directory, unsigned index, uint
 		f->first = (uint16_t)index;
 	f->children += (uint16_t)tables;
 }
-/* So many leaf tables leave, from this 2 MiB on. */
-static inline void aspace_forget_places(struct aspace *as, uint64_t number, uint64_t tables)
+/* A leaf table leaves: all are looked for anew. */
+static inline void aspace_forget_places(struct aspace *as)
 {
-	for (unsigned i = 0; i < ASPACE_PLACES; i++)
-		if (as->places[i].number - number < tables)
-			as->places[i].number = UINT64_MAX;
+#pragma GCC unroll 6
+	for (unsigned i = 0; i < ASPACE_ALL_PLACES; i++)
+		as->places[i].number = UINT64_MAX;
 }
 /* Takes a table out of its directory; neither its owner's record nor anything in it changes. */
 static inline void aspace_unlink_table(struct aspace *as, paddr_t directory, unsigned index)
 {
 	frame_known(directory)->children--;
 	hal_mmu_set_child(directory, index, PADDR_NONE);
-	aspace_forget_places(as, 0, UINT64_MAX);
+	aspace_forget_places(as);
 }
 void aspace_free_table(struct aspace *as, paddr_t table);
 

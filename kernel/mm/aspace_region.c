@@ -36,6 +36,14 @@ bool aspace_in_stack_guard(const struct aspace *as, uint64_t address)
 	return false;
 }
 
+/* From where to where it is. */
+static inline void region_set_range(struct region *r, uint64_t start, uint64_t end)
+{
+	r->start = start;
+	r->end = end;
+	r->pages = (end - start) / PAGE_BYTES;
+}
+
 static inline struct region *region_new(struct aspace *as, struct list *before, uint64_t start, uint64_t end,
 					struct region like)
 {
@@ -45,8 +53,7 @@ static inline struct region *region_new(struct aspace *as, struct list *before, 
 		return NULL;
 	as->region_count++;
 	as->recent = r;
-	r->start = start;
-	r->end = end;
+	region_set_range(r, start, end);
 	r->kind = like.kind;
 	r->prot = like.prot;
 	r->untouched = like.untouched;
@@ -98,7 +105,7 @@ static inline __attribute__((always_inline)) enum status add_before(struct aspac
 	if (aspace_is_promised(kind) && !promise(as, pages))
 		return ST_NO_MEMORY;
 	if (kind == REGION_HEAP && before->prev != &as->regions && r->kind == REGION_HEAP && r->end == start)
-		r->end = end;
+		region_set_range(r, r->start, end);
 	else
 		r = region_new(as, before, start, end, like);
 	if (r != NULL && (!as->pinned || populate(as, kind, start, end) == ST_OK))
@@ -260,18 +267,20 @@ static enum status remove_range(struct aspace *as, struct region *r, uint64_t st
 
 		if (above == NULL)
 			return ST_NO_MEMORY;
-		r->end = end;
+		region_set_range(r, r->start, end);
 	}
 	aspace_empty_range(as, r, start, end);
+	if (r->kind == REGION_LANDING) /* whoever posted it knows it no more */
+		hal_mmu_invalidate(&as->space, (vaddr_t){ start });
 	if (start == r->start && end == r->end) {
 		drop_region(as, r);
 		return ST_OK;
 	}
 	lower_filled(as, r, start);
 	if (start == r->start)
-		r->start = end;
+		region_set_range(r, end, r->end);
 	else
-		r->end = start;
+		region_set_range(r, r->start, start);
 	return ST_OK;
 }
 
@@ -311,7 +320,7 @@ enum status aspace_remove(struct aspace *as, uint64_t start, uint64_t pages)
 {
 	struct region *r = as->recent;
 
-	if (!r->untouched || r->start != start || (r->end - start) / PAGE_BYTES != pages)
+	if (!r->untouched || r->start != start || r->pages != pages)
 		return remove_touched(as, start, pages);
 	aspace_unpromise(as, pages); /* there is nothing to free but itself */
 	drop_region(as, r);

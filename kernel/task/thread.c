@@ -22,6 +22,11 @@ void thread_module_init(void)
 
 void thread_refresh(struct thread *t)
 {
+	bool plain = (t->special & ~(unsigned)THREAD_HAS_PARTS) == 0;
+
+	t->parts_takes = plain ? (int32_t)t->priority : -1;
+	t->parts_asks = plain && t->special != 0 ? (int32_t)t->priority : INT32_MAX;
+	t->parts_resumes = plain ? 2ull << t->priority : 0;
 	t->fast_takes = t->special != 0 ? -1 : (int32_t)t->priority;
 	t->fast_asks = t->special != 0 ? INT32_MAX : (int32_t)t->priority;
 	t->fast_resumes = t->special != 0 ? 0 : 2ull << t->priority;

@@ -54,13 +54,15 @@ struct thread {
 	uint8_t special;         /* enum thread_special: why the fast path does not, or not simply, take it */
 	int32_t fast_takes;      /* the most urgent call that it takes by the fast path; -1: none */
 	int32_t fast_asks;       /* its priority; INT32_MAX: no fast path */
-	uint64_t fast_resumes;   /* it answers it while sched_occupied is below this; 0: no fast path */
-	uint32_t wait_slot;      /* PAGING: which page; SLOT_NONE: any, as soon as a request is free */
-	uint32_t wait_frames;    /* STARVED: how many free frames it needs */
-	uint8_t vector_turns;    /* how often it still gets its vector registers without asking: task/vectors.h */
-	bool hopeless;           /* it was told that its frames will never come */
-	struct port *port;       /* RECEIVING: where */
-	struct call call;        /* what it asks, or where it receives */
+	uint64_t fast_resumes;   /* it is answered while sched_occupied is below this; 0: no fast path */
+	int32_t parts_takes, parts_asks; /* the same of messages with parts: it may have some, or has */
+	uint64_t parts_resumes;
+	uint32_t wait_slot;         /* PAGING: which page; SLOT_NONE: any, as soon as a request is free */
+	uint32_t wait_frames;       /* STARVED: how many free frames it needs */
+	uint8_t vector_turns;       /* how often it still gets its vector registers without asking: task/vectors.h */
+	bool hopeless;              /* it was told that its frames will never come */
+	struct port *port;          /* RECEIVING: where */
+	struct call call;           /* what it asks, or where it receives */
 	struct thread *last_caller; /* by the fast path: a hint, never trusted without checking; at first it itself */
 	struct alarm deadline;
 	uint64_t slice_left_ns;

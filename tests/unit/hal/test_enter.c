@@ -61,7 +61,7 @@ LANDS(kernel_fast_call, 2);
 LANDS(kernel_fast_reply_recv, 3);
 LANDS(kernel_bytes_call, 4);
 LANDS(kernel_bytes_reply_recv, 5);
-LANDS(kernel_parts_call, 6);
+LANDS(kernel_pages_call, 6);
 LANDS(kernel_parts_reply_recv, 7);
 LANDS(kernel_fast_recv, 8);
 LANDS(kernel_quick_clock_now, 9);

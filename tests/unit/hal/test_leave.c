@@ -44,7 +44,7 @@ void kernel_fast_reply_recv(void);
 void kernel_fast_recv(void);
 void kernel_bytes_call(void);
 void kernel_bytes_reply_recv(void);
-void kernel_parts_call(void);
+void kernel_pages_call(void);
 void kernel_parts_reply_recv(void);
 void kernel_leave(void);
 uint64_t kernel_quick_clock_now(void);
@@ -62,7 +62,7 @@ void kernel_fast_reply_recv(void) {}
 void kernel_fast_recv(void) {}
 void kernel_bytes_call(void) {}
 void kernel_bytes_reply_recv(void) {}
-void kernel_parts_call(void) {}
+void kernel_pages_call(void) {}
 void kernel_parts_reply_recv(void) {}
 void kernel_leave(void) {}
 uint64_t kernel_quick_clock_now(void) { return 0; }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fast way of pages that are given (fast_parts.c: is_given): what is said otherwise than the last time, or not
+ * The fast way of pages that are given (fast_pages.c; fast_parts.c: is_given): what is said otherwise than the last time, or not
  * where it was, is looked for again.
  */
 #include "tests/unit/kernel/pages_fixture.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The fast way of who waits for pages (fast_pages.c): what it says, and which call it answers. */
+/* The fast way of who waits for pages (fast_bytes.c: has_posted): what it says, and which call it answers. */
 #include "tests/unit/kernel/pages_fixture.h"
 
 static void a_window_is_read_where_it_is_now(void **state)
