@@ -78,7 +78,8 @@ static inline bool is_given(struct thread *t, uint64_t tag, uint64_t buffers, st
 	if (!page_aligned(at) || aspace_give(as, at, &receiver->process->aspace, to->landing, pages) != ST_OK)
 		return false;
 	m->landing_pages = m->accept = 0;
-	remember(m, at, pages);
+	if (m->buffers.base - at >= pages * PAGE_BYTES) /* all else is where it was */
+		m->known_window = as->space.changes;
 	return true;
 }
 
@@ -91,7 +92,7 @@ void kernel_parts_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t
 	if (!fast_find_channel(p, handle, pc, &channel))
 		goto decline;
 	receiver = channel->port->waiter;
-	if (!port_waiter_is_thread(receiver) || receiver->priority < t->priority)
+	if (!port_waiter_is_thread(receiver))
 		goto decline;
 	if (t->special == 0 && buffers != 0) /* its last message had words only */
 		thread_mark(t, THREAD_HAS_PARTS, THREAD_HAS_PARTS);
@@ -99,7 +100,7 @@ void kernel_parts_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t
 		fast_commit_call(t, true, receiver, channel, tag, false, true);
 		return;
 	}
-	if (!may_go(t, tag, buffers, false, &receiver->call.message))
+	if (receiver->priority < t->priority || !may_go(t, tag, buffers, false, &receiver->call.message))
 		goto decline;
 	/* Commit: nothing fails any more. */
 	move(t, receiver);

@@ -252,22 +252,6 @@ __attribute__((noinline)) static enum status each(struct gift g, struct bill *b,
 
 /* ---- the whole ---- */
 
-bool aspace_gives_here(struct aspace *as, uint64_t at, uint64_t pages)
-{
-	uint64_t end = at + pages * PAGE_BYTES;
-
-	if (as->pinned || at < LAYOUT_HEAP_BASE)
-		return false;
-	while (at < end) {
-		const struct region *r = aspace_region_at(as, at);
-
-		if (r == NULL || r->kind == REGION_DEVICE)
-			return false;
-		at = r->end;
-	}
-	return true;
-}
-
 /* A pinned process gets no memory that is not its from the start. */
 INLINE enum status check_spaces(const struct gift *g)
 {
@@ -335,15 +319,19 @@ __attribute__((noinline)) static enum status give_mixed(struct gift g)
 /* Leaf tables whose entries are side by side, on both sides: may all of them move as they are? Adds what is in them. */
 INLINE bool may_move_as_they_are(struct run t, bool window, struct bill *b)
 {
+	uint32_t state = FRAME_TABLE << 16 | (window ? FRAME_WHOLE << 24 : 0), counts = 0; /* side by side in memory */
+
 	for (unsigned n = 0; n < t.n; n++) {
 		struct mmu_leaf from = { t.source, t.i + n }, to = { t.target, t.k + n };
 		const struct frame *f = frame_known(hal_mmu_frame(from));
 
-		if (hal_mmu_is_absent(from) || !hal_mmu_is_absent(to) || f->fixed != 0 || (window && !is_whole(f)))
+		if (hal_mmu_is_absent(from) || !hal_mmu_is_absent(to) ||
+		    (f->fixed | (uint32_t)f->kind << 16 | (uint32_t)f->flags << 24) != state)
 			return false;
-		b->resident += f->present;
-		b->swapped += f->swapped;
+		counts += f->present | (uint32_t)f->swapped << 16;
 	}
+	b->resident = counts & UINT16_MAX;
+	b->swapped = counts >> 16;
 	return true;
 }
 

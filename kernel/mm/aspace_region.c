@@ -326,3 +326,19 @@ enum status aspace_remove(struct aspace *as, uint64_t start, uint64_t pages)
 	drop_region(as, r);
 	return ST_OK;
 }
+
+bool aspace_gives_here(struct aspace *as, uint64_t at, uint64_t pages)
+{
+	uint64_t end = at + pages * PAGE_BYTES;
+
+	if (as->pinned || at < LAYOUT_HEAP_BASE)
+		return false;
+	while (at < end) {
+		const struct region *r = aspace_region_at(as, at);
+
+		if (r == NULL || r->kind == REGION_DEVICE)
+			return false;
+		at = r->end;
+	}
+	return true;
+}
