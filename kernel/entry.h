@@ -38,9 +38,11 @@ void kernel_bytes_call(uint64_t channel, uint64_t tag, uint64_t buffers, uint64_
 		       struct context *c);
 void kernel_bytes_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t port,
 			     struct context *c);
-/* One page and nothing else, or what looks like it. */
+/* The same with pages: one and nothing else goes a way of its own. */
 void kernel_pages_call(uint64_t channel, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t unused,
 		       struct context *t);
+void kernel_page_call(uint64_t channel, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t unused,
+		      struct context *c);
 /* The same with parts, bytes or given pages, as `buffers` says; 0: there are none, but the other side has some. */
 void kernel_parts_call(uint64_t channel, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t unused,
 		       struct context *c);

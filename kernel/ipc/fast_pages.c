@@ -23,8 +23,7 @@ FAST_INLINE bool is_given(struct envelope *m, struct aspace *as, uint64_t buffer
 	return true;
 }
 
-__attribute__((noinline)) static void page_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t,
-						struct context *in)
+void kernel_page_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t, struct context *in)
 {
 	struct thread *t = container_of(in, struct thread, context), *receiver;
 	struct process *p = t->process;
@@ -47,7 +46,7 @@ void kernel_pages_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t
 		       struct context *in)
 {
 	if ((tag ^ tag_with_pages(0, MESSAGE_PAGES_GIVEN, 1)) <= TAG_OP_MASK)
-		page_call(handle, tag, buffers, pc, unused, in);
+		kernel_page_call(handle, tag, buffers, pc, unused, in);
 	else
 		kernel_parts_call(handle, tag, buffers, pc, unused, in);
 }

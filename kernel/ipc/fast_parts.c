@@ -10,13 +10,6 @@
 #include "kernel/ipc/parts.h"
 #include "kernel/ipc/transfer.h"
 
-/* Some pages were given: all else of the space is where it was. */
-static inline void remember(struct envelope *m, uint64_t at, uint64_t pages)
-{
-	if (m->buffers.base - at >= pages * PAGE_BYTES)
-		m->known_window = m->buffers.seen = m->buffers.as->space.changes;
-}
-
 /*
  * Is all that it sends, and takes, ready, and would it go to this receiver? Then it is held, so that no page of it is
  * given away by the same message; what it sends is looked at once more only if pages are.
@@ -37,8 +30,8 @@ static bool may_go(struct thread *t, uint64_t tag, uint64_t buffers, bool reply,
 		parts_release(m);
 		return false;
 	}
-	if (m->known_window != 0 && tag_pages(tag) != 0)
-		remember(m, m->pages.base, tag_pages(tag));
+	if (m->known_window != 0 && m->buffers.base - m->pages.base >= tag_pages(tag) * PAGE_BYTES)
+		m->known_window = m->buffers.seen = m->buffers.as->space.changes; /* all else is where it was */
 	return true;
 }
 

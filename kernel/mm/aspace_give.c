@@ -316,25 +316,6 @@ __attribute__((noinline)) static enum status give_mixed(struct gift g)
 	return ST_OK;
 }
 
-/* Leaf tables whose entries are side by side, on both sides: may all of them move as they are? Adds what is in them. */
-INLINE bool may_move_as_they_are(struct run t, bool window, struct bill *b)
-{
-	uint32_t state = FRAME_TABLE << 16 | (window ? FRAME_WHOLE << 24 : 0), counts = 0; /* side by side in memory */
-
-	for (unsigned n = 0; n < t.n; n++) {
-		struct mmu_leaf from = { t.source, t.i + n }, to = { t.target, t.k + n };
-		const struct frame *f = frame_known(hal_mmu_frame(from));
-
-		if (hal_mmu_is_absent(from) || !hal_mmu_is_absent(to) ||
-		    (f->fixed | (uint32_t)f->kind << 16 | (uint32_t)f->flags << 24) != state)
-			return false;
-		counts += f->present | (uint32_t)f->swapped << 16;
-	}
-	b->resident = counts & UINT16_MAX;
-	b->swapped = counts >> 16;
-	return true;
-}
-
 /* All by tables that are there, to where none is, and no page has a copy outside: at once. False: nothing has changed. */
 INLINE bool give_tables(const struct gift *g)
 {
@@ -344,6 +325,7 @@ INLINE bool give_tables(const struct gift *g)
 			 .n = (unsigned)(g->pages / MMU_ENTRIES) };
 	bool window = r != NULL && r->kind == REGION_LANDING;
 	struct bill b = { .tables = t.n, .promised = g->pages, .released = window ? g->pages : 0 };
+	uint32_t usual = FRAME_TABLE << 16 | (window ? FRAME_WHOLE << 24 : 0), counts = 0; /* as they lie in a record */
 
 	if ((g->at | g->there | g->pages * PAGE_BYTES) % TABLE_BYTES != 0 || r == NULL || g->from->stored != 0 ||
 	    (r->kind != REGION_BUFFER && !window) || r->end - g->at < g->pages * PAGE_BYTES ||
@@ -351,8 +333,20 @@ INLINE bool give_tables(const struct gift *g)
 		return false;
 	t.source = aspace_directory(g->from, g->at, false);
 	t.target = aspace_directory(g->to, g->there, true);
-	if (paddr_is_none(t.source) || paddr_is_none(t.target) || !may_move_as_they_are(t, window, &b) ||
-	    check_bill(g->to, &b) != ST_OK)
+	if (paddr_is_none(t.source) || paddr_is_none(t.target))
+		return false;
+	for (unsigned n = 0; n < t.n; n++) {
+		struct mmu_leaf from = { t.source, t.i + n }, to = { t.target, t.k + n };
+		const struct frame *f = frame_known(hal_mmu_frame(from));
+
+		if (hal_mmu_is_absent(from) || !hal_mmu_is_absent(to) ||
+		    (f->fixed | (uint32_t)f->kind << 16 | (uint32_t)f->flags << 24) != usual)
+			return false;
+		counts += f->present | (uint32_t)f->swapped << 16; /* MESSAGE_PAGES_MAX at most */
+	}
+	b.resident = counts & UINT16_MAX;
+	b.swapped = counts >> 16;
+	if (check_bill(g->to, &b) != ST_OK)
 		return false;
 	/* Commit. */
 	move_tables(g, t);
@@ -371,24 +365,23 @@ __attribute__((noinline)) static enum status give_many(struct aspace *from, uint
 	return give_tables(&g) ? ST_OK : give_mixed(g);
 }
 
-/* Where a page goes from, or to: the next one needs no search for its table. */
-INLINE bool note_place(struct aspace *as, unsigned which, uint64_t address)
+INLINE struct aspace_place place_of(uint64_t address, struct mmu_leaf leaf)
 {
-	struct mmu_leaf leaf;
-
-	if (!aspace_find(as, address, &leaf))
-		return false;
-	as->places[which] = (struct aspace_place){ address / TABLE_BYTES, leaf.table, frame_known(leaf.table) };
-	return true;
+	return (struct aspace_place){ address / TABLE_BYTES, leaf.table, frame_known(leaf.table) };
 }
 
 __attribute__((noinline)) static enum status give_one(struct aspace *from, uint64_t at, struct aspace *to,
 						      uint64_t there)
 {
+	struct mmu_leaf source, target;
+
 	if (at >= LAYOUT_HEAP_BASE && !from->pinned && !to->pinned && aspace_is_landing(to, there, 1) &&
-	    aspace_region_at(from, at) != NULL && note_place(from, ASPACE_LEFT, at) &&
-	    note_place(to, ASPACE_CAME, there) && aspace_give_page(from, at, to, there, NULL))
-		return ST_OK;
+	    aspace_region_at(from, at) != NULL && aspace_find(from, at, &source) && aspace_find(to, there, &target)) {
+		from->places[ASPACE_LEFT] = place_of(at, source);
+		to->places[ASPACE_CAME] = place_of(there, target);
+		if (aspace_give_page(from, at, to, there, NULL))
+			return ST_OK;
+	}
 	return give_many(from, at, to, there, 1);
 }
 

@@ -17,7 +17,7 @@ from tree import Fault, report
 
 FUNCTIONS = ("kernel_fast_call", "kernel_fast_reply_recv", "special_call", "special_reply_recv", "kernel_bytes_call", "kernel_bytes_reply_recv",
              "kernel_pages_call")
-PARTS = ("kernel_parts_call", "kernel_parts_reply_recv")
+PARTS = ("kernel_page_call", "kernel_parts_call", "kernel_parts_reply_recv")
 QUICK = ("kernel_quick_clock_now", "kernel_quick_ipc_notify")
 CHANGED = re.compile(r"(?!cmp|test|bt\s)\w+\s+(?:.*,)?%(\w+)$")
 IMPLIED = {"rdtsc": "rdx", "mul": "rdx", "imul": "rdx", "div": "rdx", "cqto": "rdx", "rep": "rcx"}
