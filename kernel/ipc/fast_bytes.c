@@ -64,24 +64,15 @@ FAST_INLINE bool has_posted(struct envelope *m, const struct aspace *as, uint64_
 	const struct ipc_buffers *b = (const void *)m->buffers.at;
 	const volatile struct ipc_buffers *once = b;
 	const struct region *r = as->recent;
-	uint64_t pages;
 
 	if (m->known_window != as->space.changes || m->buffers.base != buffers ||
 	    (b->recv_capacity | (b->accept ^ ACCEPT_GIVEN)) != 0)
 		return false;
 	m->landing = once->landing;
-	if (r->kind == REGION_LANDING && region_page(r, m->landing) < r->pages) {
-		pages = once->landing_pages;
-		if (pages > r->pages - region_page(r, m->landing))
-			return false;
-	} else {
-		pages = once->landing_pages;
-		if (pages != 0)
-			return false;
-	}
-	m->landing_pages = m->takes = pages;
+	m->takes = m->landing_pages = once->landing_pages;
 	m->accept = ACCEPT_GIVEN;
-	return true;
+	return m->takes == 0 || (r->kind == REGION_LANDING && region_page(r, m->landing) < r->pages &&
+				 m->takes <= r->pages - region_page(r, m->landing));
 }
 
 void kernel_bytes_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uint64_t pc, uint64_t handle,

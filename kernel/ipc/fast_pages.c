@@ -11,12 +11,12 @@
 FAST_INLINE bool is_given(struct envelope *m, struct aspace *as, uint64_t buffers, struct envelope *to)
 {
 	const struct ipc_buffers *b = (const void *)m->buffers.at;
-	const volatile struct ipc_buffers *once = b;
 
 	if (m->known_window != as->space.changes || m->buffers.base != buffers || to->takes == 0 ||
 	    to->known_window != to->process->aspace.space.changes ||
 	    (b->recv_capacity | b->landing_pages | b->accept) != 0 ||
-	    !aspace_give_page(as, once->send_pages, &to->process->aspace, to->landing, m->buffers.frame))
+	    !aspace_give_page(as, *(const volatile uint64_t *)&b->send_pages, &to->process->aspace, to->landing,
+			      m->buffers.frame))
 		return false;
 	m->landing_pages = m->accept = 0;
 	m->known_window = as->space.changes; /* all else is where it was */

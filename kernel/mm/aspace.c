@@ -74,14 +74,11 @@ paddr_t aspace_table_anew(struct aspace *as, uint64_t address, bool grow)
 {
 	paddr_t directory = aspace_directory(as, address, grow);
 	paddr_t table = paddr_is_none(directory) ? directory : child_of(as, directory, mmu_index(address, 1), grow);
-	struct frame *record;
 
 	if (paddr_is_none(table))
 		return table;
-	record = frame_record(table);
-	record->region = (uint32_t)(address / TABLE_BYTES);
-	as->places[address / TABLE_BYTES % ASPACE_PLACES] = (struct aspace_place){ address / TABLE_BYTES, table,
-										   record };
+	frame_record(table)->region = (uint32_t)(address / TABLE_BYTES);
+	as->places[address / TABLE_BYTES % ASPACE_PLACES] = aspace_place_of(address, table);
 	return table;
 }
 

@@ -56,46 +56,51 @@ INLINE bool may_move(struct aspace *from, uint64_t at, struct mmu_leaf place, bo
 	return (*f)->fixed == 0 && (!window || is_whole(*f) || (*f)->present + (*f)->swapped == MMU_ENTRIES);
 }
 
-/*
- * The next 2 MiB that move whole: all of it belongs to one region made for buffers, nothing in it is missing or must
- * stay, and the receiver has nothing there. In a region that is promised, a table with nothing in it yet is as good as
- * any. Adds them to the bill.
- */
-INLINE struct run find_tables(const struct gift *g, struct bill *b)
+/* Where they are: so many pages of one region made for buffers. */
+INLINE bool find_run(const struct gift *g, uint64_t pages, bool *window, struct run *t)
 {
 	const struct region *r = aspace_region_at(g->from, g->at);
-	bool window = r != NULL && r->kind == REGION_LANDING;
-	struct run t = { .i = mmu_index(g->at, 1), .k = mmu_index(g->there, 1) };
-	uint64_t most;
 
-	if (r == NULL || (r->kind != REGION_BUFFER && !window))
-		return t;
-	t.source = aspace_directory(g->from, g->at, !window);
-	t.target = aspace_directory(g->to, g->there, true);
-	if (paddr_is_none(t.source) || paddr_is_none(t.target))
-		return t;
-	most = min_u64(MMU_ENTRIES - max_u64(t.i, t.k), min_u64(g->pages * PAGE_BYTES, r->end - g->at) / TABLE_BYTES);
-	for (; t.n < most; t.n++) {
-		struct mmu_leaf from = { t.source, t.i + t.n }, to = { t.target, t.k + t.n };
-		struct frame *f;
+	*t = (struct run){ .i = mmu_index(g->at, 1),
+			   .k = mmu_index(g->there, 1),
+			   .n = (unsigned)(pages / MMU_ENTRIES) };
+	*window = r != NULL && r->kind == REGION_LANDING;
+	if (r == NULL || (r->kind != REGION_BUFFER && !*window) || r->end - g->at < pages * PAGE_BYTES ||
+	    t->i + t->n > MMU_ENTRIES || t->k + t->n > MMU_ENTRIES)
+		return false;
+	t->source = aspace_directory(g->from, g->at, !*window);
+	t->target = aspace_directory(g->to, g->there, true);
+	return !paddr_is_none(t->source) && !paddr_is_none(t->target);
+}
 
-		if (!may_move(g->from, g->at + t.n * (uint64_t)TABLE_BYTES, from, window, &f))
-			break;
-		if (!hal_mmu_is_absent(to)) {
-			const struct frame *old = frame_known(hal_mmu_frame(to));
+/*
+ * Do the next 2 MiB move whole: nothing in it is missing or must stay, and the receiver has nothing there? In a region
+ * that is promised, a table with nothing in it yet is as good as any. Adds them to the bill.
+ */
+INLINE bool find_table(const struct gift *g, struct run *t, struct bill *b)
+{
+	struct mmu_leaf to;
+	struct frame *f;
+	bool window;
 
-			if (!aspace_table_is_empty(old))
-				break;
-			b->old++;
-			b->promised -= is_whole(old) ? MMU_ENTRIES : 0;
-		}
-		b->resident += f->present;
-		b->swapped += f->swapped;
+	if (!find_run(g, MMU_ENTRIES, &window, t) ||
+	    !may_move(g->from, g->at, (struct mmu_leaf){ t->source, t->i }, window, &f))
+		return false;
+	to = (struct mmu_leaf){ t->target, t->k };
+	if (!hal_mmu_is_absent(to)) {
+		const struct frame *old = frame_known(hal_mmu_frame(to));
+
+		if (!aspace_table_is_empty(old))
+			return false;
+		b->old++;
+		b->promised -= is_whole(old) ? MMU_ENTRIES : 0;
 	}
-	b->tables += t.n;
-	b->promised += t.n * (uint64_t)MMU_ENTRIES;
-	b->released += window ? t.n * (uint64_t)MMU_ENTRIES : 0;
-	return t;
+	b->resident += f->present;
+	b->swapped += f->swapped;
+	b->tables++;
+	b->promised += MMU_ENTRIES;
+	b->released += window ? MMU_ENTRIES : 0;
+	return true;
 }
 
 /* Leaf tables side by side become the space's, where nothing is. */
@@ -143,20 +148,18 @@ __attribute__((noinline)) static void move_stored_of(const struct gift *g, paddr
 	move_stored(g, n);
 }
 
-/* What else there is to do before: empty tables make room. */
-static void make_room(const struct gift *g, struct run t)
+/* What else there is to do before: an empty table makes room. */
+static void make_room(const struct gift *g, const struct run *t)
 {
-	for (unsigned n = 0; n < t.n; n++) {
-		struct mmu_leaf to = { t.target, t.k + n };
-		paddr_t old = hal_mmu_frame(to);
+	struct mmu_leaf to = { t->target, t->k };
+	paddr_t old = hal_mmu_frame(to);
 
-		if (g->from->stored != 0)
-			move_stored_of(g, hal_mmu_frame((struct mmu_leaf){ t.source, t.i + n }));
-		if (hal_mmu_is_absent(to))
-			continue;
-		aspace_unlink_table(g->to, to.table, to.index);
-		aspace_free_table(g->to, old);
-	}
+	if (g->from->stored != 0)
+		move_stored_of(g, hal_mmu_frame((struct mmu_leaf){ t->source, t->i }));
+	if (hal_mmu_is_absent(to))
+		return;
+	aspace_unlink_table(g->to, to.table, to.index);
+	aspace_free_table(g->to, old);
 }
 
 /* ---- by pages ---- */
@@ -226,20 +229,17 @@ __attribute__((noinline)) static enum status each(struct gift g, struct bill *b,
 	enum status st = ST_OK;
 
 	while (st == ST_OK && g.pages != 0) {
-		uint64_t n = 0;
+		uint64_t n = 1;
+		struct run t;
 
-		if ((g.at | g.there) % TABLE_BYTES == 0 && g.pages >= MMU_ENTRIES) {
-			struct run t = find_tables(&g, b);
-
-			n = t.n * (uint64_t)MMU_ENTRIES;
-			if (move && n != 0) {
-				make_room(&g, t);
+		if ((g.at | g.there) % TABLE_BYTES == 0 && g.pages >= MMU_ENTRIES && find_table(&g, &t, b)) {
+			n = MMU_ENTRIES;
+			if (move) {
+				make_room(&g, &t);
 				move_tables(&g, t);
 			}
-		}
-		if (n == 0) {
+		} else {
 			st = next_page(&g, b, move);
-			n = 1;
 		}
 		g.at += n * PAGE_BYTES;
 		g.there += n * PAGE_BYTES;
@@ -303,8 +303,7 @@ INLINE void finish(const struct gift *g, const struct bill *b)
 __attribute__((noinline)) static enum status give_mixed(struct gift g)
 {
 	struct bill b = { 0 }, moved = { 0 };
-	bool lacks = g.pages != 1 && paddr_is_none(aspace_directory(g.to, g.there, true));
-	enum status st = lacks ? ST_NO_MEMORY : each(g, &b, false);
+	enum status st = each(g, &b, false);
 
 	if (st == ST_OK)
 		st = check_bill(g.to, &b);
@@ -319,22 +318,18 @@ __attribute__((noinline)) static enum status give_mixed(struct gift g)
 /* All by tables that are there, to where none is, and no page has a copy outside: at once. False: nothing has changed. */
 INLINE bool give_tables(const struct gift *g)
 {
-	const struct region *r = aspace_region_at(g->from, g->at);
-	struct run t = { .i = mmu_index(g->at, 1),
-			 .k = mmu_index(g->there, 1),
-			 .n = (unsigned)(g->pages / MMU_ENTRIES) };
-	bool window = r != NULL && r->kind == REGION_LANDING;
-	struct bill b = { .tables = t.n, .promised = g->pages, .released = window ? g->pages : 0 };
-	uint32_t usual = FRAME_TABLE << 16 | (window ? FRAME_WHOLE << 24 : 0), counts = 0; /* as they lie in a record */
+	struct bill b = { .tables = g->pages / MMU_ENTRIES, .promised = g->pages };
+	uint32_t usual = FRAME_TABLE << 16, counts = 0; /* as they lie in a record */
+	bool window;
+	struct run t;
 
-	if ((g->at | g->there | g->pages * PAGE_BYTES) % TABLE_BYTES != 0 || r == NULL || g->from->stored != 0 ||
-	    (r->kind != REGION_BUFFER && !window) || r->end - g->at < g->pages * PAGE_BYTES ||
-	    t.i + t.n > MMU_ENTRIES || t.k + t.n > MMU_ENTRIES)
+	if ((g->at | g->there | g->pages * PAGE_BYTES) % TABLE_BYTES != 0 || g->from->stored != 0 ||
+	    !find_run(g, g->pages, &window, &t))
 		return false;
-	t.source = aspace_directory(g->from, g->at, false);
-	t.target = aspace_directory(g->to, g->there, true);
-	if (paddr_is_none(t.source) || paddr_is_none(t.target))
-		return false;
+	if (window) {
+		usual |= (uint32_t)FRAME_WHOLE << 24;
+		b.released = g->pages;
+	}
 	for (unsigned n = 0; n < t.n; n++) {
 		struct mmu_leaf from = { t.source, t.i + n }, to = { t.target, t.k + n };
 		const struct frame *f = frame_known(hal_mmu_frame(from));
@@ -365,11 +360,6 @@ __attribute__((noinline)) static enum status give_many(struct aspace *from, uint
 	return give_tables(&g) ? ST_OK : give_mixed(g);
 }
 
-INLINE struct aspace_place place_of(uint64_t address, struct mmu_leaf leaf)
-{
-	return (struct aspace_place){ address / TABLE_BYTES, leaf.table, frame_known(leaf.table) };
-}
-
 __attribute__((noinline)) static enum status give_one(struct aspace *from, uint64_t at, struct aspace *to,
 						      uint64_t there)
 {
@@ -377,8 +367,8 @@ __attribute__((noinline)) static enum status give_one(struct aspace *from, uint6
 
 	if (at >= LAYOUT_HEAP_BASE && !from->pinned && !to->pinned && aspace_is_landing(to, there, 1) &&
 	    aspace_region_at(from, at) != NULL && aspace_find(from, at, &source) && aspace_find(to, there, &target)) {
-		from->places[ASPACE_LEFT] = place_of(at, source);
-		to->places[ASPACE_CAME] = place_of(there, target);
+		from->places[ASPACE_LEFT] = aspace_place_of(at, source.table);
+		to->places[ASPACE_CAME] = aspace_place_of(there, target.table);
 		if (aspace_give_page(from, at, to, there, NULL))
 			return ST_OK;
 	}

@@ -18,6 +18,10 @@ static inline void aspace_count_children(paddr_t directory, unsigned index, uint
 		f->first = (uint16_t)index;
 	f->children += (uint16_t)tables;
 }
+static inline struct aspace_place aspace_place_of(uint64_t address, paddr_t table)
+{
+	return (struct aspace_place){ address / TABLE_BYTES, table, frame_known(table) };
+}
 /* A leaf table leaves: all are looked for anew. */
 static inline void aspace_forget_places(struct aspace *as)
 {

@@ -27,8 +27,7 @@ struct envelope {
 	struct claim buffers;    /* where all these were described; never held */
 	uint64_t known; /* bytes only, and all claims are within pages found at this aspace.space.changes; or 0 */
 	uint64_t known_window; /* the same of a window only, or pages to give */
-	uint64_t
-		takes; /* how many given pages it takes by the quick way: its window is known, and nothing else is to come */
+	uint64_t takes;  /* so many given pages by the quick way: its window is known, and nothing else is to come */
 	paddr_t *frames; /* the kernel's own pages, instead of pages */
 	uint64_t landing, landing_pages;
 	handle_t handles[MESSAGE_HANDLES_MAX];

@@ -9,6 +9,13 @@ static void one_more(void)
 	client_gives(GIVEN(1), gift_said());
 }
 
+/* If nothing came of the last. */
+static void try_again(void)
+{
+	if (!is_blocked(w.c))
+		client_gives(GIVEN(1), gift_said());
+}
+
 /* The window waits; of it, pages from this one on are unmapped. */
 static void unmap_window(unsigned page, unsigned pages)
 {
@@ -65,7 +72,7 @@ static void the_page_goes(void)
 	gift_note("unmapped", ask(c2, mem_unmap, gift_heap + GIFT_AT(gift_next), 1));
 	client_gives(GIVEN(1), gift_said());
 	gift_next++;
-	client_gives(GIVEN(1), gift_said());
+	try_again();
 }
 
 static void the_page_never_was(void)
@@ -74,7 +81,7 @@ static void the_page_never_was(void)
 
 	server_takes(1, gift_place());
 	client_gives(GIVEN(1), b);
-	client_gives(GIVEN(1), gift_said());
+	try_again();
 }
 
 static void the_page_is_text(void)
@@ -93,7 +100,7 @@ static void the_page_must_stay(void)
 	frame_hold(f, true);
 	client_gives(GIVEN(1), gift_said());
 	frame_release(f, true);
-	client_gives(GIVEN(1), gift_said());
+	try_again();
 }
 
 /* Of the receiver's; and then there is room again. */
@@ -105,7 +112,7 @@ static void limit(uint32_t *max, uint32_t to)
 	*max = to;
 	client_gives(GIVEN(1), gift_said());
 	*max = was;
-	client_gives(GIVEN(1), gift_said());
+	try_again();
 }
 
 static void there_are_no_frames(void)
