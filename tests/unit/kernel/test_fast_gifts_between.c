@@ -77,7 +77,7 @@ static void the_page_goes(void)
 
 static void the_page_never_was(void)
 {
-	struct ipc_buffers b = { .send_pages = user_map(w.c, MEM_HEAP, 1) };
+	struct ipc_buffers b = { .send_pages = user_map(c2, MEM_HEAP, 1) };
 
 	server_takes(1, gift_place());
 	client_gives(GIVEN(1), b);
