@@ -98,6 +98,14 @@ void serve_flush(struct serving *s)
 	s->owes = false;
 }
 
+void serve_owe(struct serving *s, uint64_t token, enum status st)
+{
+	serve_flush(s);
+	s->in.token = token;
+	s->out = (struct message){ .tag = st };
+	s->owes = true;
+}
+
 static enum status receive(struct serving *s, uint64_t deadline_ns)
 {
 	s->out.tag = ST_OK; /* for the next answer */

@@ -78,6 +78,9 @@ _Noreturn void serve(struct serving *serving);
 enum status serve_next(struct serving *serving, uint64_t deadline_ns);
 void serve_take(struct serving *serving);
 
+/* The call under this token, whose handler said LATER, has this answer: it goes out with the next receive. */
+void serve_owe(struct serving *serving, uint64_t token, enum status st);
+
 /* Sends the answer that is owed at once, for a handler's caller that will not receive for a while. */
 void serve_flush(struct serving *serving);
 

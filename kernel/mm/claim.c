@@ -31,19 +31,17 @@ static inline paddr_t use(struct mmu_leaf leaf, bool write)
 	return frame;
 }
 
-/* Whoever reaches it by c->at marks nothing. */
-static void note_place(struct claim *c)
+/* All that is to know of a claim within one page. Whoever reaches it by c->at marks nothing. */
+static inline void note_place(struct claim *c, struct mmu_leaf leaf, paddr_t frame)
 {
-	struct mmu_leaf leaf = aspace_leaf_at(c->as, c->base);
-	paddr_t frame = use(leaf, c->write);
-
 	hal_mmu_set_used(leaf, c->write);
 	c->frame = frame_record(frame);
 	c->table = frame_record(leaf.table);
 	c->at = (char *)hal_frame_ptr(frame) + c->base % PAGE_BYTES;
+	c->seen = c->as->space.changes;
 }
 
-enum touch claim_resolve(struct claim *c, uint64_t *address, uint32_t *slot)
+static enum touch resolve_each(struct claim *c, uint64_t *address, uint32_t *slot)
 {
 	uint64_t at = first_page(c), pages = claim_pages(c);
 	bool write = c->write;
@@ -62,9 +60,22 @@ enum touch claim_resolve(struct claim *c, uint64_t *address, uint32_t *slot)
 		leaf = aspace_leaf_at(as, at);
 	}
 	if (pages == 1)
-		note_place(c);
+		note_place(c, leaf, use(leaf, write));
 	c->seen = as->space.changes;
 	return TOUCH_OK;
+}
+
+enum touch claim_resolve(struct claim *c, uint64_t *address, uint32_t *slot)
+{
+	struct mmu_leaf leaf;
+	paddr_t frame;
+
+	if (c->base % PAGE_BYTES + c->bytes - 1 < PAGE_BYTES && aspace_find(c->as, c->base, &leaf) &&
+	    !paddr_is_none(frame = hal_mmu_use(leaf, c->write))) {
+		note_place(c, leaf, frame);
+		return TOUCH_OK;
+	}
+	return resolve_each(c, address, slot);
 }
 
 /* All pages of a claim of several are held from now on, or not any more. */

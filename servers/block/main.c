@@ -19,12 +19,12 @@
 struct slot {
 	uint64_t token;
 	uint64_t pages; /* in the slot's window, under DMA */
-	enum status (*answer)(uint64_t token, enum status st);
 };
 
 static struct device device;
 static struct slot slots[VIRTQUEUE_SLOTS_MAX];
-static void *windows;    /* one of BLOCK_PAGES_MAX pages for each slot */
+static void *windows; /* one of BLOCK_PAGES_MAX pages for each slot */
+static struct serving requests;
 static unsigned at_hand; /* the free slot whose window takes the next request's pages */
 
 static _Noreturn void give_up(const char *problem)
@@ -44,7 +44,7 @@ static void finish(unsigned slot, enum status st)
 	if (s->pages != 0 && dma_unmap(device.handle, window_of(slot), s->pages) != ST_OK)
 		give_up("a window cannot be taken from the device");
 	s->pages = 0;
-	(void)s->answer(s->token, st); /* a caller that is gone needs no answer */
+	serve_owe(&requests, s->token, st);
 }
 
 /* Only after the reset does the device let go of the pages that are lent to it. */
@@ -126,7 +126,7 @@ enum status block_serve_read(struct serving *serving, const struct block_read_re
 			     .within = request->within,
 			     .pages = request->data_pages };
 
-	slots[at_hand] = (struct slot){ .token = serving->in.token, .answer = block_answer_read };
+	slots[at_hand] = (struct slot){ .token = serving->in.token };
 	return begin_transfer(&r);
 }
 
@@ -138,7 +138,7 @@ enum status block_serve_write(struct serving *serving, const struct block_write_
 			     .writes = true,
 			     .pages = request->data_pages };
 
-	slots[at_hand] = (struct slot){ .token = serving->in.token, .answer = block_answer_write };
+	slots[at_hand] = (struct slot){ .token = serving->in.token };
 	return begin_transfer(&r);
 }
 
@@ -146,7 +146,7 @@ enum status block_serve_flush(struct serving *serving)
 {
 	if (!device.can_flush)
 		return ST_OK; /* such a device holds nothing back */
-	slots[at_hand] = (struct slot){ .token = serving->in.token, .answer = block_answer_flush };
+	slots[at_hand] = (struct slot){ .token = serving->in.token };
 	return begin(VIRTQUEUE_FLUSH, 0, NULL);
 }
 
@@ -184,12 +184,10 @@ static void start(void)
 
 int main(void)
 {
-	static struct serving requests = { .contracts = { &block_server },
-					   .landing_pages = BLOCK_SERVER_PAGES,
-					   .hear = hear };
-
 	start();
-	requests.port = port();
+	requests = (struct serving){
+		.port = port(), .contracts = { &block_server }, .landing_pages = BLOCK_SERVER_PAGES, .hear = hear
+	};
 	for (;;) {
 		enum status st;
 
