@@ -6,7 +6,8 @@
  * map of the frames and never dereferences a user address (I-CLAIM).
  *
  * It remembers that it was resolved, and within one page also where, as a TLB does:
- * until a translation of its space is dropped, the same range needs no second look.
+ * until a translation of its space is dropped, or for reading in one page that very
+ * translation, the same range needs no second look.
  */
 #pragma once
 #include "kernel/abi/types.h"
@@ -29,10 +30,20 @@ struct claim {
 /* Touches every page; stops at the first that is not TOUCH_OK and tells its address (and slot). */
 enum touch claim_resolve(struct claim *c, uint64_t *address, uint32_t *slot);
 
+/* Is the page of a claim within one, for reading, where it was? Its record says so, whatever else was dropped (I-STATE). */
+static inline bool claim_is_in_place(const struct claim *c)
+{
+	const struct frame *f = c->frame, *table = c->table;
+
+	return f != NULL && !c->write && c->seen != 0 && f->kind == FRAME_USER && f->table != 0 &&
+	       frame_table(f) == table && f->index == mmu_index(c->base, 0) && table->owner == c->as &&
+	       table->region == c->base / TABLE_BYTES;
+}
+
 /* Was just this range resolved, with the same access, and is all of it there still? */
 static inline bool claim_is_known(const struct claim *c, uaddr_t base, uint64_t bytes)
 {
-	return c->base == base && c->bytes == bytes && c->seen == c->as->space.changes;
+	return c->base == base && c->bytes == bytes && (c->seen == c->as->space.changes || claim_is_in_place(c));
 }
 
 /* A range of no bytes. */

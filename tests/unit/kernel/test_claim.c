@@ -202,6 +202,33 @@ static void a_page_that_went_is_not_known(void **state)
 	}
 }
 
+/* For reading, within a page, what became of the rest of the space is nothing to it; what became of the page is. */
+static void a_page_to_be_read_is_known_where_it_is_whatever_else_was_dropped(void **state)
+{
+	static const struct {
+		void (*go)(void);
+		bool known;
+	} cases[] = { { go_out, false },
+		      { be_given, false },
+		      { be_given_with_all_its_table, false },
+		      { be_lent, true },
+		      { be_looked_at_by_the_clock, true } };
+
+	for (unsigned i = 0; i < array_length(cases); i++) {
+		(void)give_start(state);
+		give_put(&giver, BUFFER, 5);
+		give_put(&giver, BUFFER + PAGE_BYTES, 6);
+		assert_true(claim_make(&c, &giver, BUFFER, 8, false));
+		assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
+		slot_settle(give_evict(&giver, BUFFER + PAGE_BYTES));
+		assert_true(claim_is_known(&c, BUFFER, 8));
+		assert_false(claim_is_known(&c, BUFFER, 9) || claim_is_known(&c, BUFFER + 8, 8));
+		cases[i].go();
+		assert_int_equal(claim_is_known(&c, BUFFER, 8), cases[i].known);
+		(void)give_finish(state);
+	}
+}
+
 /* What the kernel writes by the place that it remembers is a write, though it marks nothing then. */
 static void a_remembered_place_is_marked_for_what_is_done_there(void **state)
 {
@@ -246,6 +273,7 @@ int main(void)
 		cmocka_unit_test_setup(a_range_within_one_page_is_known_until_a_translation_is_dropped, start),
 		cmocka_unit_test_setup(a_range_of_two_pages_is_known_and_has_no_one_place, start),
 		cmocka_unit_test(a_page_that_went_is_not_known),
+		cmocka_unit_test(a_page_to_be_read_is_known_where_it_is_whatever_else_was_dropped),
 		cmocka_unit_test_setup(a_remembered_place_is_marked_for_what_is_done_there, start),
 		cmocka_unit_test_setup(a_page_is_held_as_often_as_it_is_claimed, start),
 		cmocka_unit_test_setup(a_byte_beyond_the_claim_or_an_unproved_claim_is_a_kernel_bug, start),
