@@ -72,21 +72,73 @@ static paddr_t send_off(struct frame *f, uint32_t slot)
 	return frame;
 }
 
+static bool is_stored(const struct frame *f) { return f->slot != SLOT_NONE && !hal_mmu_read(aspace_leaf_of(f)).dirty; }
+
+/* May the n-th page go beside others that may all be of its space? */
+static bool may_go_too(const struct frame *f, unsigned n)
+{
+	const struct aspace *as = aspace_mapper_of(f);
+
+	return as->resident > as->frames_min + n && aspace_slots(as) + n < as->swap_max;
+}
+
+static inline uint64_t place_of(const struct frame *f) { return (uint64_t)f->table * MMU_ENTRIES + f->index; }
+
+/* Pages that are neighbours get slots that are, or reading ahead would find none. */
+static void sort(struct frame *pages[], unsigned n)
+{
+	for (unsigned i = 1; i < n; i++) {
+		struct frame *f = pages[i];
+		unsigned k = i;
+
+		for (; k != 0 && place_of(pages[k - 1]) > place_of(f); k--)
+			pages[k] = pages[k - 1];
+		pages[k] = f;
+	}
+}
+
+/*
+ * More pages to be written out, up to a run, from wherever they are: slots are neighbours, pages need not be. Those that
+ * are chosen are held meanwhile, so that none is chosen twice. Returns how many there are then.
+ */
+static unsigned gather(const struct aspace *only, bool store_full, struct frame *pages[], unsigned n)
+{
+	unsigned held = 0, k = n;
+
+	while (k != 0) {
+		for (; k != 0; k--)
+			frame_hold(pages[held++], false);
+		if (held < PAGER_RUN_MAX)
+			k = policy_victims(only, store_full, PAGER_RUN_MAX - held, pages + held);
+		if (k != 0 && is_stored(pages[held])) {
+			(void)drop(pages[held]);
+			k = 0;
+		}
+		if (k != 0 && !may_go_too(pages[held], held + k))
+			k = 0;
+	}
+	for (unsigned i = 0; i < held; i++)
+		frame_release(pages[i], false);
+	sort(pages, held);
+	return held;
+}
+
 bool page_out(const struct aspace *only, unsigned priority)
 {
 	struct frame *pages[PAGER_RUN_MAX];
 	struct request *r = request_idle(true);
+	bool store_full = slot_used() >= slot_total();
 	unsigned n;
 	uint32_t slot;
 
 	if (r == NULL || slot_total() == 0 || is_paused())
 		return false;
-	n = policy_victims(only, slot_used() >= slot_total(), PAGER_RUN_MAX, pages);
+	n = policy_victims(only, store_full, PAGER_RUN_MAX, pages);
 	if (n == 0)
 		return false;
-	if (pages[0]->slot != SLOT_NONE && !hal_mmu_read(aspace_leaf_of(pages[0])).dirty)
+	if (is_stored(pages[0]))
 		return drop(pages[0]);
-	n = assign(pages, n, &slot);
+	n = assign(pages, store_full ? n : gather(only, store_full, pages, n), &slot);
 	seal_begin();
 	for (unsigned i = 0; i < n; i++) {
 		hal_cpu_safe_point();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A page goes out:
- *   1. Memory is short; policy.h names a page and its cold neighbours.
+ *   1. Memory is short; policy.h names a page and its cold neighbours, and again until there is a run.
  *   2. Clean and stored already: its entry becomes SWAPPED, the frame is free. Done.
  *   3. Else they get adjacent slots, LEAVING. Each entry becomes SWAPPED; the page is sealed where it is, and its frame
  *      is the request's; one of the reserve is free in exchange, at once.

@@ -20,8 +20,8 @@ static uint64_t page(unsigned i) { return heap + i * PAGE_BYTES; }
 static uint32_t slot_of(unsigned i) { return aspace_entry(as, page(i)).slot; }
 static bool is_out(unsigned i) { return aspace_entry(as, page(i)).kind == MMU_SWAPPED; }
 
-/* A program with PAGES dirty pages that were not used lately, next to each other. */
-static int start(void **state)
+/* A program with PAGES dirty pages that were not used lately, next to each other; down: the last one was the first. */
+static int start_with(void **state, bool down)
 {
 	struct mmu_leaf leaf;
 
@@ -31,7 +31,7 @@ static int start(void **state)
 	as = &t->process->aspace;
 	heap = user_map(t, MEM_HEAP, PAGES);
 	for (unsigned i = 0; i < PAGES; i++)
-		assert_true(paging_put(t, page(i), 1000 + i));
+		assert_true(paging_put(t, page(down ? PAGES - 1 - i : i), 1000 + (down ? PAGES - 1 - i : i)));
 	for (unsigned i = 0; i < PAGES; i++) {
 		assert_true(aspace_find(as, page(i), &leaf));
 		hal_mmu_clear_accessed(leaf);
@@ -39,6 +39,9 @@ static int start(void **state)
 	}
 	return 0;
 }
+
+static int start(void **state) { return start_with(state, false); }
+static int start_down(void **state) { return start_with(state, true); } /* the hand meets higher pages first */
 
 /* Its limit of frames is such that it must give up a page for the next that it touches. */
 static void squeeze(void)
@@ -116,6 +119,53 @@ static void cold_neighbours_go_out_together_and_memory_is_free_at_once(void **st
 	assert_true(user_read(paging.server, paging.window, paging.store[asked_slot()], PAGER_RUN_MAX * PAGE_BYTES));
 	assert_ok(paging_answer(0));
 	assert_int_equal(slot_at(slot_of(first_out()))->state, SLOT_HELD);
+	world_check();
+}
+
+static void use(unsigned i)
+{
+	struct mmu_leaf leaf;
+
+	assert_true(aspace_find(as, page(i), &leaf));
+	hal_mmu_set_used(leaf, false);
+}
+
+/* One request for what is scattered; neighbours among it have slots that are. */
+static void cold_pages_that_are_no_neighbours_go_out_together_and_in_order(void **state)
+{
+	uint32_t slot;
+
+	(void)state;
+	for (unsigned i = 0; i < PAGES; i++)
+		if (i % 4 > 1)
+			use(i);
+	squeeze();
+	assert_int_equal(count_out(), PAGER_RUN_MAX);
+	assert_ok(paging_take());
+	assert_int_equal(asked_pages(), PAGER_RUN_MAX);
+	slot = (uint32_t)asked_slot();
+	for (unsigned i = 0; i < PAGES; i++) {
+		if (is_out(i))
+			assert_int_equal(slot_of(i), slot++);
+		else if (i % 4 < 2)
+			assert_int_equal(frame_record(aspace_entry(as, page(i)).frame)->busy, 0);
+	}
+	assert_ok(paging_answer(0));
+	world_check();
+}
+
+static void a_run_of_scattered_pages_leaves_a_space_what_is_its_own(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < PAGES; i++)
+		if (i % 2 == 1)
+			use(i);
+	as->frames_max = as->resident + as->tables;
+	assert_ok(ask(t, mem_map, MEM_BUFFER, 1));
+	as->swap_max = (uint32_t)aspace_slots(as) + 3;
+	(void)user_put(t, t->context.arg[0], 1);
+	assert_in_range(count_out(), 1, 3);
+	assert_true(aspace_slots(as) <= as->swap_max);
 	world_check();
 }
 
@@ -323,6 +373,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORY(cold_neighbours_go_out_together_and_memory_is_free_at_once),
+		STORY(cold_pages_that_are_no_neighbours_go_out_together_and_in_order),
+		cmocka_unit_test_setup_teardown(cold_pages_that_are_no_neighbours_go_out_together_and_in_order,
+						start_down, world_tear_down),
+		STORY(a_run_of_scattered_pages_leaves_a_space_what_is_its_own),
 		STORY(each_page_of_a_run_that_comes_in_settles_by_itself),
 		STORY(a_page_read_ahead_that_does_not_open_stays_outside_until_it_is_asked_for),
 		STORY(what_is_read_ahead_never_exceeds_the_limit_of_frames),
