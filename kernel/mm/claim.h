@@ -30,14 +30,20 @@ struct claim {
 /* Touches every page; stops at the first that is not TOUCH_OK and tells its address (and slot). */
 enum touch claim_resolve(struct claim *c, uint64_t *address, uint32_t *slot);
 
-/* Is the page of a claim within one, for reading, where it was? Its record says so, whatever else was dropped (I-STATE). */
+/*
+ * Is the page of a claim within one, for reading, where it was? Its record says so, whatever else was dropped (I-STATE).
+ * Marks it used.
+ */
 static inline bool claim_is_in_place(const struct claim *c)
 {
 	const struct frame *f = c->frame, *table = c->table;
 
-	return f != NULL && !c->write && c->seen != 0 && f->kind == FRAME_USER && f->table != 0 &&
-	       frame_table(f) == table && f->index == mmu_index(c->base, 0) && table->owner == c->as &&
-	       table->region == c->base / TABLE_BYTES;
+	if (f == NULL || c->write || c->seen == 0 || f->kind != FRAME_USER || f->table == 0 ||
+	    frame_table(f) != table || f->index != mmu_index(c->base, 0) || table->owner != c->as ||
+	    table->region != c->base / TABLE_BYTES)
+		return false;
+	hal_mmu_set_used((struct mmu_leaf){ frame_address(table), f->index }, false);
+	return true;
 }
 
 /* Was just this range resolved, with the same access, and is all of it there still? */

@@ -225,6 +225,8 @@ static void a_page_to_be_read_is_known_where_it_is_whatever_else_was_dropped(voi
 		assert_false(claim_is_known(&c, BUFFER, 9) || claim_is_known(&c, BUFFER + 8, 8));
 		cases[i].go();
 		assert_int_equal(claim_is_known(&c, BUFFER, 8), cases[i].known);
+		if (cases[i].known)
+			assert_true(aspace_entry(&giver, BUFFER).accessed);
 		(void)give_finish(state);
 	}
 }
