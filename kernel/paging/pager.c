@@ -47,8 +47,9 @@ enum status pager_attach(struct port *port)
 /* Those who wait for one of these slots, and those who wait for any request to be idle. */
 void pager_wake(uint32_t slot, unsigned count)
 {
+	if (rest_end_ns != 0 || reclaiming || !list_is_empty(&starved))
+		cpu_put_off(CPU_PAGER_WORK);
 	rest_end_ns = 0;
-	cpu_put_off(CPU_PAGER_WORK);
 	list_for_each_entry_safe(t, &page_waiters, struct thread, link) {
 		hal_cpu_safe_point();
 		if (t->wait_slot - slot >= count && t->wait_slot != SLOT_NONE)
