@@ -112,12 +112,16 @@ void host_tlb_reset(unsigned tags)
 
 /* ---- looking ahead, and what was forgotten ---- */
 
+/* What is written nowhere above cannot be written: `wider` are the entries above, all of them. */
+static uint64_t narrowed(uint64_t pte, uint64_t wider) { return pte & (wider | ~PTE_WRITE); }
+
 static uint64_t entry_now(uint64_t va, unsigned level)
 {
 	paddr_t table = host_active_root;
+	uint64_t pte = PTE_WRITE;
 
 	for (unsigned at = MMU_LEVELS - 1;; at--) {
-		uint64_t pte = ((uint64_t *)hal_frame_ptr(table))[(va >> level_shift(at)) % MMU_ENTRIES];
+		pte = narrowed(((uint64_t *)hal_frame_ptr(table))[(va >> level_shift(at)) % MMU_ENTRIES], pte);
 
 		if (at == level || !(pte & PTE_PRESENT))
 			return pte;
@@ -150,7 +154,7 @@ const char *host_tlb_stale(void)
 	return NULL;
 }
 
-static void look_ahead(paddr_t table, unsigned level, uint64_t va)
+static void look_ahead(paddr_t table, unsigned level, uint64_t va, uint64_t wider)
 {
 	const uint64_t *ptes = hal_frame_ptr(table);
 
@@ -160,9 +164,9 @@ static void look_ahead(paddr_t table, unsigned level, uint64_t va)
 		if (!(ptes[i] & PTE_PRESENT))
 			continue;
 		if (level < CACHED_LEVELS && (ptes[i] & PTE_ACCESSED))
-			put(at, level, ptes[i]);
+			put(at, level, narrowed(ptes[i], wider));
 		if (level > 0)
-			look_ahead((paddr_t){ ptes[i] & PTE_ADDRESS }, level - 1, at);
+			look_ahead((paddr_t){ ptes[i] & PTE_ADDRESS }, level - 1, at, narrowed(ptes[i], wider));
 	}
 }
 
@@ -174,7 +178,7 @@ void host_tlb_speculate(void)
 	if (stale != NULL)
 		host_unexpected(stale);
 	if (!paddr_is_none(host_active_root))
-		look_ahead(host_active_root, MMU_LEVELS - 1, 0);
+		look_ahead(host_active_root, MMU_LEVELS - 1, 0, PTE_WRITE);
 	host_work = work;
 	host_work_most = most;
 }
@@ -190,24 +194,25 @@ static bool allows(uint64_t pte, struct access a)
 	return (pte & PTE_USER) && (!a.write || (pte & PTE_WRITE)) && (!a.execute || !(pte & PTE_NX));
 }
 
-/* The entry that maps a page, every level checked; NULL: it faults, *present says whether anything was there. */
-static uint64_t *walk(uint64_t va, struct access a, bool *present)
+/* What maps a page, every level checked; 0: it faults, *present says whether anything was there. */
+static uint64_t walk(uint64_t va, struct access a, bool *present)
 {
 	paddr_t table = host_active_root;
-	uint64_t *pte = NULL;
+	uint64_t *pte = NULL, narrow = PTE_WRITE;
 
 	for (unsigned level = MMU_LEVELS; level-- > 0;) {
 		pte = (uint64_t *)hal_frame_ptr(table) + (va >> level_shift(level)) % MMU_ENTRIES;
 		*present = (*pte & PTE_PRESENT) != 0;
 		if (!*present || !allows(*pte, a))
-			return NULL;
+			return 0;
 		*pte |= PTE_ACCESSED;
+		narrow = narrowed(*pte, narrow);
 		if (level > 0 && level < CACHED_LEVELS)
-			put(va, level, *pte);
+			put(va, level, narrow);
 		table.v = *pte & PTE_ADDRESS;
 	}
 	*pte |= a.write ? PTE_DIRTY : 0;
-	return pte;
+	return narrow | (*pte & PTE_DIRTY);
 }
 
 bool host_fault_present;
@@ -217,7 +222,7 @@ static uint8_t *translate(paddr_t root, uint64_t va, struct access a, struct tra
 {
 	struct cached *c = slot_of(va, 0);
 	bool present = false;
-	const uint64_t *pte = NULL;
+	uint64_t pte = 0;
 
 	if (root.v != host_active_root.v)
 		host_unexpected("a program runs on page tables that are not loaded");
@@ -227,13 +232,13 @@ static uint8_t *translate(paddr_t root, uint64_t va, struct access a, struct tra
 		pte = walk(va, a, &present);
 	if (holds(c, va, 0))
 		c->valid = false; /* a fault drops the translation of its page */
-	if (pte == NULL) {
+	if (pte == 0) {
 		*info = (struct trap_info){ a.execute ? FAULT_EXECUTE : a.write ? FAULT_WRITE : FAULT_READ, va };
 		host_fault_present = present;
 		return NULL;
 	}
-	put(va, 0, *pte);
-	return (uint8_t *)hal_frame_ptr((paddr_t){ *pte & PTE_ADDRESS }) + va % PAGE_BYTES;
+	put(va, 0, pte);
+	return (uint8_t *)hal_frame_ptr((paddr_t){ pte & PTE_ADDRESS }) + va % PAGE_BYTES;
 }
 
 bool host_user_read(paddr_t root, uint64_t va, void *to, size_t bytes, struct trap_info *info)

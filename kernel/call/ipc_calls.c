@@ -57,6 +57,8 @@ enum status call_ipc_call(struct thread *t, const struct ipc_call_args *a, struc
 	if (c->loan != NULL)
 		loan_destroy(t->process, c->loan);
 	c->loan = NULL;
+	if (st == ST_RETRY)
+		hal_context_restart_call(&t->context);
 	return st;
 }
 

@@ -75,7 +75,7 @@ static void end_loan(struct call *c)
 {
 	if (c->loan == NULL)
 		return;
-	loan_return(c->loan);
+	(void)loan_return(c->loan);
 	if (c->thread != NULL)
 		loan_destroy(c->thread->process, c->loan);
 	c->loan = NULL;
@@ -115,7 +115,10 @@ void call_end(struct call *c, enum status st)
 		bury(c->thread);
 		return;
 	}
-	c->thread->context.nr = st;
+	if (st == ST_RETRY)
+		hal_context_restart_call(&c->thread->context);
+	else
+		c->thread->context.nr = st;
 	sched_ready(c->thread);
 }
 
@@ -181,28 +184,14 @@ static bool may_be_replayed(const struct call *c)
 	       c->channel->port->handles != 0;
 }
 
-static bool frames_are_back(const struct envelope *m)
-{
-	uint64_t i = 0;
-
-	while (i < tag_pages(m->tag) && !paddr_is_none(m->frames[i]))
-		i++;
-	return i == tag_pages(m->tag);
-}
-
-/* The pages that it lent are with the caller again, and held. False: some were lent on and are forfeited. */
+/* The pages that it lent are with the caller again, and held as before. False: some were lent on and are forfeited. */
 static bool take_back(struct call *c)
 {
-	struct claim *pages = &c->message.pages;
-
 	if (c->loan == NULL)
 		return true;
-	loan_return(c->loan);
-	if (c->thread == NULL)
-		return frames_are_back(&c->message);
-	if (aspace_may_lend(pages->as, pages->base, tag_pages(c->message.tag), pages->write, 0) != ST_OK)
+	if (!loan_return(c->loan))
 		return false;
-	claim_hold(pages);
+	claim_hold(&c->message.pages);
 	return true;
 }
 

@@ -32,18 +32,36 @@ static inline enum status prove_range(struct claim *c, uaddr_t base, uint64_t by
 	return miss->touch == TOUCH_OK ? ST_OK : ST_RETRY;
 }
 
-/*
- * The range that is lent or given: what may not leave is refused, it does not end the process. What is given is
- * looked at when it goes, and need not be in RAM.
- */
-static enum status prove_pages(struct claim *c, uaddr_t base, uint64_t tag, struct miss *miss)
+/* How many times 2 MiB of what is lent could go by their tables, from the first page on? */
+static uint32_t count_tables(const struct envelope *m, uaddr_t base)
 {
+	uint32_t most = (uint32_t)(tag_pages(m->tag) / MMU_ENTRIES), n = 0;
+
+	if (m->lends_pages_only || !parts_lend(m->tag) || base % TABLE_BYTES != 0)
+		return 0;
+	while (n < most && aspace_lends_tables_here(m->pages.as, base + n * (uint64_t)TABLE_BYTES))
+		n++;
+	return n;
+}
+
+/*
+ * The range that is lent or given: what may not leave is refused, it does not end the process. What is given, or lent by
+ * tables, is looked at when it goes, and need not be in RAM.
+ */
+static enum status prove_pages(struct envelope *m, uaddr_t base, struct miss *miss)
+{
+	struct claim *c = &m->pages;
+	uint64_t tag = m->tag, of_tables;
+
 	if (!page_aligned(base))
 		return ST_BAD_ARG;
 	if (!claim_make(c, c->as, base, tag_pages(tag) * PAGE_BYTES, tag_pages_kind(tag) != MESSAGE_PAGES_LENT_READ))
 		return ST_NOT_FLIPPABLE;
 	if (!parts_lend(tag))
 		return aspace_gives_here(c->as, base, tag_pages(tag)) ? ST_OK : ST_NOT_FLIPPABLE;
+	m->lent_at = base;
+	of_tables = m->lent_tables * (uint64_t)TABLE_BYTES;
+	(void)claim_make(c, c->as, base + of_tables, c->bytes - of_tables, c->write);
 	miss->touch = claim_resolve(c, &miss->address, &miss->slot);
 	if (miss->touch == TOUCH_UNMAPPED || miss->touch == TOUCH_DENIED || miss->touch == TOUCH_LENT)
 		return ST_NOT_FLIPPABLE;
@@ -81,10 +99,12 @@ static enum status prove_landing(struct envelope *m, uaddr_t landing, uint64_t p
  * Within the busy allowance? Asked first: what is beyond it would be made resident for nothing, or never all at
  * once.
  */
-static bool may_hold(const struct aspace *as, uint64_t tag, uaddr_t send, uaddr_t recv, uint64_t capacity)
+static bool may_hold(const struct envelope *m, uaddr_t send, uaddr_t recv, uint64_t capacity)
 {
-	return as->busy + claim_pages_of(send, tag_bytes(tag)) + claim_pages_of(recv, capacity) +
-		       (parts_lend(tag) ? tag_pages(tag) : 0) <=
+	const struct aspace *as = m->recv.as;
+	uint64_t lent = parts_lend(m->tag) ? tag_pages(m->tag) - m->lent_tables * (uint64_t)MMU_ENTRIES : 0;
+
+	return as->busy + claim_pages_of(send, tag_bytes(m->tag)) + claim_pages_of(recv, capacity) + lent <=
 	       as->busy_max;
 }
 
@@ -92,20 +112,21 @@ static bool may_hold(const struct aspace *as, uint64_t tag, uaddr_t send, uaddr_
 static enum status prove_all(struct envelope *m, const volatile struct ipc_buffers *b, struct miss *miss)
 {
 	uint64_t tag = m->tag, capacity = b->recv_capacity;
-	uaddr_t send = b->send_bytes, recv = b->recv_bytes;
+	uaddr_t send = b->send_bytes, recv = b->recv_bytes, pages = b->send_pages;
 	enum status st;
 
 	for (unsigned i = 0; i < tag_handles(tag); i++)
 		m->handles[i] = b->send_handles[i];
 	if (capacity > MESSAGE_BYTES_MAX || !read_accept(m, b))
 		return ST_BAD_ARG;
-	if (!may_hold(m->recv.as, tag, send, recv, capacity))
+	m->lent_tables = count_tables(m, pages);
+	if (!may_hold(m, send, recv, capacity))
 		return ST_NO_MEMORY;
 	st = prove_range(&m->send, send, tag_bytes(tag), miss);
 	if (st == ST_OK)
 		st = prove_range(&m->recv, recv, capacity, miss);
 	if (st == ST_OK && tag_pages(tag) != 0)
-		st = prove_pages(&m->pages, b->send_pages, tag, miss);
+		st = prove_pages(m, pages, miss);
 	return st == ST_OK ? prove_landing(m, b->landing, b->landing_pages, miss) : st;
 }
 

@@ -82,6 +82,7 @@ static struct blame deliver(struct call *c, struct thread *receiver)
 	struct process *server = receiver->process;
 	struct delivery d;
 
+	c->message.lends_pages_only = blame.sender == ST_RETRY;
 	if (blame.sender != ST_OK || blame.receiver != ST_OK)
 		return blame;
 	/* Commit. */

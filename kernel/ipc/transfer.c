@@ -58,15 +58,22 @@ static enum status check_handles(const struct envelope *from, const struct envel
 	return handle_free_count(&to->process->handles) < n ? ST_NO_HANDLE : ST_OK;
 }
 
+/* What is a matter of pages is not lent by tables; RETRY: as such, with all of them here. */
 static enum status check_loan(const struct envelope *from, const struct envelope *to)
 {
 	bool write = tag_pages_kind(from->tag) == MESSAGE_PAGES_LENT_WRITE;
-	uint64_t pages = tag_pages(from->tag);
+	uint64_t pages = tag_pages(from->tag), of_tables = from->lent_tables * (uint64_t)MMU_ENTRIES;
+	struct aspace *as = from->pages.as, *borrower = &to->process->aspace;
 	enum status st = ST_OK;
 
+	if (of_tables != 0 &&
+	    !aspace_may_lend_tables(as, from->lent_at, borrower, to->landing, from->lent_tables, write))
+		return ST_RETRY;
+	pages -= of_tables;
 	if (from->frames == NULL)
-		st = aspace_may_lend(from->pages.as, from->pages.base, pages, write, from->pages.held ? 1 : 0);
-	return st == ST_OK ? aspace_prepare_landing(&to->process->aspace, to->landing, pages) : st;
+		st = aspace_may_lend(as, from->lent_at + of_tables * PAGE_BYTES, pages, write,
+				     from->pages.held ? 1 : 0);
+	return st == ST_OK ? aspace_prepare_landing(borrower, to->landing + of_tables * PAGE_BYTES, pages) : st;
 }
 
 /* A window that was posted and can't be used costs the receiver; one that is too small costs the sender. */
@@ -131,22 +138,21 @@ static void lend_pages(const struct envelope *from, const struct envelope *to, s
 {
 	bool write = tag_pages_kind(from->tag) == MESSAGE_PAGES_LENT_WRITE;
 	struct aspace *borrower = &to->process->aspace;
+	uint64_t of_tables = from->lent_tables * (uint64_t)TABLE_BYTES;
 
 	loan->lender = from->frames == NULL ? from->pages.as : NULL;
 	loan->frames = from->frames;
 	loan->borrower = borrower;
-	loan->lender_at = from->pages.base;
+	loan->lender_at = from->lent_at;
 	loan->borrower_at = to->landing;
 	loan->pages = (uint32_t)tag_pages(from->tag);
-	for (uint64_t i = 0; i < loan->pages; i++) {
-		uint64_t at = loan->borrower_at + i * PAGE_BYTES;
-
-		cpu_safe_point_at(i);
-		if (from->frames != NULL)
-			aspace_land_frame(borrower, at, from->frames[i], write);
-		else
-			aspace_lend_page(loan->lender, loan->lender_at + i * PAGE_BYTES, borrower, at, write);
-	}
+	for (uint64_t i = 0; i < of_tables; i += TABLE_BYTES)
+		aspace_lend_table(loan->lender, loan->lender_at + i, borrower, loan->borrower_at + i, write);
+	if (loan->lender != NULL)
+		aspace_lend(loan->lender, loan->lender_at + of_tables, borrower, loan->borrower_at + of_tables,
+			    claim_pages(&from->pages), write);
+	for (uint64_t i = 0; loan->lender == NULL && i < loan->pages; i++)
+		aspace_land_frame(borrower, loan->borrower_at + i * PAGE_BYTES, from->frames[i], write);
 }
 
 void transfer_commit(struct envelope *from, struct envelope *to, struct loan *loan, struct delivery *out)
@@ -180,25 +186,22 @@ uint32_t loan_bytes(void) { return loans.object_bytes; }
 
 bool loan_is_idle(const struct loan *l) { return aspace_is_idle(l->borrower, l->borrower_at, l->pages); }
 
-void loan_return(struct loan *l)
+bool loan_return(struct loan *l)
 {
-	for (uint64_t i = 0; i < l->pages; i++) {
-		uint64_t at = l->borrower_at + i * PAGE_BYTES;
+	bool complete = l->lender == NULL ||
+			aspace_return(l->borrower, l->borrower_at, l->lender, l->lender_at, l->pages);
 
-		cpu_safe_point_at(i);
-		if (l->lender != NULL)
-			aspace_return_page(l->borrower, at, l->lender, l->lender_at + i * PAGE_BYTES);
-		else
-			l->frames[i] = aspace_take_frame(l->borrower, at);
-	}
+	for (uint64_t i = 0; l->lender == NULL && i < l->pages; i++)
+		l->frames[i] = aspace_take_frame(l->borrower, l->borrower_at + i * PAGE_BYTES);
 	l->pages = 0;
+	return complete;
 }
 
 void loan_forfeit(struct loan *l, struct process *borrower, uint64_t token)
 {
-	for (uint64_t i = 0; i < l->pages; i++) {
+	for (uint64_t i = 0; i < l->pages;) {
 		cpu_safe_point_at(i);
-		aspace_forget_lent(l->lender, l->lender_at + i * PAGE_BYTES);
+		i += aspace_forget_lent(l->lender, l->lender_at + i * PAGE_BYTES);
 	}
 	l->token = token;
 	list_push_back(&borrower->forfeits, &l->link);
@@ -206,11 +209,12 @@ void loan_forfeit(struct loan *l, struct process *borrower, uint64_t token)
 
 void loan_drop(struct loan *l)
 {
-	for (uint64_t i = 0; i < l->pages; i++) {
+	for (uint64_t i = 0, n; i < l->pages; i += n) {
 		uint64_t at = l->borrower_at + i * PAGE_BYTES;
 		struct aspace *owner;
 
 		cpu_safe_point_at(i);
+		n = aspace_loan_unit(l->borrower, at);
 		owner = aspace_drop_borrowed(l->borrower, at); /* the lender may only have lent it on */
 		if (owner != NULL)
 			process_look_again(container_of(owner, struct process, aspace));

@@ -20,7 +20,7 @@ struct delivery {
 
 /*
  * Proves that the message can go, and gives the pages that are given: it must go then. Makes page tables for the
- * landing, which is no harm if it does not go after all.
+ * landing, which is no harm if it does not go after all. RETRY: the sender asks again, with lends_pages_only.
  */
 struct blame transfer_check(const struct envelope *from, const struct envelope *to);
 /* Moves all but the words. Pre: checked just now. Lent pages are recorded in *loan. */
@@ -34,8 +34,8 @@ void loan_destroy(struct process *lender, struct loan *l); /* NULL: nobody is re
 uint32_t loan_bytes(void);
 /* May it be returned: no page of it is in a blocked call or under DMA? */
 bool loan_is_idle(const struct loan *l);
-/* The pages are back in the lender's table, or the kernel's hands. Pre: idle. */
-void loan_return(struct loan *l);
+/* The pages are back in the lender's table, or the kernel's hands. False: not all, see aspace_return. Pre: idle. */
+bool loan_return(struct loan *l);
 /*
  * The lender gives up: its entries are absent; the pages stay with the borrower, in its list of forfeits, under the
  * token.

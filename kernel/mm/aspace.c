@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Address spaces: their life, their page tables, and the promise of memory (aspace.h).
- * Regions are in aspace_region.c, pages in aspace_page.c, flips in aspace_flip.c and
- * aspace_give.c. Every region but a landing window or a device is promised memory,
+ * Regions are in aspace_region.c, pages in aspace_page.c, flips in aspace_flip.c,
+ * aspace_lend.c and aspace_give.c. Every region but a landing window or a device is promised memory,
  * counted so that RAM and swap suffice.
  */
 #include "kernel/mm/aspace.h"
@@ -27,7 +27,7 @@ uint64_t aspace_promised(void) { return aspace_promises; }
 /* A table of zeros, charged; NONE: it can't be had. */
 static paddr_t table_new(struct aspace *as)
 {
-	bool room = as->resident + as->tables < as->frames_max;
+	bool room = aspace_charged(as) < as->frames_max;
 	paddr_t table = room ? frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_TABLE) : PADDR_NONE;
 
 	if (paddr_is_none(table))
@@ -48,7 +48,7 @@ static paddr_t child_of(struct aspace *as, paddr_t parent, unsigned index, bool 
 {
 	paddr_t child = hal_mmu_child(parent, index);
 
-	if (!paddr_is_none(child) || !grow)
+	if (!paddr_is_none(child) || !grow || !hal_mmu_is_absent((struct mmu_leaf){ parent, index })) /* it is lent */
 		return child;
 	child = table_new(as);
 	if (!paddr_is_none(child)) {
@@ -129,7 +129,8 @@ void aspace_destroy(struct aspace *as)
 	hal_mmu_space_end(&as->space);
 	hal_mmu_root_clear(as->root);
 	aspace_free_table(as, as->root);
-	kassert(aspace_slots(as) == 0 && as->resident == 0 && as->tables == 0 && as->away == 0 && as->committed == 0,
+	kassert(aspace_slots(as) == 0 && as->resident == 0 && as->tables == 0 && as->away == 0 && as->reserved == 0 &&
+			as->committed == 0,
 		"I-PAY: a space that is gone is charged nothing");
 	as->root = PADDR_NONE;
 }

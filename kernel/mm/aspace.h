@@ -59,10 +59,13 @@ struct aspace {
 	struct list regions;           /* ascending */
 	uint32_t id;                   /* chosen by the process */
 	bool pinned;                   /* its pages are never evicted */
-	/* Counts and limits of pages. Charged: user frames owned + tables. */
+	/* Counts and limits of pages. Charged: user frames owned + tables + reserved. */
 	uint32_t resident, tables, swapped, busy;
-	uint32_t away;   /* of the resident: lent out, or forfeited and not yet freed by the borrower */
+	uint32_t away; /* pages and tables lent out, or forfeited and not yet freed by the borrower; charged as ever */
 	uint32_t stored; /* of the resident, lent ones too: keep a slot with a copy; it counts against swap_max */
+	/* Pages that tables lent out have room for and are not there: a borrower touches them whatever the lender did since. */
+	uint32_t reserved;
+	bool lost; /* a page outside did not come back: the process ends */
 	uint32_t frames_max, frames_min, swap_max, busy_max;
 	uint32_t pages_in, pages_out; /* since it was made; out: written */
 	uint32_t faults_zero, faults; /* since then: pages made on demand; waits for a page that had to come in */
@@ -86,6 +89,10 @@ extern struct paging_counts {
 
 /* Slots that it has. */
 static inline uint64_t aspace_slots(const struct aspace *as) { return (uint64_t)as->swapped + as->stored; }
+static inline uint64_t aspace_charged(const struct aspace *as)
+{
+	return (uint64_t)as->resident + as->tables + as->reserved;
+}
 
 /* Module state: the pool of regions and the count of promised memory. */
 void aspace_module_init(void);
@@ -188,7 +195,12 @@ struct mmu_leaf aspace_leaf_of(const struct frame *f);
 uint64_t aspace_address_of(const struct frame *f);
 /* The space a mapped frame is in: the borrower's for a borrowed page. */
 static inline struct aspace *aspace_mapper_of(const struct frame *f) { return frame_table(f)->owner; }
-/* Whose page is in a slot, and where it belongs. Pre: its entry is SWAPPED. */
+/* The space that pays for it; NULL: the kernel. */
+static inline struct aspace *aspace_payer_of(const struct frame *f)
+{
+	return f->flags & FRAME_LENT ? f->owner : frame_payer(frame_table(f));
+}
+/* Who pays for the page in a slot, and where it belongs (in a table on loan: at the borrower). Pre: its entry is SWAPPED. */
 struct aspace *aspace_of_slot(uint32_t slot, uint64_t *address);
 
 /*
@@ -212,28 +224,46 @@ void aspace_evict(struct frame *f, uint32_t slot);
  */
 enum status aspace_prepare_landing(struct aspace *as, uint64_t address, uint64_t pages);
 /*
- * May these resident pages leave by a loan (write or not) or for good? own_holds: how often the asker itself holds
- * them. NOT_FLIPPABLE, BUSY.
+ * May these resident pages leave by a loan (write or not)? own_holds: how often the asker itself holds them.
+ * NOT_FLIPPABLE, BUSY.
  */
 enum status aspace_may_lend(struct aspace *as, uint64_t address, uint64_t pages, bool write, unsigned own_holds);
 /* May pages that were borrowed go back now: none is busy or under DMA? Absent ones count as idle. */
 bool aspace_is_idle(struct aspace *as, uint64_t address, uint64_t pages);
-/* Moves one page by loan, or back from loan. Preconditions were proved by those above. */
-void aspace_lend_page(struct aspace *from, uint64_t from_address, struct aspace *to, uint64_t to_address, bool write);
-void aspace_return_page(struct aspace *borrower, uint64_t at, struct aspace *lender, uint64_t lender_address);
+/* Moves pages by loan, or back from loan. Preconditions were proved by those above. */
+void aspace_lend(struct aspace *from, uint64_t at, struct aspace *to, uint64_t there, uint64_t pages, bool write);
+/* False: some are not back, for the borrower lent them on and forfeited them. */
+bool aspace_return(struct aspace *borrower, uint64_t there, struct aspace *lender, uint64_t at, uint64_t pages);
 /* The kernel lends one of its own frames, and takes it back: PADDR_NONE if the borrower lent it on and forfeited it. */
 void aspace_land_frame(struct aspace *to, uint64_t address, paddr_t frame, bool write);
 paddr_t aspace_take_frame(struct aspace *from, uint64_t address);
 /*
- * A loan whose lender is gone or has forfeited it ends: the page is freed. Returns who paid for it; NULL if that
+ * A loan whose lender is gone or has forfeited it ends: the page (or a unit, see below) is freed. Returns who paid for it; NULL if that
  * was the kernel, or if the borrower lent the page on and forfeited it: then only its place becomes free.
  */
 struct aspace *aspace_drop_borrowed(struct aspace *borrower, uint64_t at);
 /*
- * The lender forfeits: its LENT entry becomes absent; the frame stays with the borrower, still charged to its owner.
+ * The lender forfeits a page or a unit; returns how many pages that is. Its LENT entry becomes absent; the frame stays with the borrower, still charged to its owner.
  * A place that the lender had itself borrowed the page for stays taken until it answers for that.
  */
-void aspace_forget_lent(struct aspace *lender, uint64_t address);
+unsigned aspace_forget_lent(struct aspace *lender, uint64_t at);
+
+/*
+ * So many times 2 MiB, each lent by one entry of a page directory, with pages that are here, swapped or were never
+ * touched (aspace_lend.c): not into a pinned space, nor what the lender's quota has no room for if all of it were here.
+ * What follows knows by itself what was lent so.
+ */
+bool aspace_lends_tables_here(struct aspace *as, uint64_t at); /* could 2 MiB ever go so: one region, for buffers */
+bool aspace_may_lend_tables(struct aspace *from, uint64_t at, struct aspace *to, uint64_t there, unsigned tables,
+			    bool write);
+void aspace_lend_table(struct aspace *from, uint64_t at, struct aspace *to, uint64_t there, bool write);
+bool aspace_table_is_lent(struct aspace *as,
+			  uint64_t at); /* are the 2 MiB of an address lent so, from here or to here? */
+/* What an address stands for in a loan to this space, in pages: 2 MiB that were lent so, or one page. */
+static inline unsigned aspace_loan_unit(struct aspace *as, uint64_t at)
+{
+	return mmu_index(at, 0) == 0 && aspace_table_is_lent(as, at) ? MMU_ENTRIES : 1;
+}
 
 /* Could these pages ever be given: regions all the way, and none whose pages stay? Text and constants do, and all of a pinned space. */
 bool aspace_gives_here(struct aspace *as, uint64_t at, uint64_t pages);

@@ -1,122 +1,183 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Address spaces: pages on loan (aspace.h). A lent page stays charged to its lender
- * and leaves a LENT entry behind. Everything is proved by prepare_landing and
- * may_lend; the moves themselves cannot fail. Loans go page by page, 2 MiB too: a
- * borrower lends on parts of them, so each page must say where it is. Pages that are
- * given are in aspace_give.c.
+ * Address spaces: pages on loan, one by one (aspace.h). A lent page stays charged to
+ * who pays for it and leaves a LENT entry behind. Everything is proved by
+ * aspace_prepare_landing and aspace_may_lend; the moves themselves cannot fail. 2 MiB
+ * on loan by one entry are in aspace_lend.c, pages that are given in aspace_give.c.
  */
 #include "kernel/core/cpu.h"
 #include "kernel/core/panic.h"
 #include "kernel/mm/aspace_internal.h"
 #include "kernel/mm/slot.h"
 
-/*
- * In the prot of a LENT entry: the page was itself borrowed (a device's page is never lent, so the bit is free).
- * Alone, it marks the place of a page that was lent on and forfeited: nothing may land there until the loan that
- * the page came by has ended, or what landed would go back in its stead.
- */
-enum { LENT_ON = MMU_DEVICE };
-
-static const struct mmu_entry absent = { .kind = MMU_ABSENT };
-static const struct mmu_entry never_back = { .kind = MMU_LENT, .prot = LENT_ON };
-
-static bool is_never_back(struct mmu_entry e) { return e.kind == MMU_LENT && e.prot == LENT_ON; }
-
 enum status aspace_prepare_landing(struct aspace *as, uint64_t address, uint64_t pages)
 {
-	enum status st = aspace_is_landing(as, address, pages) ? ST_OK : ST_EXISTS;
+	enum status st = pages == 0 || aspace_is_landing(as, address, pages) ? ST_OK : ST_EXISTS;
 	struct mmu_leaf leaf;
 
 	for (uint64_t i = 0; st == ST_OK && i < pages; i++) {
 		cpu_safe_point_at(i);
-		st = aspace_grow_to(as, address + i * PAGE_BYTES, &leaf);
-		if (st == ST_OK && !hal_mmu_is_absent(leaf))
-			st = ST_EXISTS;
+		if (!aspace_look(as, address + i * PAGE_BYTES, true, &leaf))
+			st = aspace_table_is_lent(as, address + i * PAGE_BYTES) ? ST_EXISTS : ST_NO_MEMORY;
+		else if (!hal_mmu_is_absent(leaf) || (frame_known(leaf.table)->flags & FRAME_LENT))
+			st = ST_EXISTS; /* within a table on loan it would go to the lender */
 	}
 	return st;
 }
 
-static enum status page_may_leave(struct mmu_entry e, unsigned access, unsigned own_holds)
+static inline enum status page_may_leave(struct aspace *as, uint64_t at, bool write, unsigned own_holds)
 {
+	struct mmu_leaf leaf;
 	const struct frame *f;
 
-	if (e.kind != MMU_PRESENT || (e.prot & access) != access || (e.prot & (MMU_EXECUTE | MMU_DEVICE)))
+	if (!aspace_find(as, at, &leaf) || (write && (frame_known(leaf.table)->flags & FRAME_READ_ONLY)))
 		return ST_NOT_FLIPPABLE;
-	f = frame_record(e.frame);
+	if (!hal_mmu_is_data(leaf)) { /* of another kind it may be read at most */
+		struct mmu_entry e = hal_mmu_read(leaf);
+
+		if (write || e.kind != MMU_PRESENT || (e.prot & (MMU_EXECUTE | MMU_DEVICE)))
+			return ST_NOT_FLIPPABLE;
+	}
+	f = frame_record(hal_mmu_frame(leaf));
 	return f->busy > own_holds || f->dma != 0 ? ST_BUSY : ST_OK;
 }
 
 enum status aspace_may_lend(struct aspace *as, uint64_t address, uint64_t pages, bool write, unsigned own_holds)
 {
-	unsigned access = write ? MMU_READ | MMU_WRITE : MMU_READ;
 	enum status st = ST_OK;
 
 	for (uint64_t i = 0; st == ST_OK && i < pages; i++) {
 		cpu_safe_point_at(i);
-		st = page_may_leave(aspace_entry(as, address + i * PAGE_BYTES), access, own_holds);
+		st = page_may_leave(as, address + i * PAGE_BYTES, write, own_holds);
 	}
 	return st;
 }
 
+static inline bool page_is_idle(struct aspace *as, uint64_t at)
+{
+	struct mmu_leaf leaf;
+	paddr_t frame;
+
+	if (!aspace_find(as, at, &leaf))
+		return true;
+	frame = hal_mmu_child(leaf.table, leaf.index);
+	if (!paddr_is_none(frame))
+		return (frame_record(frame)->busy | frame_record(frame)->dma) == 0;
+	return hal_mmu_is_absent(leaf) || aspace_is_never_back(hal_mmu_read(leaf));
+}
+
 bool aspace_is_idle(struct aspace *as, uint64_t address, uint64_t pages)
 {
-	for (uint64_t i = 0; i < pages; i++) {
-		struct mmu_entry e = aspace_entry(as, address + i * PAGE_BYTES);
+	bool idle = true;
+
+	for (uint64_t i = 0, n; idle && i < pages; i += n) {
+		uint64_t at = address + i * PAGE_BYTES;
 
 		cpu_safe_point_at(i);
-		if (e.kind == MMU_LENT && !is_never_back(e))
-			return false;
-		if (e.kind == MMU_PRESENT && (frame_record(e.frame)->busy != 0 || frame_record(e.frame)->dma != 0))
-			return false;
+		n = aspace_loan_unit(as, at);
+		idle = n == 1 ? page_is_idle(as, at) : aspace_table_is_idle(as, at);
 	}
+	return idle;
+}
+
+/* The page of an entry, about to be at another place. */
+static inline struct frame *page_at(struct mmu_leaf leaf)
+{
+	struct frame *f = frame_record(hal_mmu_frame(leaf));
+
+	kassert(f->table == leaf.table.v >> PAGE_SHIFT && f->index == leaf.index,
+		"I-STATE: entry and back reference agree");
+	kassert((f->busy | f->dma) == 0, "only an idle page leaves its place");
+	return f;
+}
+
+/* A page that belongs to its table, or (it is borrowed itself) to none. */
+static inline void lend_page(struct aspace *from, uint64_t at, struct mmu_leaf source, struct mmu_leaf target,
+			     bool write)
+{
+	struct frame *f = page_at(source), *table = frame_known(source.table);
+	bool borrowed = f->flags & FRAME_LENT;
+
+	if (!borrowed) {
+		f->owner = frame_payer(table);
+		f->owner->away++;
+		f->flags = FRAME_LENT | (aspace_promises_singly(from, at, source) ? FRAME_GIVEN : 0);
+		table->present--;
+		table->fixed++;
+	}
+	frame_known(target.table)->fixed++;
+	aspace_set_place(f, target);
+	hal_mmu_lend(source, target, borrowed ? LENT_ON : 0, write);
+}
+
+/* Pages of a space left, from this one on: no program knows them when one runs next. */
+static void drop_translations(struct aspace *as, uint64_t at, uint64_t pages)
+{
+	if (pages == 1)
+		hal_mmu_invalidate(&as->space, (vaddr_t){ at });
+	else
+		hal_mmu_invalidate_all(&as->space);
+}
+
+void aspace_lend(struct aspace *from, uint64_t at, struct aspace *to, uint64_t there, uint64_t pages, bool write)
+{
+	for (uint64_t i = 0; i < pages; i++) {
+		cpu_safe_point_at(i);
+		lend_page(from, at + i * PAGE_BYTES, aspace_leaf_at(from, at + i * PAGE_BYTES),
+			  aspace_leaf_at(to, there + i * PAGE_BYTES), write);
+	}
+	drop_translations(from, at, pages);
+}
+
+/* The place in the lender's table where a loan was. A page lent on and forfeited is awaited until the loan is answered for. */
+static void forget(struct mmu_leaf leaf)
+{
+	struct mmu_entry e = hal_mmu_read(leaf);
+	bool borrowed = (e.prot & LENT_ON) || (frame_known(leaf.table)->flags & FRAME_LENT);
+
+	kassert(e.kind == MMU_LENT, "only a loan is forfeited");
+	aspace_set_unmapped(leaf, borrowed ? aspace_never_back : aspace_absent);
+}
+
+static inline bool return_page(struct mmu_leaf source, struct mmu_leaf target)
+{
+	struct frame *f, *table = frame_known(target.table);
+	struct mmu_entry before = hal_mmu_read(target);
+
+	kassert(before.kind == MMU_LENT, "a loan returns to where it was lent from");
+	if (paddr_is_none(hal_mmu_child(source.table, source.index))) { /* lent on and forfeited */
+		aspace_set_unmapped(source, aspace_absent);
+		forget(target);
+		return false;
+	}
+	f = page_at(source);
+	if (!(before.prot & LENT_ON)) {
+		f->owner->away--;
+		f->owner = NULL;
+		f->flags = 0;
+		table->present++;
+		table->fixed--;
+	}
+	frame_known(source.table)->fixed--;
+	aspace_set_place(f, target);
+	hal_mmu_take_back(source, target);
 	return true;
 }
 
-void aspace_lend_page(struct aspace *from, uint64_t from_address, struct aspace *to, uint64_t to_address, bool write)
+bool aspace_return(struct aspace *borrower, uint64_t there, struct aspace *lender, uint64_t at, uint64_t pages)
 {
-	struct mmu_leaf source = aspace_leaf_at(from, from_address);
-	struct mmu_entry e = hal_mmu_read(source), lent = { .kind = MMU_LENT, .prot = e.prot };
-	struct frame *f = frame_record(e.frame);
-	bool own = !(f->flags & FRAME_LENT);
+	bool complete = true;
 
-	if (!own)
-		lent.prot |= LENT_ON;
-	(void)aspace_unmap_frame(from, from_address, source);
-	aspace_set_unmapped(source, lent);
-	if (own) {
-		f->owner = from;
-		f->flags = FRAME_LENT;
-		if (aspace_promises_singly(from, from_address, source))
-			f->flags |= FRAME_GIVEN;
-		from->away++;
-	}
-	/* Dirty as it was: what was written stays to be written out. */
-	aspace_map_frame(aspace_leaf_at(to, to_address), frame_address(f), write ? MMU_READ | MMU_WRITE : MMU_READ,
-			 e.dirty);
-}
+	for (uint64_t i = 0, n; i < pages; i += n) {
+		uint64_t source = there + i * PAGE_BYTES, target = at + i * PAGE_BYTES;
 
-void aspace_return_page(struct aspace *borrower, uint64_t at, struct aspace *lender, uint64_t lender_address)
-{
-	struct mmu_leaf source, target = aspace_leaf_at(lender, lender_address);
-	struct mmu_entry e, before = hal_mmu_read(target);
-	struct frame *f;
-
-	kassert(before.kind == MMU_LENT, "a loan returns to where it was lent from");
-	source = aspace_leaf_at(borrower, at);
-	e = hal_mmu_read(source);
-	if (is_never_back(e)) {
-		aspace_set_unmapped(source, absent);
-		aspace_forget_lent(lender, lender_address);
-		return;
+		cpu_safe_point_at(i);
+		n = aspace_loan_unit(borrower, source);
+		complete &= n == 1 ? return_page(aspace_leaf_at(borrower, source), aspace_leaf_at(lender, target))
+				   : aspace_return_table(borrower, source, lender, target);
 	}
-	f = frame_record(aspace_unmap_frame(borrower, at, source));
-	if (f->owner == lender) {
-		f->owner = NULL;
-		f->flags = 0;
-		lender->away--;
-	}
-	aspace_map_frame(target, frame_address(f), before.prot & ~(unsigned)LENT_ON, e.dirty);
+	drop_translations(borrower, there, pages);
+	return complete;
 }
 
 void aspace_land_frame(struct aspace *to, uint64_t address, paddr_t frame, bool write)
@@ -130,8 +191,8 @@ paddr_t aspace_take_frame(struct aspace *from, uint64_t address)
 	struct mmu_leaf leaf = aspace_leaf_at(from, address);
 	paddr_t frame;
 
-	if (is_never_back(hal_mmu_read(leaf))) {
-		aspace_set_unmapped(leaf, absent);
+	if (aspace_is_never_back(hal_mmu_read(leaf))) {
+		aspace_set_unmapped(leaf, aspace_absent);
 		return PADDR_NONE;
 	}
 	frame = aspace_unmap_frame(from, address, leaf);
@@ -139,15 +200,15 @@ paddr_t aspace_take_frame(struct aspace *from, uint64_t address)
 	return frame;
 }
 
-struct aspace *aspace_drop_borrowed(struct aspace *borrower, uint64_t at)
+static struct aspace *drop_page(struct aspace *borrower, uint64_t at)
 {
 	struct mmu_leaf leaf = aspace_leaf_at(borrower, at);
 	struct aspace *owner;
 	struct frame *f;
 	paddr_t frame;
 
-	if (is_never_back(hal_mmu_read(leaf))) {
-		aspace_set_unmapped(leaf, absent);
+	if (aspace_is_never_back(hal_mmu_read(leaf))) {
+		aspace_set_unmapped(leaf, aspace_absent);
 		return NULL;
 	}
 	frame = aspace_unmap_frame(borrower, at, leaf);
@@ -169,11 +230,19 @@ struct aspace *aspace_drop_borrowed(struct aspace *borrower, uint64_t at)
 	return owner;
 }
 
-void aspace_forget_lent(struct aspace *lender, uint64_t address)
+struct aspace *aspace_drop_borrowed(struct aspace *borrower, uint64_t at)
 {
-	struct mmu_leaf leaf = aspace_leaf_at(lender, address);
-	struct mmu_entry e = hal_mmu_read(leaf);
+	return aspace_loan_unit(borrower, at) == 1 ? drop_page(borrower, at) : aspace_drop_table(borrower, at);
+}
 
-	kassert(e.kind == MMU_LENT, "only a loan is forfeited");
-	aspace_set_unmapped(leaf, e.prot & LENT_ON ? never_back : absent);
+unsigned aspace_forget_lent(struct aspace *lender, uint64_t at)
+{
+	struct mmu_leaf leaf;
+
+	if (!aspace_find(lender, at, &leaf)) {
+		aspace_forget_table(lender, at);
+		return MMU_ENTRIES;
+	}
+	forget(leaf);
+	return 1;
 }

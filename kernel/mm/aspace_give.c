@@ -47,7 +47,7 @@ INLINE bool may_move(struct aspace *from, uint64_t at, struct mmu_leaf place, bo
 {
 	struct mmu_leaf leaf = { .table = hal_mmu_frame(place) };
 
-	if (hal_mmu_is_absent(place)) {
+	if (!hal_mmu_is_present(place)) {
 		if (window || aspace_grow_to(from, at, &leaf) != ST_OK)
 			return false;
 		hal_cpu_safe_point();
@@ -90,7 +90,7 @@ INLINE bool find_table(const struct gift *g, struct run *t, struct bill *b)
 	if (!hal_mmu_is_absent(to)) {
 		const struct frame *old = frame_known(hal_mmu_frame(to));
 
-		if (!aspace_table_is_empty(old))
+		if (!hal_mmu_is_present(to) || !aspace_table_is_empty(old))
 			return false;
 		b->old++;
 		b->promised -= is_whole(old) ? MMU_ENTRIES : 0;
@@ -192,6 +192,7 @@ INLINE enum status next_page(const struct gift *g, struct bill *b, bool move)
 {
 	struct mmu_leaf source, target;
 	struct frame *f = NULL;
+	unsigned flags;
 	bool made;
 
 	if (!aspace_look(g->from, g->at, false, &source))
@@ -208,14 +209,18 @@ INLINE enum status next_page(const struct gift *g, struct bill *b, bool move)
 		return ST_TOO_BIG;
 	}
 	made = aspace_look(g->to, g->there, true, &target);
-	if (g->to->resident + g->to->tables >= g->to->frames_max && (f != NULL || !made)) /* page tables count, too */
+	if (aspace_charged(g->to) >= g->to->frames_max && (f != NULL || !made)) /* page tables count, too */
 		return ST_TOO_BIG;
 	if (!made)
-		return ST_NO_MEMORY;
-	if (!hal_mmu_is_absent(target))
+		return aspace_table_is_lent(g->to, g->there) ? ST_EXISTS : ST_NO_MEMORY;
+	flags = frame_known(target.table)->flags;
+	if (!hal_mmu_is_absent(target) || (flags & FRAME_LENT))
 		return ST_EXISTS;
-	b->promised += !is_whole(frame_known(target.table));
-	b->released += aspace_region_at(g->from, g->at)->kind == REGION_LANDING && !is_whole(frame_known(source.table));
+	b->promised += !(flags & FRAME_WHOLE);
+	flags = frame_known(source.table)->flags;
+	if (flags & FRAME_LENT) /* borrowed with all that is in it */
+		return ST_NOT_FLIPPABLE;
+	b->released += aspace_region_at(g->from, g->at)->kind == REGION_LANDING && !(flags & FRAME_WHOLE);
 	if (move)
 		move_page(g, f, source, target);
 	else
@@ -270,7 +275,7 @@ INLINE enum status check_spaces(const struct gift *g)
 /* Has the receiver room for it, and the machine? */
 INLINE enum status check_bill(const struct aspace *to, const struct bill *b)
 {
-	if (to->resident + to->tables + b->resident + b->tables - b->old > to->frames_max ||
+	if (aspace_charged(to) + b->resident + b->tables - b->old > to->frames_max ||
 	    to->swapped + b->swapped > to->swap_max ||
 	    to->committed + b->promised > (uint64_t)to->frames_max + to->swap_max)
 		return ST_TOO_BIG;
@@ -334,7 +339,7 @@ INLINE bool give_tables(const struct gift *g)
 		struct mmu_leaf from = { t.source, t.i + n }, to = { t.target, t.k + n };
 		const struct frame *f = frame_known(hal_mmu_frame(from));
 
-		if (hal_mmu_is_absent(from) || !hal_mmu_is_absent(to) ||
+		if (!hal_mmu_is_present(from) || !hal_mmu_is_absent(to) ||
 		    (f->fixed | (uint32_t)f->kind << 16 | (uint32_t)f->flags << 24) != usual)
 			return false;
 		counts += f->present | (uint32_t)f->swapped << 16; /* MESSAGE_PAGES_MAX at most */
@@ -365,8 +370,9 @@ __attribute__((noinline)) static enum status give_one(struct aspace *from, uint6
 {
 	struct mmu_leaf source, target;
 
-	if (at >= LAYOUT_HEAP_BASE && !from->pinned && !to->pinned && aspace_is_landing(to, there, 1) &&
-	    aspace_region_at(from, at) != NULL && aspace_find(from, at, &source) && aspace_find(to, there, &target)) {
+	if (at >= LAYOUT_HEAP_BASE && to->reserved == 0 && !from->pinned && !to->pinned &&
+	    aspace_is_landing(to, there, 1) && aspace_region_at(from, at) != NULL && aspace_find(from, at, &source) &&
+	    aspace_find(to, there, &target) && !(frame_known(target.table)->flags & FRAME_LENT)) {
 		from->places[ASPACE_LEFT] = aspace_place_of(at, source.table);
 		to->places[ASPACE_CAME] = aspace_place_of(there, target.table);
 		if (aspace_give_page(from, at, to, there, NULL))

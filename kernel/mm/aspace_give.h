@@ -7,7 +7,8 @@
  * Gives one page that is in RAM, from where one was given last to where one came to last, if nothing in its table must
  * stay and there is room, whatever is promised already: proved and moved at once. False: nothing has changed, and
  * aspace_give says why, if it does not do it. The page `but` stays. Pre: neither space is pinned, and the place is in a
- * landing window. Post: as aspace_give. (Its region needs no look: a page of data is in one.)
+ * landing window. Post: as aspace_give. (Its region needs no look: a page of data is in one. Nor does what is
+ * reserved: where pages came to is remembered only while that is nothing.)
  */
 static inline __attribute__((always_inline)) bool aspace_give_page(struct aspace *from, uint64_t at, struct aspace *to,
 								   uint64_t there, const struct frame *but)

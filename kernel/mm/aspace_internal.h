@@ -40,10 +40,26 @@ void aspace_free_table(struct aspace *as, paddr_t table);
 
 static inline bool aspace_table_is_empty(const struct frame *t) { return t->present + t->swapped + t->fixed == 0; }
 
+/*
+ * In the prot of a LENT entry: what it stands for was itself borrowed (a device's page is never lent, so the bit is
+ * free). Alone, it marks the place of what was lent on and forfeited: nothing may land there until the loan that it came
+ * by has ended, or what landed would go back in its stead.
+ */
+enum { LENT_ON = MMU_DEVICE };
+static const struct mmu_entry aspace_absent = { .kind = MMU_ABSENT };
+static const struct mmu_entry aspace_never_back = { .kind = MMU_LENT, .prot = LENT_ON };
+static inline bool aspace_is_never_back(struct mmu_entry e) { return e.kind == MMU_LENT && e.prot == LENT_ON; }
+
 /* The entry, which maps nothing, becomes another that maps nothing: counts it. */
 void aspace_set_unmapped(struct mmu_leaf leaf, struct mmu_entry then);
 /* Writes an entry that maps a user frame and the frame's back reference. Pre: the entry maps nothing (I-STATE). */
 void aspace_map_frame(struct mmu_leaf leaf, paddr_t frame, unsigned prot, bool dirty);
+/* The same as in aspace.h, of 2 MiB that were lent by their table. */
+bool aspace_table_is_idle(struct aspace *as, uint64_t at);
+bool aspace_return_table(struct aspace *borrower, uint64_t there, struct aspace *lender, uint64_t at);
+struct aspace *aspace_drop_table(struct aspace *borrower, uint64_t at);
+void aspace_forget_table(struct aspace *lender, uint64_t at);
+
 /* A mapping becomes ABSENT; the translation is gone on return. Returns the frame. */
 paddr_t aspace_unmap_frame(struct aspace *as, uint64_t address, struct mmu_leaf leaf);
 /* The entry, which maps nothing, becomes SWAPPED, and the slot knows where its page belongs. */
@@ -60,11 +76,11 @@ static inline void aspace_unpromise(struct aspace *as, uint64_t pages)
 void aspace_discard(struct aspace *as, uint64_t address, struct mmu_leaf leaf);
 
 static inline bool aspace_is_promised(enum region_kind kind) { return kind < REGION_LANDING; }
-/* Is the page promised by itself, not by a region or a whole table? */
+/* Is the page promised by itself, not by a region or a whole table, or where the page was lent from? */
 static inline bool aspace_promises_singly(struct aspace *as, uint64_t address, struct mmu_leaf leaf)
 {
 	return aspace_region_at(as, address)->kind == REGION_LANDING &&
-	       !(frame_record(leaf.table)->flags & FRAME_WHOLE);
+	       !(frame_record(leaf.table)->flags & (FRAME_WHOLE | FRAME_LENT));
 }
 /* Where a page in RAM belongs. */
 static inline void aspace_set_place(struct frame *f, struct mmu_leaf leaf)

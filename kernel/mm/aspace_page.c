@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Address spaces, page by page: demand zero, page-in, eviction (aspace.h). Every
- * write of an entry that maps or unmaps a user frame is in aspace_map_frame and
+ * Address spaces, page by page: demand zero, page-in, eviction (aspace.h). A user
+ * frame is mapped first, and unmapped at last, by aspace_map_frame and
  * aspace_unmap_frame (aspace_internal.h), which keep the frame's one back reference
  * (I-STATE) and the table's counts.
  */
@@ -12,7 +12,6 @@
 #include "kernel/mm/aspace_internal.h"
 #include "kernel/mm/slot.h"
 
-static const struct mmu_entry absent = { .kind = MMU_ABSENT };
 struct paging_counts paging_counts;
 
 void aspace_set_unmapped(struct mmu_leaf leaf, struct mmu_entry then)
@@ -34,7 +33,7 @@ static inline __attribute__((always_inline)) void map_frame(struct mmu_leaf leaf
 	kassert(f->table == 0, "I-STATE: a frame is mapped at one place");
 	kassert(before != MMU_PRESENT, "I-STATE: an entry maps one frame");
 	if (before != MMU_ABSENT)
-		aspace_set_unmapped(leaf, absent);
+		aspace_set_unmapped(leaf, aspace_absent);
 	if (f->flags & FRAME_LENT)
 		table->fixed++;
 	else
@@ -63,7 +62,7 @@ paddr_t aspace_unmap_frame(struct aspace *as, uint64_t address, struct mmu_leaf 
 	else
 		table->present--;
 	f->table = 0;
-	hal_mmu_write(leaf, absent);
+	hal_mmu_write(leaf, aspace_absent);
 	hal_mmu_invalidate(&as->space, (vaddr_t){ address });
 	return e.frame;
 }
@@ -81,45 +80,63 @@ static paddr_t page_new(uint64_t bytes_to_come)
 	return frame;
 }
 
-/* A fresh page at a leaf, charged. */
+/* A fresh page at a leaf, charged; `reserved` (0 or 1) of what is charged already was so for it. */
 static inline __attribute__((always_inline)) enum touch make_page(struct aspace *as, struct mmu_leaf leaf,
-								  unsigned prot, uint64_t bytes_to_come)
+								  unsigned prot, uint64_t bytes_to_come,
+								  unsigned reserved)
 {
 	paddr_t frame;
 
-	if (as->resident + as->tables >= as->frames_max)
+	if (aspace_charged(as) - reserved >= as->frames_max)
 		return TOUCH_QUOTA;
 	frame = page_new(bytes_to_come);
 	if (paddr_is_none(frame))
 		return TOUCH_STARVED;
+	as->reserved -= reserved;
 	as->resident++;
 	as->faults_zero++;
 	map_frame(leaf, frame, prot, false);
 	return TOUCH_OK;
 }
 
+/* In a table on loan: whoever has lost a page outside ends, and others find zeros there. */
+__attribute__((noinline, cold)) static void give_up(struct aspace *payer, struct mmu_leaf leaf)
+{
+	slot_release(hal_mmu_read(leaf).slot);
+	aspace_set_unmapped(leaf, aspace_absent);
+	payer->swapped--;
+}
+
 /* The page, whose entry is e, is not there, but its region allows the access: what now? */
 static inline enum touch bring(struct aspace *as, struct region *r, struct mmu_leaf leaf, struct mmu_entry e,
 			       uint32_t *slot)
 {
+	unsigned flags = frame_known(leaf.table)->flags, lent = flags & FRAME_LENT;
+
+	if (lent)
+		as = frame_payer(frame_known(leaf.table));
+	if (lent && e.kind == MMU_SWAPPED && as->lost) {
+		give_up(as, leaf);
+		e.kind = MMU_ABSENT;
+	}
 	switch (e.kind) {
 	case MMU_LENT:
 		return TOUCH_LENT;
 	case MMU_SWAPPED:
 		*slot = e.slot;
-		return as->resident + as->tables >= as->frames_max ? TOUCH_QUOTA : TOUCH_SWAPPED;
+		return aspace_charged(as) - lent >= as->frames_max ? TOUCH_QUOTA : TOUCH_SWAPPED;
 	default:
-		if (r->kind == REGION_LANDING && !(frame_record(leaf.table)->flags & FRAME_WHOLE))
+		if (r->kind == REGION_LANDING && !(flags & (FRAME_WHOLE | FRAME_LENT)))
 			return TOUCH_UNMAPPED;
 		r->untouched = false;
-		return make_page(as, leaf, r->prot, 0);
+		return make_page(as, leaf, r->prot, 0, lent);
 	}
 }
 
 enum touch aspace_touch(struct aspace *as, uint64_t address, unsigned access, uint32_t *slot)
 {
 	struct mmu_leaf leaf;
-	struct mmu_entry e = absent;
+	struct mmu_entry e = aspace_absent;
 	struct region *r;
 	bool found;
 
@@ -128,6 +145,8 @@ enum touch aspace_touch(struct aspace *as, uint64_t address, unsigned access, ui
 	found = aspace_find(as, address, &leaf);
 	if (found)
 		e = hal_mmu_read(leaf);
+	if (found && (frame_known(leaf.table)->flags & FRAME_READ_ONLY) && (access & MMU_WRITE))
+		return TOUCH_DENIED;
 	if (e.kind == MMU_PRESENT) { /* a device's registers are nobody's buffer */
 		if ((e.prot & access) != access || (e.prot & MMU_DEVICE))
 			return TOUCH_DENIED;
@@ -139,6 +158,8 @@ enum touch aspace_touch(struct aspace *as, uint64_t address, unsigned access, ui
 		return TOUCH_UNMAPPED;
 	if ((r->prot & access) != access)
 		return TOUCH_DENIED;
+	if (!found && aspace_table_is_lent(as, address))
+		return TOUCH_LENT;
 	if (!found && r->kind == REGION_LANDING)
 		return TOUCH_UNMAPPED; /* looking at an empty window makes no tables */
 	if (!found && aspace_grow_to(as, address, &leaf) != ST_OK)
@@ -159,7 +180,7 @@ struct mmu_entry aspace_entry(struct aspace *as, uint64_t address)
 {
 	struct mmu_leaf leaf;
 
-	return aspace_find(as, address, &leaf) ? hal_mmu_read(leaf) : absent;
+	return aspace_find(as, address, &leaf) ? hal_mmu_read(leaf) : aspace_absent;
 }
 
 struct mmu_leaf aspace_leaf_of(const struct frame *f)
@@ -179,7 +200,7 @@ struct aspace *aspace_of_slot(uint32_t slot, uint64_t *address)
 	const struct frame *table = frame_by_number(s->table);
 
 	*address = (uint64_t)table->region * TABLE_BYTES + ((uint64_t)s->index << PAGE_SHIFT);
-	return table->owner;
+	return frame_payer(table);
 }
 
 enum status aspace_fill(struct aspace *as, uint64_t address, uint64_t bytes, void **content)
@@ -193,7 +214,7 @@ enum status aspace_fill(struct aspace *as, uint64_t address, uint64_t bytes, voi
 	if (st != ST_OK)
 		return st;
 	r->untouched = false;
-	if (hal_mmu_read(leaf).kind != MMU_PRESENT && make_page(as, leaf, r->prot, bytes) != TOUCH_OK)
+	if (hal_mmu_read(leaf).kind != MMU_PRESENT && make_page(as, leaf, r->prot, bytes, 0) != TOUCH_OK)
 		return ST_NO_MEMORY;
 	*content = hal_frame_ptr(hal_mmu_read(leaf).frame);
 	return ST_OK;
@@ -204,9 +225,10 @@ void aspace_install(paddr_t frame, uint32_t slot, bool ahead)
 	const struct slot *s = slot_at(slot);
 	struct mmu_leaf leaf = { .table = { (uint64_t)s->table << PAGE_SHIFT }, .index = s->index };
 	struct mmu_entry e = hal_mmu_read(leaf);
+	const struct frame *table = frame_known(leaf.table);
 	uint64_t address;
 	struct aspace *as = aspace_of_slot(slot, &address);
-	const struct region *r = aspace_region_at(as, address);
+	const struct region *r = aspace_region_at(table->owner, address);
 
 	kassert(e.kind == MMU_SWAPPED && e.slot == slot, "I-SEAL: a page comes in where it went out");
 	kassert(r != NULL, "a swapped page has a region");
@@ -215,6 +237,7 @@ void aspace_install(paddr_t frame, uint32_t slot, bool ahead)
 	as->swapped--;
 	as->resident++;
 	as->stored++;
+	as->reserved -= (table->flags & FRAME_LENT) != 0;
 	as->pages_in++;
 	paging_counts.in++;
 	aspace_map_frame(leaf, frame, r->prot, false);
@@ -231,7 +254,7 @@ void aspace_forget_slot(struct frame *f)
 	kassert(!(f->flags & FRAME_LENT) && f->slot != SLOT_NONE, "only an own page has a copy to forget");
 	slot_release(f->slot);
 	f->slot = SLOT_NONE;
-	aspace_mapper_of(f)->stored--;
+	aspace_payer_of(f)->stored--;
 }
 
 void aspace_set_swapped(struct mmu_leaf leaf, uint32_t slot)
@@ -243,7 +266,7 @@ void aspace_set_swapped(struct mmu_leaf leaf, uint32_t slot)
 
 void aspace_evict(struct frame *f, uint32_t slot)
 {
-	struct aspace *as = aspace_mapper_of(f);
+	struct aspace *as = aspace_payer_of(f);
 	struct mmu_leaf leaf = aspace_leaf_of(f);
 
 	kassert(f->busy == 0 && f->dma == 0 && !(f->flags & FRAME_LENT) && !as->pinned, "only an idle page goes out");
@@ -254,10 +277,14 @@ void aspace_evict(struct frame *f, uint32_t slot)
 		as->pages_out++;
 	}
 	as->stored -= f->slot != SLOT_NONE;
-	(void)aspace_unmap_frame(as, aspace_address_of(f), leaf);
+	(void)aspace_unmap_frame(frame_known(leaf.table)->owner, aspace_address_of(f), leaf);
 	aspace_set_swapped(leaf, slot);
 	f->slot = SLOT_NONE;
 	as->resident--;
+	if (frame_known(leaf.table)->flags & FRAME_LENT) {
+		as->reserved++;
+		aspace_forget_places(as); /* aspace_give.h */
+	}
 	as->swapped++;
 }
 
@@ -269,11 +296,11 @@ void aspace_discard(struct aspace *as, uint64_t address, struct mmu_leaf leaf)
 
 	kassert(e.kind == MMU_PRESENT || e.kind == MMU_SWAPPED, "a lent page is not discarded");
 	if (e.kind == MMU_SWAPPED) {
-		aspace_set_unmapped(leaf, absent);
+		aspace_set_unmapped(leaf, aspace_absent);
 		as->swapped--;
 	} else if (e.prot & MMU_DEVICE) {
 		frame_record(leaf.table)->fixed--;
-		hal_mmu_write(leaf, absent);
+		hal_mmu_write(leaf, aspace_absent);
 		hal_mmu_invalidate(&as->space, (vaddr_t){ address });
 		slot = SLOT_NONE;
 	} else {
@@ -300,12 +327,14 @@ bool aspace_range_in_use(struct aspace *as, uint64_t start, uint64_t end)
 
 		cpu_safe_point_at(at / PAGE_BYTES);
 		if (!aspace_find(as, at, &leaf) || frame_record(leaf.table)->fixed == 0) {
+			if (aspace_table_is_lent(as, at))
+				return true;
 			hal_cpu_safe_point();
 			at |= (uint64_t)(TABLE_BYTES - PAGE_BYTES); /* the rest of this table's reach */
 			continue;
 		}
 		e = hal_mmu_read(leaf);
-		if (e.kind == MMU_LENT)
+		if (e.kind == MMU_LENT || (frame_known(leaf.table)->flags & FRAME_LENT))
 			return true;
 		if (e.kind != MMU_PRESENT || (e.prot & MMU_DEVICE))
 			continue;

@@ -22,6 +22,14 @@ static inline bool next_leaf(struct aspace *as, uint64_t address, struct mmu_lea
 	return leaf->index > 1 || aspace_find(as, address, leaf);
 }
 
+/* The frame of a page, marked accessed; NONE: it is not there, or not for that. A table on loan may say more than its entries. */
+static inline paddr_t try_use(struct mmu_leaf leaf, bool write)
+{
+	if (write && (frame_known(leaf.table)->flags & FRAME_READ_ONLY))
+		return PADDR_NONE;
+	return hal_mmu_use(leaf, write);
+}
+
 /* The frame of a page of a resolved claim, marked accessed. */
 static inline paddr_t use(struct mmu_leaf leaf, bool write)
 {
@@ -51,7 +59,7 @@ static enum touch resolve_each(struct claim *c, uint64_t *address, uint32_t *slo
 
 	for (uint64_t i = 0; i < pages; i++, at += PAGE_BYTES) {
 		cpu_safe_point_at(i);
-		if (next_leaf(as, at, &leaf) && !paddr_is_none(hal_mmu_use(leaf, write)))
+		if (next_leaf(as, at, &leaf) && !paddr_is_none(try_use(leaf, write)))
 			continue;
 		*address = at;
 		t = aspace_touch(as, at, write ? MMU_READ | MMU_WRITE : MMU_READ, slot);
@@ -71,7 +79,7 @@ enum touch claim_resolve(struct claim *c, uint64_t *address, uint32_t *slot)
 	paddr_t frame;
 
 	if (c->base % PAGE_BYTES + c->bytes - 1 < PAGE_BYTES && aspace_find(c->as, c->base, &leaf) &&
-	    !paddr_is_none(frame = hal_mmu_use(leaf, c->write))) {
+	    !paddr_is_none(frame = try_use(leaf, c->write))) {
 		note_place(c, leaf, frame);
 		return TOUCH_OK;
 	}

@@ -21,12 +21,14 @@ enum frame_kind {
 };
 
 enum frame_flag {
-	/* out on loan: mapped in an address space that is not the owner, or held by the kernel's own loan */
+	/* out on loan: mapped in an address space that is not who pays, or held by the kernel's own loan; leaf TABLE, too */
 	FRAME_LENT = 1,
 	FRAME_GIVEN = 2, /* LENT: it left a landing window, so it is promised by itself, not by a region */
 	/* leaf TABLE in a landing window: it came whole, so all its pages are promised, absent ones too */
 	FRAME_WHOLE = 4,
 	FRAME_ZERO = 8, /* free, and all zero */
+	/* leaf TABLE, LENT: nobody writes to its pages, whatever its entries say */
+	FRAME_READ_ONLY = 0x10,
 	/* USER, of paging/policy.c */
 	FRAME_STAYS = 4,    /* of a pinned space */
 	FRAME_SEEN = 0x10,  /* was found used */
@@ -39,10 +41,10 @@ enum frame_flag {
 
 /*
  * A user page has no owner of its own: it is its table's, so that a table moves with all its pages by changing one
- * record. Only a page on loan says who pays for it.
+ * record. Only a page on loan says who pays for it, or a table on loan for all its pages.
  */
 struct frame {
-	struct aspace *owner; /* TABLE; LENT: the lender, who pays, or NULL: the kernel. Else NULL. */
+	struct aspace *owner; /* TABLE: whose it is; a page, LENT: who pays, or NULL: the kernel. Else NULL. */
 	union {
 		uint32_t table; /* USER: number of the leaf table that maps it; 0: not mapped. Links free frames. */
 		struct {
@@ -62,8 +64,13 @@ struct frame {
 		uint32_t slot;   /* USER: the slot that holds a copy (current while the entry is clean), or SLOT_NONE */
 		uint32_t region; /* leaf TABLE: address >> 21 of the first page it maps */
 	};
-	uint16_t busy; /* claims of blocked calls that need it resident */
-	uint16_t dma;  /* dma_map calls that need it where it is */
+	union {
+		struct {
+			uint16_t busy; /* claims of blocked calls that need it resident */
+			uint16_t dma;  /* dma_map calls that need it where it is */
+		};
+		uint32_t payer; /* leaf TABLE, LENT: number of the root of the space that pays for it and its pages */
+	};
 };
 _Static_assert(sizeof(struct frame) == 24, "what each frame of RAM costs");
 
@@ -110,6 +117,12 @@ static inline paddr_t frame_address(const struct frame *f)
 }
 /* The leaf table that maps a mapped page. */
 static inline struct frame *frame_table(const struct frame *f) { return &frame_records[f->table]; }
+
+/* Who pays for a leaf table and the pages that belong to it. */
+static inline struct aspace *frame_payer(const struct frame *table)
+{
+	return table->flags & FRAME_LENT ? frame_records[table->payer].owner : table->owner;
+}
 
 /* A mapped page must stay where it is, for a claim of a blocked call or for a device; or need not any more. */
 static inline void frame_hold(struct frame *f, bool device)

@@ -9,10 +9,7 @@
 #include "trace/points.h"
 
 /* How many frames it may still have. */
-static uint64_t room(const struct aspace *as)
-{
-	return as->frames_max - min_u64(as->frames_max, as->resident + as->tables);
-}
+static uint64_t room(const struct aspace *as) { return as->frames_max - min_u64(as->frames_max, aspace_charged(as)); }
 
 bool page_in(struct aspace *as, uint64_t address, uint32_t slot, unsigned priority)
 {

@@ -48,7 +48,7 @@ static inline bool may_go(struct frame *f, const struct aspace *only, bool store
 
 	if (f->table == 0 || (f->busy | f->dma) != 0 || (f->flags & (FRAME_LENT | FRAME_STAYS)))
 		return false;
-	as = aspace_mapper_of(f);
+	as = aspace_payer_of(f);
 	if (as->pinned)
 		f->flags |= FRAME_STAYS; /* for ever: the hand need not ask again */
 	if (as->pinned || (only != NULL && as != only))
@@ -109,7 +109,7 @@ static void begin_turn(struct aspace *as)
 /* The hand has come to a page that may go. True: it goes. */
 static inline bool pass(struct frame *f, bool ages)
 {
-	struct aspace *as = aspace_mapper_of(f);
+	struct aspace *as = aspace_payer_of(f);
 	struct mmu_leaf leaf = aspace_leaf_of(f);
 	struct mmu_entry e = hal_mmu_read(leaf);
 	unsigned was = f->flags;
@@ -122,7 +122,7 @@ static inline bool pass(struct frame *f, bool ages)
 	if (!e.accessed)
 		return !(was & KEPT);
 	hal_mmu_clear_accessed(leaf);
-	hal_mmu_invalidate(&as->space, (vaddr_t){ aspace_address_of(f) });
+	hal_mmu_invalidate(&aspace_mapper_of(f)->space, (vaddr_t){ aspace_address_of(f) });
 	give_up_slot(f, as);
 	paging_counts.ahead_used += (was & FRAME_AHEAD) != 0;
 	f->flags = FRAME_SEEN | (was & FRAME_SEEN ? FRAME_HOT : must_be_written(f, e) ? FRAME_ROUND : 0);
@@ -218,10 +218,10 @@ static bool is_held_at(struct mmu_leaf leaf, uint32_t slot)
 /* Pages that may come in at once without crowding out others: the space's own limit, and who waits for memory. */
 static uint64_t room(const struct aspace *as)
 {
-	uint64_t own = as->frames_max - as->resident - as->tables;
+	uint64_t own = as->frames_max - aspace_charged(as);
 	uint64_t free = frame_free_count() > frame_reserve() ? frame_free_count() - frame_reserve() : 0;
 
-	return as->resident + as->tables < as->frames_max ? min_u64(own, free) : 0;
+	return aspace_charged(as) < as->frames_max ? min_u64(own, free) : 0;
 }
 
 unsigned policy_read_ahead(struct aspace *as, uint64_t address, uint32_t slot, unsigned most)

@@ -23,12 +23,15 @@ struct envelope {
 	uint64_t *words;         /* six; in and out */
 	uint64_t tag;            /* of what it sends */
 	struct claim send, recv; /* resolved and held while the thread is blocked */
-	struct claim pages;      /* what it lends or gives, likewise; count and kind in the tag */
+	struct claim pages;      /* what it lends or gives, likewise; count and kind in the tag; without the next */
 	struct claim buffers;    /* where all these were described; never held */
 	uint64_t known; /* bytes only, and all claims are within pages found at this aspace.space.changes; or 0 */
 	uint64_t known_window; /* the same of a window only, or pages to give */
-	uint64_t takes;  /* so many given pages by the quick way: its window is known, and nothing else is to come */
-	paddr_t *frames; /* the kernel's own pages, instead of pages */
+	uint64_t takes;   /* so many given pages by the quick way: its window is known, and nothing else is to come */
+	uint64_t lent_at; /* the first page that it lends */
+	uint32_t lent_tables;  /* the first of that go by their tables, so many: not resolved, not held */
+	bool lends_pages_only; /* they could not; until it is delivered, they are pages like the others */
+	paddr_t *frames;       /* the kernel's own pages, instead of pages */
 	uint64_t landing, landing_pages;
 	handle_t handles[MESSAGE_HANDLES_MAX];
 	uint64_t accept; /* what it takes, as in struct ipc_buffers; 0 without them */

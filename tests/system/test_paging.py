@@ -75,6 +75,14 @@ def test_pages_given_while_most_are_outside_ram_arrive_as_they_were():
     assert result.status == 0 and found and int(found[1]) > 500, result
 
 
+@timeout(120)
+def test_4_mib_lent_while_some_are_outside_ram_or_never_touched_come_back_as_they_were_written():
+    guest = Guest(mem=32, disk=None, image=build_dir() / "tests/system.img")
+    result = guest.run("giver lends 6", timeout=110)
+    found = re.fullmatch(r"giver: lent 6 times, at least (\d+) pages outside RAM, done, 0 wrong\n", result.stdout)
+    assert result.status == 0 and found and int(found[1]) > 100, result
+
+
 def memory(text: str) -> dict[str, int]:
     """The numbers that `mem` shows, by the words around them."""
     patterns = {"ram": r"RAM: +(\d+)", "free": r"(\d+) KiB free", "low": r"low mark (\d+)", "high": r"high mark (\d+)",

@@ -14,7 +14,11 @@
  * What is done for each page of a message is inline, in a header of the machine's:
  *   machine/frame_ptr.h  hal_frame_ptr: the kernel's address of a frame of RAM; never fails for RAM of boot_info
  *   machine/mmu_walk.h   hal_mmu_child, hal_mmu_set_child: the table that an entry of a higher table leads to, or NONE
- *                    hal_mmu_read, hal_mmu_write: a leaf entry; hal_mmu_move: as it is, and ABSENT where it was
+ *                    hal_mmu_narrow_child: nothing below it can be written any more
+ *                    hal_mmu_read, hal_mmu_write: a leaf entry, or one that names no table
+ *                    hal_mmu_move: an entry as it is, and ABSENT where it was
+ *                    hal_mmu_lend, hal_mmu_take_back: the same of a loan: what is lent leaves LENT where it was
+ *                    hal_mmu_is_present: leads to a table, or maps a page
  *                    hal_mmu_is_data: maps a page that may be read and written
  *                    hal_mmu_set_used: A, and D if written, for what the kernel or a device did
  *                    hal_mmu_use: the frame of a page that may be accessed so, marked accessed

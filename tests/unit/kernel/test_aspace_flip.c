@@ -52,7 +52,7 @@ static void lend(struct aspace *from, uint64_t at, struct aspace *to, uint64_t t
 {
 	assert_ok(aspace_may_lend(from, at, 1, write, 0));
 	assert_ok(aspace_prepare_landing(to, there, 1));
-	aspace_lend_page(from, at, to, there, write);
+	aspace_lend(from, at, to, there, 1, write);
 }
 
 static void give(struct aspace *from, uint64_t at, struct aspace *to, uint64_t there)
@@ -67,14 +67,14 @@ static void a_lent_page_is_in_the_window_still_charged_to_its_lender(void **stat
 	(void)state;
 	lend(&lender, HEAP, &borrower, WINDOW, true);
 	assert_ptr_equal(page(&borrower, WINDOW), f);
-	assert_ptr_equal(aspace_owner_of(f), &lender);
+	assert_ptr_equal(aspace_payer_of(f), &lender);
 	assert_ptr_equal(aspace_mapper_of(f), &borrower);
 	assert_int_equal(aspace_entry(&lender, HEAP).kind, MMU_LENT);
 	assert_int_equal(aspace_touch(&lender, HEAP, MMU_READ, &slot), TOUCH_LENT);
 	assert_int_equal(lender.resident, 2);
 	assert_int_equal(lender.away, 1);
 	assert_int_equal(borrower.resident, 0);
-	aspace_return_page(&borrower, WINDOW, &lender, HEAP);
+	assert_true(aspace_return(&borrower, WINDOW, &lender, HEAP, 1));
 	assert_ptr_equal(page(&lender, HEAP), f);
 	assert_int_equal(lender.away, 0);
 	assert_int_equal(aspace_entry(&lender, HEAP).prot, RW);
@@ -89,7 +89,7 @@ static void a_page_lent_for_reading_cannot_be_written_or_lent_for_writing(void *
 	assert_int_equal(aspace_touch(&borrower, WINDOW, MMU_READ, &slot), TOUCH_OK);
 	assert_status(aspace_may_lend(&borrower, WINDOW, 1, true, 0), NOT_FLIPPABLE);
 	assert_ok(aspace_may_lend(&borrower, WINDOW, 1, false, 0));
-	aspace_return_page(&borrower, WINDOW, &lender, HEAP);
+	assert_true(aspace_return(&borrower, WINDOW, &lender, HEAP, 1));
 }
 
 static void what_a_borrower_wrote_is_dirty_when_it_is_back(void **state)
@@ -102,7 +102,7 @@ static void what_a_borrower_wrote_is_dirty_when_it_is_back(void **state)
 	lend(&lender, HEAP, &borrower, WINDOW, true);
 	hal_mmu_activate(&borrower.space);
 	assert_true(host_user_write(borrower.root, WINDOW, &word, sizeof word, &info));
-	aspace_return_page(&borrower, WINDOW, &lender, HEAP);
+	assert_true(aspace_return(&borrower, WINDOW, &lender, HEAP, 1));
 	assert_true(aspace_entry(&lender, HEAP).dirty);
 	assert_false(host_user_read(borrower.root, WINDOW, &word, sizeof word, &info)); /* no stale translation */
 	hal_mmu_activate_kernel();
@@ -118,7 +118,7 @@ static void the_lender_keeps_no_translation_of_what_it_lent(void **state)
 	assert_true(host_user_write(lender.root, HEAP, &word, sizeof word, &info));
 	lend(&lender, HEAP, &borrower, WINDOW, true);
 	assert_false(host_user_read(lender.root, HEAP, &word, sizeof word, &info));
-	aspace_return_page(&borrower, WINDOW, &lender, HEAP);
+	assert_true(aspace_return(&borrower, WINDOW, &lender, HEAP, 1));
 	hal_mmu_activate_kernel();
 }
 
@@ -129,14 +129,14 @@ static void a_borrower_may_lend_on_and_everything_finds_its_way_back(void **stat
 	(void)state;
 	lend(&lender, HEAP, &borrower, WINDOW, true);
 	lend(&borrower, WINDOW, &third, WINDOW, true);
-	assert_ptr_equal(aspace_owner_of(f), &lender);
+	assert_ptr_equal(aspace_payer_of(f), &lender);
 	assert_int_equal(lender.away, 1);
 	assert_int_equal(borrower.away, 0);
 	assert_false(aspace_is_idle(&borrower, WINDOW, 1));
-	aspace_return_page(&third, WINDOW, &borrower, WINDOW);
+	assert_true(aspace_return(&third, WINDOW, &borrower, WINDOW, 1));
 	assert_true(f->flags & FRAME_LENT);
 	assert_true(aspace_is_idle(&borrower, WINDOW, 1));
-	aspace_return_page(&borrower, WINDOW, &lender, HEAP);
+	assert_true(aspace_return(&borrower, WINDOW, &lender, HEAP, 1));
 	assert_int_equal(lender.away, 0);
 }
 
@@ -147,7 +147,7 @@ static void a_borrower_cannot_keep_unmap_or_give_away_a_loan(void **state)
 	assert_status(aspace_remove(&borrower, WINDOW, WINDOW_PAGES), BUSY);
 	assert_status(aspace_give(&borrower, WINDOW, &third, WINDOW, 1), NOT_FLIPPABLE);
 	assert_status(aspace_remove(&lender, HEAP, 8), BUSY);
-	aspace_return_page(&borrower, WINDOW, &lender, HEAP);
+	assert_true(aspace_return(&borrower, WINDOW, &lender, HEAP, 1));
 }
 
 static void what_may_not_leave_is_refused(void **state)
@@ -198,7 +198,7 @@ static void a_window_that_is_occupied_misaligned_or_too_small_is_refused(void **
 	lend(&lender, HEAP, &borrower, WINDOW + PAGE_BYTES, true);
 	assert_status(aspace_prepare_landing(&borrower, WINDOW, 2), EXISTS);
 	assert_ok(aspace_prepare_landing(&borrower, WINDOW, 1));
-	aspace_return_page(&borrower, WINDOW + PAGE_BYTES, &lender, HEAP);
+	assert_true(aspace_return(&borrower, WINDOW + PAGE_BYTES, &lender, HEAP, 1));
 }
 
 static void a_window_that_gets_no_tables_is_refused(void **state)
@@ -220,7 +220,7 @@ static void a_given_page_takes_its_charge_along(void **state)
 	give(&lender, HEAP, &borrower, WINDOW);
 	assert_int_equal(lender.resident, 1);
 	assert_int_equal(borrower.resident, 1);
-	assert_ptr_equal(aspace_owner_of(page(&borrower, WINDOW)), &borrower);
+	assert_ptr_equal(aspace_payer_of(page(&borrower, WINDOW)), &borrower);
 	assert_int_equal(borrower.committed, committed + 1);
 	assert_int_equal(lender.committed, 8); /* its heap still promises a page there */
 	assert_int_equal(aspace_touch(&lender, HEAP, RW, &slot), TOUCH_OK);
@@ -300,7 +300,7 @@ static void the_place_of_a_page_lent_on_and_forfeited_stays_taken_until_the_firs
 	assert_true(aspace_is_idle(&borrower, WINDOW, 1));
 	assert_status(aspace_prepare_landing(&borrower, WINDOW, 1), EXISTS);
 	assert_status(aspace_remove(&borrower, WINDOW, 1), BUSY);
-	aspace_return_page(&borrower, WINDOW, &lender, HEAP);
+	assert_false(aspace_return(&borrower, WINDOW, &lender, HEAP, 1));
 	assert_int_equal(aspace_entry(&lender, HEAP).kind, MMU_ABSENT);
 	assert_ok(aspace_prepare_landing(&borrower, WINDOW, 1));
 	assert_ptr_equal(aspace_drop_borrowed(&third, WINDOW), &lender);
@@ -350,9 +350,10 @@ static void a_frame_mapped_twice_is_a_kernel_bug(void **state)
 static void returning_what_was_not_lent_is_a_kernel_bug(void **state)
 {
 	(void)state;
-	assert_panics(aspace_return_page(&borrower, WINDOW, &lender, HEAP), "lent from");
+	assert_ok(aspace_prepare_landing(&borrower, WINDOW, 1));
+	assert_panics(aspace_return(&borrower, WINDOW, &lender, HEAP, 1), "lent from");
 	assert_panics(aspace_forget_lent(&lender, HEAP), "forfeited");
-	assert_panics(aspace_take_frame(&borrower, WINDOW), "prepared");
+	assert_panics(aspace_take_frame(&third, WINDOW), "prepared");
 }
 
 #define STEADY(name) cmocka_unit_test_setup_teardown(name, start, finish)

@@ -126,13 +126,13 @@ static void two_mib_with_a_page_that_is_lent_or_borrowed_stay(void **state)
 	for (unsigned i = 0; i < MMU_ENTRIES; i++)
 		give_put(&giver, BUFFER + PAGE(i), i);
 	assert_ok(aspace_prepare_landing(&taker, WINDOW + PAGE(600), 1));
-	aspace_lend_page(&giver, BUFFER + PAGE(3), &taker, WINDOW + PAGE(600), true);
+	aspace_lend(&giver, BUFFER + PAGE(3), &taker, WINDOW + PAGE(600), 1, true);
 	assert_status(give(&giver, BUFFER, &taker, WINDOW, MMU_ENTRIES), NOT_FLIPPABLE);
 	assert_status(give(&taker, WINDOW + PAGE(MMU_ENTRIES), &giver, WINDOW, MMU_ENTRIES), NOT_FLIPPABLE);
 	give_put(&giver, from, 1);
 	assert_status(give(&giver, from, &taker, WINDOW + PAGE(MMU_ENTRIES), MMU_ENTRIES), NOT_FLIPPABLE);
 	give_check();
-	aspace_return_page(&taker, WINDOW + PAGE(600), &giver, BUFFER + PAGE(3));
+	assert_true(aspace_return(&taker, WINDOW + PAGE(600), &giver, BUFFER + PAGE(3), 1));
 	assert_ok(give(&giver, BUFFER, &taker, WINDOW, MMU_ENTRIES));
 }
 
@@ -142,7 +142,7 @@ static void a_page_lent_out_of_what_came_whole_and_forfeited_is_promised_once(vo
 	give_put(&giver, BUFFER, 1);
 	assert_ok(give(&giver, BUFFER, &taker, WINDOW, MMU_ENTRIES));
 	assert_ok(aspace_prepare_landing(&giver, WINDOW, 1));
-	aspace_lend_page(&taker, WINDOW, &giver, WINDOW, true);
+	aspace_lend(&taker, WINDOW, &giver, WINDOW, 1, true);
 	give_check();
 	aspace_forget_lent(&taker, WINDOW);
 	give_check();

@@ -174,8 +174,8 @@ static void be_given_with_all_its_table(void) { assert_ok(give(&giver, BUFFER, &
 static void be_lent(void)
 {
 	assert_ok(aspace_prepare_landing(&taker, WINDOW, 1));
-	aspace_lend_page(&giver, BUFFER, &taker, WINDOW, false);
-	aspace_return_page(&taker, WINDOW, &giver, BUFFER); /* the same page again, but nobody looks */
+	aspace_lend(&giver, BUFFER, &taker, WINDOW, 1, false);
+	assert_true(aspace_return(&taker, WINDOW, &giver, BUFFER, 1)); /* the same page again, but nobody looks */
 }
 
 static void be_looked_at_by_the_clock(void)

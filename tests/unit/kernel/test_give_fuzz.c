@@ -8,7 +8,7 @@
 
 enum { STEPS = 3000, CHECK_EVERY = 10, LOANS = 4, RANGE = GIVE_PAGES, PLACES = 2 * RANGE };
 
-enum what { HOLE, ZEROS, WORD, AWAY, BORROWED };
+enum what { HOLE, ZEROS, WORD, AWAY, BORROWED, BORROWED_ZEROS };
 
 static struct page {
 	enum what what;
@@ -16,7 +16,7 @@ static struct page {
 } model[2][PLACES];
 static struct loan_model {
 	bool out, held;
-	unsigned from, at, there;
+	unsigned from, at, there, pages;
 } loans[LOANS];
 static uint64_t next_word;
 static struct aspace *const spaces[] = { &giver, &taker };
@@ -48,6 +48,8 @@ static void touch(unsigned s, unsigned place)
 		give_put(spaces[s], address_of(place), p->word);
 		if (p->what == ZEROS)
 			p->what = WORD;
+		if (p->what == BORROWED_ZEROS)
+			p->what = BORROWED;
 	}
 }
 
@@ -56,7 +58,7 @@ static void evict(unsigned s, unsigned place)
 	struct mmu_entry e = aspace_entry(spaces[s], address_of(place));
 	uint32_t slot;
 
-	if (model[s][place].what != WORD || e.kind != MMU_PRESENT || frame_record(e.frame)->busy != 0)
+	if (e.kind != MMU_PRESENT || (frame_record(e.frame)->flags & FRAME_LENT) || frame_record(e.frame)->busy != 0)
 		return;
 	slot = give_evict(spaces[s], address_of(place));
 	if (any(2))
@@ -160,7 +162,7 @@ static void lend(unsigned s)
 
 	if (l->out)
 		return;
-	*l = (struct loan_model){ .from = s, .at = some_place(), .there = RANGE + some_place() % RANGE };
+	*l = (struct loan_model){ .from = s, .at = some_place(), .there = RANGE + some_place() % RANGE, .pages = 1 };
 	if (model[s][l->at].what != WORD || !is_free(!s, l->there) || is_held(s, l->at))
 		return;
 	(void)give_get(spaces[s], address_of(l->at));
@@ -168,10 +170,59 @@ static void lend(unsigned s)
 	assert_int_equal(e.kind, MMU_PRESENT);
 	assert_ok(aspace_may_lend(spaces[s], address_of(l->at), 1, true, 0));
 	assert_ok(aspace_prepare_landing(spaces[!s], address_of(l->there), 1));
-	aspace_lend_page(spaces[s], address_of(l->at), spaces[!s], address_of(l->there), true);
+	aspace_lend(spaces[s], address_of(l->at), spaces[!s], address_of(l->there), 1, true);
 	model[!s][l->there] = (struct page){ .what = BORROWED, .word = model[s][l->at].word };
 	model[s][l->at].what = AWAY;
 	l->out = true;
+}
+
+/* May 2 MiB of the model be lent by their table? */
+static bool table_may_go(unsigned s, unsigned at)
+{
+	for (unsigned i = 0; i < MMU_ENTRIES; i++) {
+		enum what w = model[s][at + i].what;
+
+		if ((w != WORD && w != ZEROS) || is_held(s, at + i) ||
+		    (at >= RANGE && w == ZEROS && !came_whole(s, at + i)))
+			return false;
+	}
+	return true;
+}
+
+static void lend_table(unsigned s)
+{
+	struct loan_model *l = &loans[any(LOANS)];
+	unsigned at = any(4) * MMU_ENTRIES, there = RANGE + any(2) * MMU_ENTRIES;
+	struct aspace *from = spaces[s];
+	bool can, room = aspace_charged(from) + MMU_ENTRIES < from->frames_max;
+
+	if (l->out || aspace_table_is_lent(from, address_of(at))) /* lent on: in test_aspace_lend_on.c */
+		return;
+	can = aspace_may_lend_tables(from, address_of(at), spaces[!s], address_of(there), 1, true);
+	if (room)
+		assert_int_equal(can, table_may_go(s, at) && all_free(!s, there, MMU_ENTRIES));
+	if (!can)
+		return;
+	aspace_lend_table(from, address_of(at), spaces[!s], address_of(there), true);
+	for (unsigned i = 0; i < MMU_ENTRIES; i++) {
+		model[!s][there + i] = model[s][at + i];
+		model[!s][there + i].what = model[s][at + i].what == WORD ? BORROWED : BORROWED_ZEROS;
+		model[s][at + i].what = AWAY;
+	}
+	*l = (struct loan_model){ .out = true, .from = s, .at = at, .there = there, .pages = MMU_ENTRIES };
+}
+
+static void take_table_back(struct loan_model *l)
+{
+	unsigned s = l->from;
+
+	assert_true(aspace_return(spaces[!s], address_of(l->there), spaces[s], address_of(l->at), l->pages));
+	for (unsigned i = 0; i < l->pages; i++) {
+		model[s][l->at + i] = model[!s][l->there + i];
+		model[s][l->at + i].what = model[!s][l->there + i].what == BORROWED ? WORD : ZEROS;
+		model[!s][l->there + i].what = HOLE;
+	}
+	l->out = false;
 }
 
 static void take_back(void)
@@ -181,7 +232,12 @@ static void take_back(void)
 
 	if (!l->out || l->held)
 		return;
-	aspace_return_page(spaces[!s], address_of(l->there), spaces[s], address_of(l->at));
+	assert_true(aspace_is_idle(spaces[!s], address_of(l->there), l->pages));
+	if (l->pages != 1) {
+		take_table_back(l);
+		return;
+	}
+	assert_true(aspace_return(spaces[!s], address_of(l->there), spaces[s], address_of(l->at), 1));
 	model[s][l->at] = (struct page){ .what = WORD, .word = model[!s][l->there].word };
 	model[!s][l->there] = (struct page){ .what = came_whole(!s, l->there) ? ZEROS : HOLE };
 	l->out = false;
@@ -193,7 +249,7 @@ static void hold(void)
 	struct loan_model *l = &loans[any(LOANS)];
 	struct frame *f;
 
-	if (!l->out)
+	if (!l->out || l->pages != 1)
 		return;
 	f = frame_record(aspace_entry(spaces[!l->from], address_of(l->there)).frame);
 	if (l->held)
@@ -211,8 +267,11 @@ static void compare(void)
 			struct mmu_entry e = aspace_entry(spaces[s], address_of(place));
 			const struct page *p = &model[s][place];
 
-			assert_int_equal(e.kind == MMU_LENT, p->what == AWAY);
-			assert_int_equal(e.kind == MMU_ABSENT, p->what == HOLE || p->what == ZEROS);
+			bool by_table = p->what == AWAY && aspace_table_is_lent(spaces[s], address_of(place));
+
+			assert_int_equal(e.kind == MMU_LENT, p->what == AWAY && !by_table);
+			assert_int_equal(e.kind == MMU_ABSENT,
+					 p->what == HOLE || p->what == ZEROS || p->what == BORROWED_ZEROS || by_table);
 			if (e.kind == MMU_PRESENT)
 				assert_int_equal(*(uint64_t *)hal_frame_ptr(e.frame), p->word);
 		}
@@ -223,7 +282,7 @@ static void step(void)
 {
 	unsigned s = any(2);
 
-	switch (any(10)) {
+	switch (any(11)) {
 	case 0:
 	case 1:
 	case 2:
@@ -240,6 +299,9 @@ static void step(void)
 		return;
 	case 6:
 		hold();
+		return;
+	case 7:
+		lend_table(s);
 		return;
 	default:
 		give_some(s);

@@ -38,12 +38,6 @@ enum { WORLD_RAM_BYTES = 8 << 20 };
 	} while (0)
 void world_assert_panicked(const char *text);
 
-/* Who pays for a page; NULL: the kernel. */
-static inline struct aspace *aspace_owner_of(const struct frame *f)
-{
-	return f->flags & FRAME_LENT ? f->owner : aspace_mapper_of(f);
-}
-
 /* ---- a machine with memory but without processes ---- */
 
 void machine_start(uint64_t ram_bytes);

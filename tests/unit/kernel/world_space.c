@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The invariants of one address space: its tables are read raw, and every count is counted again. */
 #include "hal/x86_64/pte.h"
+#include "kernel/mm/aspace_internal.h"
 #include "kernel/paging/policy.h"
 #include "tests/unit/kernel/world.h"
 
@@ -19,8 +20,11 @@ static bool is_counted_landing(struct aspace *as, uint64_t va, paddr_t table)
 
 	assert_non_null(r); /* nothing is mapped outside of regions */
 	assert_false(r->untouched);
-	return r->kind == REGION_LANDING && !(frame_record(table)->flags & FRAME_WHOLE);
+	return r->kind == REGION_LANDING && !(frame_record(table)->flags & (FRAME_WHOLE | FRAME_LENT));
 }
+
+/* Is all of a table its mapper's, who has not borrowed it? */
+static bool is_own(paddr_t table) { return !(frame_record(table)->flags & FRAME_LENT); }
 
 static void check_present(struct found *f, uint64_t pte, uint64_t va, paddr_t table, unsigned index)
 {
@@ -47,7 +51,7 @@ static void check_present(struct found *f, uint64_t pte, uint64_t va, paddr_t ta
 	} else {
 		assert_null(frame->owner);
 		assert_int_equal(frame->flags & (FRAME_LENT | FRAME_GIVEN | FRAME_ZERO), 0);
-		f->present++;
+		f->present += is_own(table);
 		f->table_present++;
 		f->in_landings += singly;
 	}
@@ -61,7 +65,7 @@ static void check_not_present(struct found *f, uint64_t pte, uint64_t va, paddr_
 
 	assert_false(host_is_ram((paddr_t){ pte & PTE_ADDRESS })); /* L1TF */
 	if (e.kind == MMU_SWAPPED) {
-		f->swapped++;
+		f->swapped += is_own(table);
 		f->table_swapped++;
 		f->in_landings += is_counted_landing(f->as, va, table);
 		assert_int_not_equal(slot_at(e.slot)->state, SLOT_FREE);
@@ -82,9 +86,11 @@ static void check_leaf(struct found *f, paddr_t table, uint64_t va)
 
 	assert_int_equal(record->present, f->table_present);
 	assert_int_equal(record->swapped, f->table_swapped);
-	assert_int_equal(record->fixed, f->fixed);
+	assert_int_equal(record->fixed, f->fixed + !is_own(table));
+	assert_true(is_own(table) || aspace_region_at(f->as, va)->kind == REGION_LANDING);
+	assert_true(is_own(table) || frame_payer(record) != f->as);
 	assert_int_equal(record->region, va / TABLE_BYTES);
-	if (record->flags & FRAME_WHOLE) {
+	if (is_own(table) && (record->flags & FRAME_WHOLE)) {
 		const struct region *r = aspace_region_at(f->as, va);
 
 		assert_non_null(r);
@@ -93,6 +99,23 @@ static void check_leaf(struct found *f, paddr_t table, uint64_t va)
 		f->in_landings += MMU_ENTRIES;
 	}
 	f->table_present = f->table_swapped = f->fixed = 0;
+}
+
+/* An entry that leads to a table, or is where 2 MiB were lent from. */
+static bool is_table(const struct found *f, uint64_t pte, unsigned level, uint64_t va)
+{
+	const struct frame *below;
+
+	if (!(pte & PTE_PRESENT)) {
+		assert_int_equal(level, 1);
+		assert_int_equal(pte_decode(pte).kind, MMU_LENT);
+		assert_false(host_is_ram((paddr_t){ pte & PTE_ADDRESS })); /* L1TF */
+		assert_false(aspace_region_at(f->as, va)->untouched);
+		return false;
+	}
+	below = frame_record((paddr_t){ pte & PTE_ADDRESS });
+	assert_int_equal((pte & PTE_WRITE) == 0, level == 1 && (below->flags & FRAME_READ_ONLY) != 0);
+	return true;
 }
 
 static void check_higher(const struct frame *record, unsigned i, unsigned *children)
@@ -109,7 +132,7 @@ static void walk(struct found *f, paddr_t table, unsigned level, uint64_t va)
 
 	assert_int_equal(record->kind, FRAME_TABLE);
 	assert_ptr_equal(record->owner, f->as);
-	f->tables++;
+	f->tables += level != 0 || is_own(table);
 	for (unsigned i = 0; i < (level == MMU_LEVELS - 1 ? MMU_ENTRIES / 2 : MMU_ENTRIES); i++) {
 		uint64_t at = va | (uint64_t)i << (PAGE_SHIFT + 9 * level);
 
@@ -117,7 +140,8 @@ static void walk(struct found *f, paddr_t table, unsigned level, uint64_t va)
 			continue;
 		if (level > 0) {
 			check_higher(record, i, &children);
-			walk(f, (paddr_t){ pte[i] & PTE_ADDRESS }, level - 1, at);
+			if (is_table(f, pte[i], level, at))
+				walk(f, (paddr_t){ pte[i] & PTE_ADDRESS }, level - 1, at);
 		} else if (pte[i] & PTE_PRESENT) {
 			check_present(f, pte[i], at, table, i);
 		} else {
@@ -205,10 +229,30 @@ struct frame *world_victim(const struct aspace *only)
 	return policy_victims(only, false, 1, &f) != 0 ? f : NULL;
 }
 
+/* What a space pays for in tables that it has lent out. */
+static void add_lent_tables(const struct aspace *as, struct found *f, uint32_t *away, uint32_t *reserved)
+{
+	for (uint32_t n = 0; n < frame_limit(); n++) {
+		const struct frame *t = frame_by_number(n);
+
+		if (t->kind != FRAME_TABLE || !(t->flags & FRAME_LENT) || frame_payer(t) != as)
+			continue;
+		assert_ptr_not_equal(t->owner, as);
+		++*away;
+		f->tables++;
+		f->swapped += t->swapped;
+		f->present += t->present;
+		f->in_landings += t->flags & FRAME_WHOLE ? MMU_ENTRIES : 0;
+		*reserved += (unsigned)(MMU_ENTRIES - t->present);
+		for (unsigned i = 0; i < MMU_ENTRIES; i++) /* a page of it that is lent on is charged as a page */
+			*reserved -= hal_mmu_read((struct mmu_leaf){ frame_address(t), i }).kind == MMU_LENT;
+	}
+}
+
 void world_check_space(struct aspace *as)
 {
 	struct found f = { .as = as };
-	uint32_t resident = 0, away = 0, stored = 0;
+	uint32_t resident = 0, away = 0, tables_away = 0, reserved = 0, stored = 0;
 
 	if (paddr_is_none(as->root))
 		return;
@@ -218,17 +262,19 @@ void world_check_space(struct aspace *as)
 	for (uint32_t n = 0; n < frame_limit(); n++) {
 		const struct frame *frame = frame_by_number(n);
 
-		if (frame->kind != FRAME_USER || aspace_owner_of(frame) != as)
+		if (frame->kind != FRAME_USER || aspace_payer_of(frame) != as)
 			continue;
 		resident++;
 		away += (frame->flags & FRAME_LENT) != 0;
 		stored += frame->slot != SLOT_NONE;
 	}
+	add_lent_tables(as, &f, &tables_away, &reserved);
 	assert_int_equal(as->tables, f.tables);
 	assert_int_equal(as->swapped, f.swapped);
 	assert_int_equal(as->resident, resident);
-	assert_int_equal(as->resident, f.present + as->away);
-	assert_int_equal(as->away, away);
+	assert_int_equal(as->resident, f.present + away);
+	assert_int_equal(as->away, away + tables_away);
+	assert_int_equal(as->reserved, reserved);
 	assert_int_equal(as->stored, stored);
 	assert_int_equal(as->busy, f.in_use);
 	check_regions(as, f.in_landings);

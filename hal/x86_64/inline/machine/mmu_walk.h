@@ -24,16 +24,42 @@ static inline void hal_mmu_set_child(paddr_t table, unsigned index, paddr_t chil
 	*mmu_pte((struct mmu_leaf){ table, index }) = paddr_is_none(child) ? 0 : child.v | PTE_USER_TABLE;
 }
 
+/* What it leads to can only be read, whatever the tables below say. */
+static inline void hal_mmu_narrow_child(paddr_t table, unsigned index)
+{
+	*mmu_pte((struct mmu_leaf){ table, index }) &= ~PTE_WRITE;
+}
+
 static inline struct mmu_entry hal_mmu_read(struct mmu_leaf leaf) { return pte_decode(*mmu_pte(leaf)); }
 static inline void hal_mmu_write(struct mmu_leaf leaf, struct mmu_entry entry) { *mmu_pte(leaf) = pte_encode(entry); }
 
 static inline bool hal_mmu_is_data(struct mmu_leaf at) { return pte_is_data(*mmu_pte(at)); }
+static inline bool hal_mmu_is_present(struct mmu_leaf at) { return *mmu_pte(at) & PTE_PRESENT; }
 static inline bool hal_mmu_is_absent(struct mmu_leaf at) { return *mmu_pte(at) == 0; }
 static inline paddr_t hal_mmu_frame(struct mmu_leaf at) { return (paddr_t){ *mmu_pte(at) & PTE_ADDRESS }; }
 
 static inline void hal_mmu_move(struct mmu_leaf from, struct mmu_leaf to)
 {
 	*mmu_pte(to) = *mmu_pte(from);
+	*mmu_pte(from) = 0;
+}
+
+/* Data that may be written here or not; LENT where it was, with what it was and `more` (enum mmu_prot bits) to its prot. */
+static inline void hal_mmu_lend(struct mmu_leaf from, struct mmu_leaf to, unsigned more, bool write)
+{
+	uint64_t pte = *mmu_pte(from);
+
+	*mmu_pte(to) = (pte | PTE_ACCESSED) & ~(write ? 0 : PTE_WRITE); /* dirty as it was, to be written out still */
+	*mmu_pte(from) = PTE_ADDRESS | PTE_LENT |
+			 (MMU_READ | (pte & PTE_WRITE ? (uint64_t)MMU_WRITE : 0) | more) << PTE_LENT_PROT_BIT;
+}
+
+/* It is where it was lent from, and what it was. */
+static inline void hal_mmu_take_back(struct mmu_leaf from, struct mmu_leaf to)
+{
+	bool write = *mmu_pte(to) >> PTE_LENT_PROT_BIT & MMU_WRITE;
+
+	*mmu_pte(to) = (*mmu_pte(from) & ~PTE_WRITE) | PTE_ACCESSED | (write ? PTE_WRITE : 0);
 	*mmu_pte(from) = 0;
 }
 

@@ -2,13 +2,14 @@
 /*
  * giver ROUNDS: gives 8 MiB to its peer and has them back, again and again: by tables, with pages in RAM, outside, and
  * never touched; and some hundred pages one by one. Each time both sides look at all of them.
+ * giver lends ROUNDS: lends 4 MiB, likewise, of which the half was never touched.
  * giver data BYTES...: sends so many, the way that ipc_put_data chooses.
  */
 #include "tests/system/programs/flips.h"
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LOOSE = 600, OFFSET_OUT = 3, OFFSET_BACK = 5 };
+enum { LENT = FLIPS_PAGES / 2, KEPT = 400, LOOSE = 600, OFFSET_OUT = 3, OFFSET_BACK = 5 };
 
 static uint64_t least_outside = UINT64_MAX; /* pages of the side that gave all, when it did */
 
@@ -39,6 +40,33 @@ static bool there_and_back(char *pages, char *back, uint64_t first, uint64_t cou
 	printf("giver: round %lu, %lu pages: %s, %lu wrong there, %lu back\n", (unsigned long)round,
 	       (unsigned long)count, status_text(st), (unsigned long)m.words[0], (unsigned long)wrong);
 	return false;
+}
+
+/* Lends the pages that begin with number LENT, and has them back as the peer wrote them. Too many to be held one by one. */
+static int lend_all(unsigned long rounds)
+{
+	struct ipc_buffers buffers = { 0 };
+	uint64_t n = 0, wrong = 0, least = UINT64_MAX;
+	enum status st = ST_OK;
+	void *pages, *kept;
+
+	if (mem_map(MEM_BUFFER, LENT, &pages) != ST_OK || mem_map(MEM_BUFFER, KEPT, &kept) != ST_OK)
+		return 1;
+	flips_write(kept, FLIPS_FULL, KEPT, 0);
+	flips_write(pages, LENT, LENT, 0);
+	buffers.send_pages = (uint64_t)(uintptr_t)pages;
+	for (; n < rounds && st == ST_OK && wrong == 0; n++) {
+		struct message m = { .words = { LENT, n },
+				     .tag = tag_with_pages(tag_make(FLIPS_OPERATION), MESSAGE_PAGES_LENT_WRITE, LENT) };
+		uint64_t outside = flips_press();
+
+		least = outside < least ? outside : least;
+		st = ipc_call(start_channel("peer"), &m, &buffers, DEADLINE_NEVER);
+		wrong = m.words[0] + flips_wrong(pages, LENT, LENT, n + 1);
+	}
+	printf("giver: lent %lu times, at least %lu pages outside RAM, %s, %lu wrong\n", (unsigned long)n,
+	       (unsigned long)least, status_text(st), (unsigned long)wrong);
+	return st == ST_OK && wrong == 0 ? 0 : 1;
 }
 
 /* So many bytes arrive, as bytes or by their pages. */
@@ -80,6 +108,8 @@ int main(int argc, char *argv[])
 	void *whole[3], *loose[3];
 	bool good = true;
 
+	if (argc > 2 && argv[1][0] == 'l')
+		return lend_all(strtoul(argv[2], NULL, 10));
 	if (argc > 2)
 		return send_all(argc - 2, argv + 2);
 	for (unsigned i = 0; i < 3 && good; i++)

@@ -34,7 +34,8 @@ int main(void)
 			m.words[0] = flips_sum(data, size);
 		else
 			look_at_pages(&m, data);
-		size = tag_pages(m.tag);
+		size = tag_pages_kind(m.tag) == MESSAGE_PAGES_GIVEN ? tag_pages(m.tag)
+								    : 0; /* lent ones go by themselves */
 		m.tag = tag_with_pages(tag_make(ST_OK), size != 0 ? MESSAGE_PAGES_GIVEN : MESSAGE_PAGES_NONE, size);
 		st = ipc_reply_recv(m.token, &m, &buffers, &m, start_port(), DEADLINE_NEVER);
 	}
