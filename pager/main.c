@@ -4,7 +4,8 @@
  * blocks of its store, slot n at byte n * 4096. The borrowed pages are lent on, so the
  * store's driver moves them by DMA; the pager never touches them. It keeps no
  * state, and all its memory is made at the start: it is what brings memory in.
- * Each thread carries one request at a time.
+ * Each thread carries one request at a time. A driver that dies is waited for; one that
+ * died twice over a call has it interrupted, and is asked again: its restarts have a limit.
  */
 #include "channels.h"
 #include "contracts/pager_server.h"
@@ -32,20 +33,30 @@ enum status pager_serve_out(struct serving *serving, const struct pager_out_requ
 {
 	uint64_t offset = request->slot * ABI_PAGE_BYTES, bytes = request->data_pages * ABI_PAGE_BYTES;
 
+	enum status st;
+
 	(void)serving;
 	if (!is_in_store(request->slot, request->count, request->data_pages))
 		return ST_BAD_ARG;
-	return block_write(store, offset, bytes, 0, request->data, request->data_pages);
+	do
+		st = block_write(store, offset, bytes, 0, request->data, request->data_pages);
+	while (st == ST_INTERRUPTED);
+	return st;
 }
 
 enum status pager_serve_in(struct serving *serving, const struct pager_in_request *request)
 {
 	uint64_t offset = request->slot * ABI_PAGE_BYTES, bytes = request->data_pages * ABI_PAGE_BYTES;
 
+	enum status st;
+
 	(void)serving;
 	if (!is_in_store(request->slot, request->count, request->data_pages))
 		return ST_BAD_ARG;
-	return block_read(store, offset, bytes, 0, request->data, request->data_pages);
+	do
+		st = block_read(store, offset, bytes, 0, request->data, request->data_pages);
+	while (st == ST_INTERRUPTED);
+	return st;
 }
 
 /* ---- threads ---- */

@@ -60,10 +60,10 @@ enum status decode_handle(struct thread *t, handle_t handle, enum handle_type ty
 	return st;
 }
 
-enum status decode_frames(struct thread *t, uint64_t frames)
+enum status decode_frames(struct thread *t, uint64_t frames, bool pinned)
 {
-	if (frame_free_count() >= frame_reserve() + frames)
-		return ST_OK;
+	if ((pinned && frame_kept() != 0) || frame_free_count() >= frame_reserve() + frames)
+		return ST_OK; /* what is kept is for it: enough, or its making fails and is undone */
 	if (frames > frame_total() || !pager_wait_for_frames(t, (uint32_t)frames))
 		return ST_NO_MEMORY;
 	hal_context_restart_call(&t->context);

@@ -24,5 +24,5 @@ enum status decode_handle(struct thread *t, handle_t handle, enum handle_type ty
 /* The rank that a process asks for, for a port or a child. BAD_RANK: 0 is the supervisor's, and 32 bits are all. */
 enum status decode_rank(const struct process *self, uint64_t asked, uint32_t *rank);
 
-/* The thread needs this many free frames: OK, RETRY, or NO_MEMORY if that will never be. */
-enum status decode_frames(struct thread *t, uint64_t frames);
+/* The thread needs this many free frames, for something pinned: OK, RETRY, or NO_MEMORY if that will never be. */
+enum status decode_frames(struct thread *t, uint64_t frames, bool pinned);

@@ -64,12 +64,14 @@ _Static_assert(REGION_LANDING - REGION_HEAP == MEM_LANDING, "the kinds that mem_
 enum status call_mem_map(struct thread *t, const struct mem_map_args *a, struct mem_map_results *r)
 {
 	struct aspace *as = &t->process->aspace;
+	enum status st = ST_OK;
 
 	if (a->kind > MEM_LANDING || (a->kind == MEM_LANDING && a->pages > MESSAGE_PAGES_MAX))
 		return ST_BAD_ARG; /* a window beyond any message would only be long to search */
-	if (as->pinned && a->kind != MEM_LANDING && frame_free_count() < frame_reserve() + a->pages)
-		return decode_frames(t, a->pages); /* it gets its frames now */
-	return aspace_place_region(as, (enum region_kind)(REGION_HEAP + a->kind), a->pages, &r->address);
+	if (as->pinned && a->kind != MEM_LANDING)
+		st = decode_frames(t, a->pages, true); /* it gets its frames now */
+	return st != ST_OK ? st
+			   : aspace_place_region(as, (enum region_kind)(REGION_HEAP + a->kind), a->pages, &r->address);
 }
 
 enum status call_mem_unmap(struct thread *t, const struct mem_unmap_args *a, struct mem_unmap_results *)

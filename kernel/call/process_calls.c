@@ -150,7 +150,7 @@ static enum status decode_params(struct thread *t, uaddr_t at, struct process_pa
 	if (st == ST_OK)
 		st = check_handles(t, p, &(*image)->manifest);
 	if (st == ST_OK)
-		st = decode_frames(t, spawn_frames(*image, p->start_bytes));
+		st = decode_frames(t, spawn_frames(*image, p->start_bytes), (*image)->manifest.flags != 0);
 	return st == ST_OK ? decode_range(t, p->start, p->start_bytes, false, start) : st;
 }
 

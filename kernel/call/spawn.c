@@ -7,6 +7,8 @@
 #include "kernel/base/mem.h"
 #include "kernel/call/ending.h"
 #include "kernel/core/log.h"
+#include "kernel/core/panic.h"
+#include "kernel/ipc/channel.h"
 #include "kernel/ipc/port.h"
 #include "kernel/paging/pager.h"
 #include "kernel/task/image.h"
@@ -104,8 +106,32 @@ enum status spawn(struct process *parent, const struct image_header *image, cons
 	return ST_OK;
 }
 
+/*
+ * I-PIN: whom the pager may call, and whom these may, never wait for a page. They were made before it: one walk back.
+ * The checker proved it; an image that it did not see is not run.
+ */
+static void check_pinned(struct process *pager)
+{
+	pager->needed = true;
+	for (struct list *at = &pager->link; at != process_all(); at = at->prev) {
+		struct process *p = container_of(at, struct process, link);
+
+		if (p->needed && !p->aspace.pinned)
+			refuse_boot("%s is not pinned, but the pager needs it", p->name);
+		for (unsigned i = 1; p->needed && i < p->handles.top; i++) {
+			const struct handle_entry *e = &p->handles.entries[i];
+			const struct channel *c = e->type == HANDLE_CHANNEL ? e->object : NULL;
+
+			if (c != NULL && c->port->server != NULL)
+				c->port->server->needed = true;
+		}
+	}
+}
+
 void spawn_start(struct process *p)
 {
+	if (p->flags & MANIFEST_PAGER)
+		check_pinned(p);
 	sched_ready(container_of(p->threads.next, struct thread, of_process));
 	if ((p->flags & MANIFEST_PAGER) && p->signal_port != NULL && pager_attach(p->signal_port) != ST_OK)
 		log_line("paging: off, no memory for the kernel's requests");

@@ -180,7 +180,7 @@ static bool may_be_replayed(const struct call *c)
 {
 	if (c->thread != NULL && (c->deaths >= CALL_DEATHS_MAX || c->thread->state != THREAD_SERVED))
 		return false; /* whatever became of pagers, the kernel asks the next */
-	return (c->message.tag & TAG_IDEMPOTENT) != 0 && c->kept == c->token && call_waits(c) &&
+	return (c->message.tag & TAG_IDEMPOTENT) != 0 && c->kept == c->token &&
 	       c->channel->port->handles != 0;
 }
 

@@ -153,7 +153,7 @@ enum status port_call(struct port *p, struct call *c)
 	struct thread *receiver;
 
 	trace_call(c);
-	if (port_refuses(p, c)) {
+	if (port_refuses(p)) {
 		trace_ended(c, ST_PEER_GONE);
 		return ST_PEER_GONE;
 	}

@@ -44,7 +44,7 @@ void port_drop_handle(struct port *p);
 void port_bind(struct port *p, struct process *server);
 /*
  * Nobody receives here any more. Queued calls wait for the next server, which will hear of each channel, before it takes
- * a call, that it was RESTARTED; those that do not wait (call_waits) end with PEER_GONE.
+ * a call, that it was RESTARTED. The pager's and its servers', too: what brings them back is kept for them (frame_keep).
  */
 void port_unbind(struct port *p);
 /* Ends the calls queued at a port over one channel, or (NULL) all that it refuses: PEER_GONE. */
@@ -52,17 +52,8 @@ void port_end_queued(struct port *p, const struct channel *c);
 /* Where severed channels lead: a port that has ended for ever. */
 struct port *port_nowhere(void);
 
-/*
- * Does it wait for a server that has still to come? Not what the pager and its servers, all pinned, ask each other:
- * bringing a server back may need the very memory that only they can free. The kernel's own, to the pager, do.
- */
-static inline bool call_waits(const struct call *c) { return c->thread == NULL || !c->thread->process->aspace.pinned; }
-
-/* Does no server take it, now or later? */
-static inline bool port_refuses(const struct port *p, const struct call *c)
-{
-	return p->server == NULL && (p->handles == 0 || !call_waits(c));
-}
+/* Does no server take a call, now or later? */
+static inline bool port_refuses(const struct port *p) { return p->server == NULL && p->handles == 0; }
 
 /* Made by the process for itself: nobody else will ever receive there, so its threads may call each other. */
 static inline bool port_is_own(const struct port *p, const struct process *self)

@@ -73,7 +73,7 @@ void port_end_queued(struct port *p, const struct channel *c)
 {
 	list_for_each_entry_safe(call, &p->callers, struct call, link) {
 		hal_cpu_safe_point();
-		if (c == NULL ? port_refuses(p, call) : call->channel == c)
+		if (c == NULL ? port_refuses(p) : call->channel == c)
 			call_end(call, ST_PEER_GONE);
 	}
 }

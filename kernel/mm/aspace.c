@@ -28,7 +28,7 @@ uint64_t aspace_promised(void) { return aspace_promises; }
 static paddr_t table_new(struct aspace *as)
 {
 	bool room = aspace_charged(as) < as->frames_max;
-	paddr_t table = room ? frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_TABLE) : PADDR_NONE;
+	paddr_t table = room ? frame_alloc_zeroed(aspace_class(as, FRAME_FOR_KERNEL), FRAME_TABLE) : PADDR_NONE;
 
 	if (paddr_is_none(table))
 		return table;
@@ -121,6 +121,9 @@ enum status aspace_init(struct aspace *as, uint32_t id)
 
 void aspace_destroy(struct aspace *as)
 {
+	uint32_t kept = as->pinned ? as->resident + as->tables - 1
+				   : 0; /* but the root, which is made before it is known */
+
 	list_for_each_entry_safe(r, &as->regions, struct region, link) {
 		hal_cpu_safe_point();
 		aspace_remove_region(as, r);
@@ -133,4 +136,5 @@ void aspace_destroy(struct aspace *as)
 			as->committed == 0,
 		"I-PAY: a space that is gone is charged nothing");
 	as->root = PADDR_NONE;
+	frame_keep(kept);
 }

@@ -37,6 +37,11 @@ static inline void aspace_unlink_table(struct aspace *as, paddr_t directory, uns
 	aspace_forget_places(as);
 }
 void aspace_free_table(struct aspace *as, paddr_t table);
+/* Where its next frame comes from: a pinned space has what is kept of its predecessor, if there was one. */
+static inline enum frame_class aspace_class(const struct aspace *as, enum frame_class otherwise)
+{
+	return as->pinned && frame_take_kept() ? FRAME_FOR_PAGE_IN : otherwise;
+}
 
 static inline bool aspace_table_is_empty(const struct frame *t) { return t->present + t->swapped + t->fixed == 0; }
 

@@ -68,13 +68,14 @@ paddr_t aspace_unmap_frame(struct aspace *as, uint64_t address, struct mmu_leaf 
 }
 
 /* A frame of zeros but for its first bytes, which are about to be written. */
-static paddr_t page_new(uint64_t bytes_to_come)
+static paddr_t page_new(const struct aspace *as, uint64_t bytes_to_come)
 {
+	enum frame_class class = aspace_class(as, FRAME_FOR_USER);
 	paddr_t frame;
 
 	if (bytes_to_come == 0)
-		return frame_alloc_zeroed(FRAME_FOR_USER, FRAME_USER);
-	frame = frame_alloc(FRAME_FOR_USER, FRAME_USER);
+		return frame_alloc_zeroed(class, FRAME_USER);
+	frame = frame_alloc(class, FRAME_USER);
 	if (!paddr_is_none(frame))
 		memset((char *)hal_frame_ptr(frame) + bytes_to_come, 0, PAGE_BYTES - bytes_to_come);
 	return frame;
@@ -89,7 +90,7 @@ static inline __attribute__((always_inline)) enum touch make_page(struct aspace 
 
 	if (aspace_charged(as) - reserved >= as->frames_max)
 		return TOUCH_QUOTA;
-	frame = page_new(bytes_to_come);
+	frame = page_new(as, bytes_to_come);
 	if (paddr_is_none(frame))
 		return TOUCH_STARVED;
 	as->reserved -= reserved;

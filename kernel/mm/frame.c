@@ -69,7 +69,9 @@ void frame_init(const struct boot_info *boot)
 
 static inline uint64_t reserve_of(enum frame_class class)
 {
-	return class == FRAME_FOR_PAGE_IN ? 0 : class == FRAME_FOR_KERNEL ? RESERVE_PAGE_IN : frame_counts.reserve;
+	if (class == FRAME_FOR_USER)
+		return frame_counts.reserve;
+	return frame_counts.kept + (class == FRAME_FOR_KERNEL ? RESERVE_PAGE_IN : 0);
 }
 
 static inline paddr_t pop(uint32_t *head)
@@ -158,4 +160,22 @@ static void put_back(paddr_t frame, uint32_t *head)
 void frame_free(paddr_t frame) { put_back(frame, &free_head); }
 void frame_free_zero(paddr_t frame) { put_back(frame, &zero_head); }
 uint64_t frame_total(void) { return total; }
+
+void frame_keep(uint64_t count)
+{
+	frame_counts.kept += count;
+	frame_counts.reserve += count;
+	frame_counts.low_mark += count;
+	frame_counts.high_mark += count;
+	kassert(frame_counts.free >= frame_counts.kept, "I-PIN: what is kept is free");
+}
+
+bool frame_take_kept(void)
+{
+	bool any = frame_counts.kept != 0;
+
+	frame_keep(any ? UINT64_MAX : 0); /* one less */
+	return any;
+}
+
 bool frame_available(enum frame_class class) { return frame_counts.free > reserve_of(class); }

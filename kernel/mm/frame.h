@@ -136,13 +136,21 @@ static inline void frame_release(struct frame *f, bool device)
 		frame_table(f)->fixed--;
 }
 
+/*
+ * What a pinned process had stays committed when it ends, for its next instance (I-PIN): nobody else gets these frames.
+ * keep: so many more. take_kept: one of them may be allocated now, FOR_PAGE_IN; false: there is none.
+ */
+void frame_keep(uint64_t count);
+bool frame_take_kept(void);
+
 uint64_t frame_total(void); /* frames that were free after frame_init */
 bool frame_available(enum frame_class class);
 
 /* Only frame.c writes it. free and those of a kind make the total. */
 extern struct frame_counts {
 	uint64_t free, kind[FRAME_KINDS];
-	uint64_t low_mark, high_mark, reserve;
+	uint64_t low_mark, high_mark, reserve; /* each with those kept */
+	uint64_t kept;
 } frame_counts;
 
 static inline uint64_t frame_free_count(void) { return frame_counts.free; }
@@ -152,5 +160,6 @@ static inline uint64_t frame_count(enum frame_kind kind)
 } /* allocated as this, now */
 /* Frames that user memory leaves to the kernel and to paging. */
 static inline uint64_t frame_reserve(void) { return frame_counts.reserve; }
+static inline uint64_t frame_kept(void) { return frame_counts.kept; }
 /* Fewer free frames than this, and eviction starts; it ends at the high mark. */
 static inline uint64_t frame_low_mark(void) { return frame_counts.low_mark; }

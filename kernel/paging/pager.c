@@ -95,9 +95,15 @@ void pager_wait_for_page(struct thread *t, uint64_t address, uint32_t slot)
 
 /* ---- who waits for memory ---- */
 
+/* What is pinned does not wait while the pager or what it needs is away: the supervisor has to bring that back. */
+static bool must_go_on(const struct thread *t)
+{
+	return t->process->aspace.pinned && (!request_pager_lives() || frame_kept() != 0);
+}
+
 bool pager_wait_for_frames(struct thread *t, uint32_t frames)
 {
-	bool hopeless = (t->hopeless && !request_pending()) || (t->process->aspace.pinned && !request_pager_lives());
+	bool hopeless = (t->hopeless && !request_pending()) || must_go_on(t);
 
 	t->hopeless = false;
 	if (hopeless)
@@ -132,11 +138,13 @@ static void wake(struct thread *t)
 /* In the order they came: who needs much is not overtaken for ever. */
 static void wake_starved(void)
 {
+	bool enough = true;
+
 	list_for_each_entry_safe(t, &starved, struct thread, link) {
 		hal_cpu_safe_point();
-		if (!has_enough(t))
-			return;
-		wake(t);
+		enough = enough && has_enough(t);
+		if (enough || must_go_on(t))
+			wake(t);
 	}
 }
 

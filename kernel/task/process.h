@@ -38,6 +38,7 @@ struct process {
 	struct list threads;
 	uint32_t thread_count, threads_made;
 	unsigned boost;           /* the most urgent call that it holds or that waits at its ports */
+	bool needed;              /* by the pager, perhaps through others (I-PIN) */
 	bool has_served;          /* a port: else it holds no calls */
 	struct port *signal_port; /* where its notifications and interrupts arrive; NULL until it has a port */
 	struct signal watch;      /* tells the parent */

@@ -129,7 +129,7 @@ static enum status start_again(struct child *c)
 	enum status st = start(c);
 
 	if (st != ST_OK) {
-		decide(c, RESTART_NOT_STARTED, why_not(st));
+		decide(c, st == ST_NO_MEMORY ? RESTART_NO_MEMORY : RESTART_NOT_STARTED, why_not(st));
 		return st;
 	}
 	c->restarts++;
@@ -331,10 +331,7 @@ enum status children_run(const char *arguments, uint32_t bytes, uint32_t count, 
 
 /* ---- kill and restart ---- */
 
-static bool is_protected(const struct child *c)
-{
-	return (c->record->flags & (DESCRIPTION_SUPERVISOR | DESCRIPTION_PAGER)) != 0;
-}
+static bool is_protected(const struct child *c) { return (c->record->flags & DESCRIPTION_SUPERVISOR) != 0; }
 
 static enum status stop(struct child *c, enum child_wish wish)
 {

@@ -5,6 +5,8 @@
 
 static const uint64_t ns_per_ms = 1000000;
 
+enum { WAIT_FOR_MEMORY = 3 }; /* longer by so many failures that were none */
+
 static bool policy_wants(uint32_t policy, enum restart_end end)
 {
 	switch (policy) {
@@ -30,12 +32,16 @@ static uint64_t backoff_ns(const struct description_restart *rules, uint32_t fai
 enum restart_decision restart_decide(const struct description_restart *rules, struct restart_history *h,
 				     enum restart_end end, uint64_t now_ns)
 {
-	bool lived = end != RESTART_NOT_STARTED;
+	bool lived = end != RESTART_NOT_STARTED && end != RESTART_NO_MEMORY;
 
 	if (!policy_wants(rules->policy, end))
 		return RESTART_NO;
 	if (lived && now_ns - h->started_ns >= rules->healthy_ms * ns_per_ms)
 		h->failures = 0;
+	if (end == RESTART_NO_MEMORY) {
+		h->due_ns = now_ns + backoff_ns(rules, h->failures + WAIT_FOR_MEMORY);
+		return RESTART_LATER;
+	}
 	if (end != RESTART_KILLED && h->failures++ >= rules->limit)
 		return RESTART_GIVE_UP;
 	h->due_ns = now_ns + backoff_ns(rules, h->failures);

@@ -11,6 +11,7 @@ enum restart_end {
 	RESTART_FAILED,      /* by a fault, or with another code */
 	RESTART_KILLED,      /* somebody asked for it: no failure */
 	RESTART_NOT_STARTED, /* it was due, and could not be started */
+	RESTART_NO_MEMORY,   /* nor for want of memory, which is no failure of its own: it is tried on */
 };
 
 enum restart_decision {

@@ -305,7 +305,7 @@ inline port_drop_handle(port)
 	}
 }
 
-/* Nobody serves for now. Calls wait for the next instance, but for those of the kernel and of what is pinned. */
+/* Nobody serves for now. Calls wait for the next instance, but for those of the kernel. */
 inline port_unbind(port)
 {
 	p[port].bound = 0;

@@ -202,9 +202,9 @@ def test_a_job_is_killed_by_its_number_and_by_its_name():
 
 
 def test_what_cannot_be_killed_or_restarted_is_said():
-    result = run("ask-silent 300; kill supervisor; echo $?; kill pager nobody; restart %77; kill leaver; restart supervisor; kill; echo $?; ps")
+    result = run("ask-silent 300; kill supervisor; echo $?; kill nobody; restart %77; kill leaver; restart supervisor; kill; echo $?; ps")
     assert "supervisor" in rows(result.stdout) and "passed\n1\n2\n" in result.stdout, result
-    for name in ("kill: supervisor: ", "kill: pager: ", "kill: nobody: ", "restart: %77: ", "kill: leaver: ", "restart: supervisor: ", "usage: kill"):
+    for name in ("kill: supervisor: ", "kill: nobody: ", "restart: %77: ", "kill: leaver: ", "restart: supervisor: ", "usage: kill"):
         assert name in result.stderr, (name, result)
 
 

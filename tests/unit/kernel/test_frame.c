@@ -48,6 +48,30 @@ static void the_last_frames_are_kept_for_the_kernel_and_for_paging(void **state)
 	assert_int_equal(frame_free_count(), frame_total());
 }
 
+static void frames_that_are_kept_are_had_by_nobody_else(void **state)
+{
+	uint64_t reserve = frame_reserve(), low = frame_low_mark();
+
+	(void)state;
+	assert_false(frame_take_kept());
+	frame_keep(5);
+	assert_int_equal(frame_reserve(), reserve + 5);
+	assert_int_equal(frame_low_mark(), low + 5);
+	machine_exhaust(FRAME_FOR_USER);
+	assert_int_equal(frame_free_count(), reserve + 5);
+	machine_exhaust(FRAME_FOR_KERNEL);
+	machine_exhaust(FRAME_FOR_PAGE_IN);
+	for (unsigned i = 5; i > 0; i--) {
+		assert_int_equal(frame_free_count(), i);
+		assert_true(paddr_is_none(frame_alloc(FRAME_FOR_PAGE_IN, FRAME_KERNEL)));
+		assert_true(frame_take_kept());
+		assert_false(paddr_is_none(frame_alloc(FRAME_FOR_PAGE_IN, FRAME_KERNEL)));
+	}
+	assert_false(frame_take_kept());
+	machine_relent();
+	assert_int_equal(frame_reserve(), reserve);
+}
+
 static void a_new_frame_has_a_clean_record(void **state)
 {
 	paddr_t frame = frame_alloc(FRAME_FOR_USER, FRAME_USER);
@@ -147,6 +171,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(frames_of_both_ranges_are_handed_out_once_and_never_the_hole, start),
 		cmocka_unit_test_setup(the_last_frames_are_kept_for_the_kernel_and_for_paging, start),
+		cmocka_unit_test_setup(frames_that_are_kept_are_had_by_nobody_else, start),
 		cmocka_unit_test_setup(a_new_frame_has_a_clean_record, start),
 		cmocka_unit_test_setup(a_freed_frame_is_zero_before_anybody_sees_it_again, start),
 		cmocka_unit_test_setup(a_frame_that_is_known_to_be_zero_is_taken_as_it_is_and_by_others_last, start),

@@ -2,6 +2,7 @@
 /* Processes: made whole or not at all, ended for good; and what their calls about themselves do. */
 #include "kernel/abi/message.h"
 #include "kernel/ipc/transfer.h"
+#include "kernel/mm/slot.h"
 #include "tests/unit/kernel/world.h"
 #include <string.h>
 
@@ -106,6 +107,62 @@ static void a_pinned_child_has_all_its_frames_from_the_start(void **state)
 	assert_int_equal(user_map(first_thread(p), MEM_BUFFER, 3) % PAGE_BYTES, 0);
 	assert_int_equal(p->aspace.resident, 2 + PROGRAM_DATA_PAGES + 7);
 	assert_status(ask(first_thread(p), mem_map, MEM_BUFFER, 1ull << 40), NO_MEMORY);
+}
+
+/* What the first had is the next one's, however full memory is. */
+static void a_pinned_process_that_ended_is_made_again_when_there_is_no_memory(void **state)
+{
+	struct process *p = world_spawn("driver", 20);
+	uint64_t had = p->aspace.resident + p->aspace.tables - 1;
+
+	(void)state;
+	slot_store_size(5000); /* so that more may be promised than RAM has */
+	for (unsigned i = 0; i < 3; i++) {
+		world_stop(p);
+		assert_int_equal(frame_kept(), had);
+		machine_exhaust(FRAME_FOR_USER);
+		p = world_spawn("driver", 20);
+		assert_int_equal(p->aspace.resident + p->aspace.tables - 1, had);
+		assert_int_equal(frame_kept(), 0);
+		machine_relent();
+	}
+}
+
+/* Made with a port of its own, and with a channel to the port of another (0: none). Returns its port. */
+static handle_t make_server(const char *image, uint32_t rank, handle_t calls)
+{
+	struct thread *t = first_thread(supervisor);
+	struct process_params p = world_params(image, rank);
+
+	assert_ok(ask(t, port_create, rank));
+	p.handles[p.handle_count++] = (handle_t)t->context.arg[0];
+	if (calls != 0) {
+		assert_ok(ask(t, channel_create, calls, 1, 1));
+		p.handles[p.handle_count++] = (handle_t)t->context.arg[0];
+	}
+	(void)world_create(&p);
+	return p.handles[0];
+}
+
+/* An image that the checker did not see: the pager calls a driver, and that calls what is paged. */
+static void a_pager_that_needs_what_is_not_pinned_stops_the_boot(void **state)
+{
+	handle_t port;
+
+	(void)state;
+	port = make_server("driver", 2, make_server("app", 1, 0));
+	(void)make_server("pager", 3, port);
+	assert_int_equal(host_stop_reason, HAL_STOP_REFUSED);
+	assert_true(host_console_has("boot refused: app is not pinned, but the pager needs it"));
+}
+
+static void a_pager_that_needs_only_what_is_pinned_is_started(void **state)
+{
+	(void)state;
+	(void)make_server("app", 1, 0);
+	(void)make_server("pager", 3, make_server("driver", 2, make_server("driver", 1, 0)));
+	assert_ok(world_status);
+	assert_false(host_console_has("boot refused"));
 }
 
 static void a_second_pager_is_refused(void **state)
@@ -283,6 +340,9 @@ int main(void)
 		STORY(parameters_that_make_no_sense_are_refused_and_nothing_is_left),
 		STORY(only_the_supervisor_makes_what_is_pinned_or_claims_devices),
 		STORY(a_pinned_child_has_all_its_frames_from_the_start),
+		STORY(a_pinned_process_that_ended_is_made_again_when_there_is_no_memory),
+		STORY(a_pager_that_needs_what_is_not_pinned_stops_the_boot),
+		STORY(a_pager_that_needs_only_what_is_pinned_is_started),
 		STORY(a_second_pager_is_refused),
 		STORY(at_every_allocation_a_failing_creation_leaves_nothing_behind),
 		STORY(at_every_limit_of_the_childs_frames_a_failing_creation_leaves_nothing_behind),

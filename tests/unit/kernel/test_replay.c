@@ -354,15 +354,19 @@ static void a_call_over_a_channel_that_its_server_had_closed_is_interrupted(void
 	assert_status(take(0), TIMED_OUT);
 }
 
-/* It may be what the pager needs to bring anybody in: it does not wait. */
-static void a_pinned_callers_call_is_interrupted(void **state)
+/* The pager's call to its disk: what brings the disk back is kept for it. */
+static void a_pinned_callers_call_is_given_to_the_next_too(void **state)
 {
 	(void)state;
 	be_held(pair.c, OP);
 	pair.client->aspace.pinned = true;
 	world_stop(pair.server);
 	pair.client->aspace.pinned = false;
-	assert_int_equal(pair.c->context.nr, ST_INTERRUPTED);
+	assert_int_equal(pair.c->state, THREAD_QUEUED);
+	pair_start_successor();
+	assert_ok(take(0));
+	assert_ok(take(0));
+	assert_int_equal(pair.s->context.arg[1], OP | TAG_IDEMPOTENT);
 }
 
 #define STORY(name) cmocka_unit_test_setup_teardown(name, start, world_tear_down)
@@ -389,7 +393,7 @@ int main(void)
 		STORY(a_port_that_ends_while_the_call_waits_again_ends_it),
 		STORY(a_port_that_ends_with_its_server_interrupts_what_that_held),
 		STORY(a_call_over_a_channel_that_its_server_had_closed_is_interrupted),
-		STORY(a_pinned_callers_call_is_interrupted),
+		STORY(a_pinned_callers_call_is_given_to_the_next_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

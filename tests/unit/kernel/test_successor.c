@@ -61,8 +61,7 @@ static void a_deadline_passes_without_a_server_too(void **state)
 	assert_status(take(0), TIMED_OUT);
 }
 
-/* What the pager needs may be pinned only, and must not wait for what cannot come without memory. */
-static void a_pinned_client_does_not_wait_for_a_successor(void **state)
+static void a_pinned_client_waits_for_a_successor_too(void **state)
 {
 	struct process_params p = world_params("driver", 20);
 	struct thread *t, *second;
@@ -76,9 +75,9 @@ static void a_pinned_client_does_not_wait_for_a_successor(void **state)
 	assert_status(call_over(t, INITIAL_HANDLE(0), 1, NEVER), PARKED);
 	assert_status(pair_call(2), PARKED);
 	world_stop(pair.server);
-	assert_int_equal(t->context.nr, ST_PEER_GONE);
+	assert_int_equal(t->state, THREAD_QUEUED);
 	assert_int_equal(pair.c->state, THREAD_QUEUED);
-	assert_status(call_over(second, INITIAL_HANDLE(0), 1, NEVER), PEER_GONE);
+	assert_status(call_over(second, INITIAL_HANDLE(0), 1, NEVER), PARKED);
 }
 
 static void a_client_that_is_stopped_while_it_waits_for_a_successor_is_forgotten(void **state)
@@ -361,7 +360,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORY(calls_wait_for_the_next_server),
 		STORY(a_deadline_passes_without_a_server_too),
-		STORY(a_pinned_client_does_not_wait_for_a_successor),
+		STORY(a_pinned_client_waits_for_a_successor_too),
 		STORY(a_client_that_is_stopped_while_it_waits_for_a_successor_is_forgotten),
 		STORY(a_held_call_is_interrupted_and_not_given_to_the_successor),
 		STORY(notifications_wait_for_the_successor),

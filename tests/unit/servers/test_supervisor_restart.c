@@ -143,6 +143,22 @@ static void the_longest_waits_do_not_wrap(void **state)
 	assert_int_equal(h.due_ns, 0);
 }
 
+/* Not its failure: however long memory is short, it is tried again, a while later each time. */
+static void what_gets_no_memory_is_tried_on_and_on(void **state)
+{
+	struct description_restart rules = rules_of(DESCRIPTION_RESTART_ALWAYS);
+	struct restart_history h = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 3 * rules.limit; i++) {
+		assert_int_equal(restart_decide(&rules, &h, RESTART_NO_MEMORY, i * ms), RESTART_LATER);
+		assert_in_range(h.due_ns - i * ms, rules.backoff_ms * ms + 1, rules.backoff_max_ms * ms);
+		assert_int_equal(h.failures, 0);
+	}
+	assert_int_equal(restart_decide(&rules, &h, RESTART_FAILED, ms), RESTART_LATER);
+	assert_int_equal(h.failures, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +171,7 @@ int main(void)
 		cmocka_unit_test(a_life_just_too_short_does_not),
 		cmocka_unit_test(what_cannot_be_started_did_not_live),
 		cmocka_unit_test(to_be_killed_is_no_failure),
+		cmocka_unit_test(what_gets_no_memory_is_tried_on_and_on),
 		cmocka_unit_test(the_longest_waits_do_not_wrap),
 	};
 

@@ -27,7 +27,7 @@ class Role:
     rank: int
     uses: str = ""  # the contract of its calls to the next one; the last has none
     mortal: bool = True  # the supervisor and the kernel are not: with them the whole system ends
-    waits: bool = True  # for a server that is being restarted; the kernel and what is pinned do not
+    waits: bool = True  # for a server that is being restarted; the kernel does not
     kernel: bool = False
 
 
@@ -104,7 +104,7 @@ def _calls(entry, entries):
 
 
 def _paths(entry, entries):
-    role = Role(entry.name, entry.rank, mortal=not entry.manifest.supervisor, waits=not entry.manifest.pinned)
+    role = Role(entry.name, entry.rank, mortal=not entry.manifest.supervisor)
     calls = [(contract, rest) for contract, server in _calls(entry, entries) for rest in _paths(server, entries)]
     return [(replace(role, uses=contract), *rest) for contract, rest in calls] or [(role,)]
 
