@@ -180,8 +180,7 @@ static bool may_be_replayed(const struct call *c)
 {
 	if (c->thread != NULL && (c->deaths >= CALL_DEATHS_MAX || c->thread->state != THREAD_SERVED))
 		return false; /* whatever became of pagers, the kernel asks the next */
-	return (c->message.tag & TAG_IDEMPOTENT) != 0 && c->kept == c->token &&
-	       c->channel->port->handles != 0;
+	return (c->message.tag & TAG_IDEMPOTENT) != 0 && c->kept == c->token && c->channel->port->handles != 0;
 }
 
 /* The pages that it lent are with the caller again, and held as before. False: some were lent on and are forfeited. */

@@ -109,7 +109,7 @@ def test_code_goes_out_and_comes_back_like_everything_else():
         assert "is asked for" in what and what - {"is asked for"}, (process, code, sorted(set(moved))[:50])
 
 
-def killed(times: int, pauses: dict[str, tuple[int, ...]]) -> None:
+def killed(times: int, pauses: dict[str, int]) -> None:
     """Each name is killed so many times, at a pace of its own, while a hog verifies its memory and files are read."""
     data = disks.pattern(200_000)
     with disks.disk_of({"a": data}) as image:
@@ -117,7 +117,7 @@ def killed(times: int, pauses: dict[str, tuple[int, ...]]) -> None:
             system, hogs = System(guest, data), 0
             system.start_hog()
             for name, ms in pauses.items():
-                system.ask(f"killer {name} {times} {ms} &")
+                system.ask(f"killer {name} {times * 5 // 4 + 2} {ms} &")  # some strike while it is away
             while system.text.count("killer: ") < len(pauses):
                 counters = system.counters()
                 hogs += "hog" not in counters and system.start_hog()
@@ -125,8 +125,9 @@ def killed(times: int, pauses: dict[str, tuple[int, ...]]) -> None:
                 time.sleep(0.2)
             system.ask("wait")
             for name in pauses:
-                assert f"killer: {name}: {times} times" in system.text, system.text[-2000:]
-                assert system.restarts(name) == times, guest.log()[-3000:]
+                said = re.search(rf"killer: {name}: (\d+) times", system.text)
+                assert said and int(said[1]) >= times, system.text[-2000:]
+                assert system.restarts(name) == int(said[1]), guest.log()[-3000:]
             assert system.text.count("64 MiB written and verified") == 1 + hogs, system.text[-2000:]
             lost = re.findall(r"process (?!crasher)\S+ ended: .*|(?:pager|swapdisk): .*given up.*|.*could not be written.*", guest.log())
             assert not lost, lost
@@ -134,17 +135,17 @@ def killed(times: int, pauses: dict[str, tuple[int, ...]]) -> None:
 
 @timeout(300)
 def test_a_pager_killed_ten_times_under_pressure_is_not_missed():
-    killed(10, {"pager": 170})
+    killed(10, {"pager": 270})
 
 
 @timeout(300)
 def test_a_swap_disk_killed_ten_times_under_pressure_is_not_missed():
-    killed(10, {"swapdisk": 170})
+    killed(10, {"swapdisk": 270})
 
 
 @timeout(300)
 def test_pager_and_swap_disk_killed_in_turns_under_pressure_are_not_missed():
-    killed(10, {"pager": 173, "swapdisk": 211})
+    killed(10, {"pager": 273, "swapdisk": 311})
 
 
 @long
