@@ -17,10 +17,10 @@ from tree import Fault
 sys.path.insert(0, str(tree.ROOT / "tools"))
 from signetkit.bench import lines  # noqa: E402: one way to count them
 
-TEXT_MAX = 100 * 1024
+TEXT_MAX = 104 * 1024
 LIBRARY = ".text.bearssl"  # in a section of its own: hal/x86_64/kernel.ld
 LIBRARY_TEXT_MAX = 16 * 1024
-LINES_MAX = 11_300
+LINES_MAX = 11_600
 
 
 def lines_of(root: Path) -> int:
