@@ -64,7 +64,7 @@ static inline bool is_given(struct thread *t, uint64_t tag, uint64_t buffers, st
 
 	if (m->known_window != as->space.changes || m->buffers.base != buffers ||
 	    (tag & (tag_with_pages(0, 0, 1) - 1 - TAG_OP_MASK)) != tag_with_pages(0, MESSAGE_PAGES_GIVEN, 0) ||
-	    pages - 1 >= to->takes || pages > MESSAGE_PAGES_MAX || !fast_may_call(t, receiver) ||
+	    pages - 1 >= to->takes || !fast_may_call(t, receiver) ||
 	    (b->recv_capacity | b->landing_pages | b->accept) != 0)
 		return false;
 	at = b->send_pages;

@@ -59,11 +59,43 @@ static void the_window_is_far_away(void)
 {
 	struct ipc_buffers to = gift_place();
 
-	gift_window = to.landing = user_map(w.s, MEM_LANDING, MMU_ENTRIES);
+	gift_window = user_map(w.s, MEM_LANDING, MMU_ENTRIES);
+	to.landing = gift_window + GIFT_AT(4); /* the same place in both tables is free */
 	for (unsigned i = 0; i < 3; i++, gift_next++, to.landing += PAGE_BYTES) {
 		server_takes(1, to);
 		client_gives(GIVEN(1), gift_said());
 	}
+}
+
+/* Of as many pages as a message may have, which has one more. */
+static void the_window_is_huge(void)
+{
+	struct ipc_buffers to = gift_place();
+
+	to.landing = user_map(w.s, MEM_LANDING, MESSAGE_PAGES_MAX);
+	to.landing_pages = MESSAGE_PAGES_MAX;
+	server_takes(1, to);
+	client_gives(GIVEN(MESSAGE_PAGES_MAX + 1ull), gift_said());
+	try_again();
+}
+
+/* Its table is another, and at its place in the usual one is a page as well. */
+static void the_page_is_far_away(void)
+{
+	uint64_t at = user_map(c2, MEM_BUFFER, GIFT_PAGES) + GIFT_AT(GIFT_PAGES - 1);
+	struct ipc_buffers b = { .send_pages = at };
+
+	assert_true(user_put(c2, at, 77));
+	server_takes(1, gift_place());
+	client_gives(GIVEN(1), b);
+}
+
+static void the_giver_has_a_window(void)
+{
+	server_takes(1, gift_place());
+	gift_note("mapped", user_map(c2, MEM_LANDING, 1));
+	client_gives(GIVEN(1), gift_said());
+	one_more();
 }
 
 static void the_page_goes(void)
@@ -164,6 +196,9 @@ static void the_same_way_whatever_others_do(void **state)
 						 the_window_is_too_short_now,
 						 there_is_another_window,
 						 the_window_is_far_away,
+						 the_window_is_huge,
+						 the_page_is_far_away,
+						 the_giver_has_a_window,
 						 the_page_goes,
 						 the_page_never_was,
 						 the_page_is_text,
