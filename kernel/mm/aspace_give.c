@@ -77,7 +77,7 @@ INLINE bool find_run(const struct gift *g, uint64_t pages, bool *window, struct 
  * Do the next 2 MiB move whole: nothing in it is missing or must stay, and the receiver has nothing there? In a region
  * that is promised, a table with nothing in it yet is as good as any. Adds them to the bill.
  */
-INLINE bool find_table(const struct gift *g, struct run *t, struct bill *b)
+__attribute__((noinline)) static bool find_table(const struct gift *g, struct run *t, struct bill *b)
 {
 	struct mmu_leaf to;
 	struct frame *f;

@@ -22,14 +22,21 @@ void thread_module_init(void)
 
 void thread_refresh(struct thread *t)
 {
-	bool plain = (t->special & ~(unsigned)THREAD_HAS_PARTS) == 0;
+	int32_t priority = (int32_t)t->priority;
 
-	t->parts_takes = plain ? (int32_t)t->priority : -1;
-	t->parts_asks = plain && t->special != 0 ? (int32_t)t->priority : INT32_MAX;
-	t->parts_resumes = plain ? 2ull << t->priority : 0;
-	t->fast_takes = t->special != 0 ? -1 : (int32_t)t->priority;
-	t->fast_asks = t->special != 0 ? INT32_MAX : (int32_t)t->priority;
-	t->fast_resumes = t->special != 0 ? 0 : 2ull << t->priority;
+	t->fast_takes = t->parts_takes = -1;
+	t->fast_asks = t->parts_asks = INT32_MAX;
+	t->fast_resumes = t->parts_resumes = 0;
+	if ((t->special & ~(unsigned)THREAD_HAS_PARTS) != 0)
+		return;
+	t->parts_takes = priority;
+	t->parts_resumes = 2ull << priority;
+	if (t->special != 0) {
+		t->parts_asks = priority;
+	} else {
+		t->fast_takes = t->fast_asks = priority;
+		t->fast_resumes = t->parts_resumes;
+	}
 }
 
 void thread_mark(struct thread *t, unsigned mask, unsigned special)
