@@ -35,7 +35,7 @@ LIMITS: dict[str, tuple[float | None, str]] = {
     "boot.prompt": (60_000_000, "kernel entry to the shell's prompt"),
     "boot.hashing": (None, "hashing the system image (not in the two above)"),
     "boot.calibration": (None, "measuring the clock (not in the two above)"),
-    "kernel.text": (100 * 1024, "the kernel's text"),
+    "kernel.text": (104 * 1024, "the kernel's text"),
     "kernel.lines": (9_500, "lines of code in kernel/ and hal/x86_64/"),
     "hog.seconds": (120, "hog 96 in 32 MiB, wall time"),
 }
