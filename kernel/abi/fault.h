@@ -29,7 +29,8 @@
 	F(NO_MEMORY, 20, "memory and swap are used up")                                                                \
 	F(LENT_PAGE, 21, "it touched a page that it has lent")                                                         \
 	F(HARDWARE, 22, "it raised an exception that has no other name")                                               \
-	F(PAGER_SILENT, 23, "it did not answer what the kernel asked it about pages")
+	F(PAGER_SILENT, 23, "it did not answer what the kernel asked it about pages")                                  \
+	F(PAGER_KEEPS, 24, "it did not give back frames that the kernel lent it for pages")
 
 enum fault {
 #define F(name, value, text) FAULT_##name = (value),

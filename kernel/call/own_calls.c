@@ -68,7 +68,7 @@ enum status call_mem_map(struct thread *t, const struct mem_map_args *a, struct 
 
 	if (a->kind > MEM_LANDING || (a->kind == MEM_LANDING && a->pages > MESSAGE_PAGES_MAX))
 		return ST_BAD_ARG; /* a window beyond any message would only be long to search */
-	if (as->pinned && a->kind != MEM_LANDING)
+	if (as->pinned && a->kind != MEM_LANDING && as->committed + a->pages <= as->frames_max) /* else it is refused */
 		st = decode_frames(t, a->pages, true); /* it gets its frames now */
 	return st != ST_OK ? st
 			   : aspace_place_region(as, (enum region_kind)(REGION_HEAP + a->kind), a->pages, &r->address);

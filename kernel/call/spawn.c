@@ -118,7 +118,7 @@ static void check_pinned(struct process *pager)
 
 		if (p->needed && !p->aspace.pinned)
 			refuse_boot("%s is not pinned, but the pager needs it", p->name);
-		for (unsigned i = 1; p->needed && i < p->handles.top; i++) {
+		for (unsigned i = 1; p->needed && p->state != PROCESS_GONE && i < p->handles.top; i++) {
 			const struct handle_entry *e = &p->handles.entries[i];
 			const struct channel *c = e->type == HANDLE_CHANNEL ? e->object : NULL;
 

@@ -12,11 +12,11 @@ static unsigned count, for_in, size; /* 0: there is no pager yet */
 
 void bounce_init(void) { count = for_in = size = 0; }
 
-bool bounce_begin(void)
+void bounce_begin(void)
 {
 	for_in = (unsigned)min_u64(FOR_IN, max_u64(PAGER_RUN_MAX, frame_total() / PART_OF_RAM));
 	size = for_in + for_in * FOR_OUT / FOR_IN;
-	return bounce_refill() || count != 0;
+	cpu_put_off(CPU_PAGER_WORK);
 }
 
 unsigned bounce_ready(void) { return count; }

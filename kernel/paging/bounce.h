@@ -8,8 +8,8 @@
 #pragma once
 #include "kernel/mm/frame.h"
 
-/* There is a pager: the reserve is filled. False: not one page could come in. */
-bool bounce_begin(void);
+/* There is a pager: the reserve is filled when the kernel is left, as soon as there is memory. */
+void bounce_begin(void);
 unsigned bounce_ready(void); /* how many pages can come in now */
 paddr_t bounce_take(void);   /* for a page-in. Pre: bounce_ready() > 0 */
 /* A page went out: a frame is free for its own. If none can be spared, its own will be when it comes back. */

@@ -35,8 +35,9 @@ void pager_init(void)
 
 enum status pager_attach(struct port *port)
 {
-	enum status st = bounce_begin() ? request_connect(port) : ST_NO_MEMORY;
+	enum status st = request_connect(port);
 
+	bounce_begin();
 	if (st == ST_OK)
 		pager_wake(SLOT_NONE, 0);
 	return st;
@@ -44,19 +45,29 @@ enum status pager_attach(struct port *port)
 
 /* ---- who waits for pages ---- */
 
-/* Those who wait for one of these slots, and those who wait for any request to be idle. */
+static void wake(struct thread *t)
+{
+	list_remove(&t->link);
+	sched_ready(t);
+}
+
+static void wake_those_for(uint32_t slot, unsigned count)
+{
+	list_for_each_entry_safe(t, &page_waiters, struct thread, link) {
+		hal_cpu_safe_point();
+		if (t->wait_slot - slot < count)
+			wake(t);
+	}
+}
+
+/* First those who wait for any request to be idle, or who had one would take it again, and again. */
 void pager_wake(uint32_t slot, unsigned count)
 {
 	if (rest_end_ns != 0 || reclaiming || !list_is_empty(&starved))
 		cpu_put_off(CPU_PAGER_WORK);
 	rest_end_ns = 0;
-	list_for_each_entry_safe(t, &page_waiters, struct thread, link) {
-		hal_cpu_safe_point();
-		if (t->wait_slot - slot >= count && t->wait_slot != SLOT_NONE)
-			continue;
-		list_remove(&t->link);
-		sched_ready(t);
-	}
+	wake_those_for(SLOT_NONE, 1);
+	wake_those_for(slot, count);
 }
 
 void pager_condemn_owner(uint32_t slot, enum fault fault)
@@ -128,12 +139,6 @@ bool pager_wait_for_own(struct thread *t)
 }
 
 static bool has_enough(const struct thread *t) { return frame_free_count() >= frame_reserve() + t->wait_frames; }
-
-static void wake(struct thread *t)
-{
-	list_remove(&t->link);
-	sched_ready(t);
-}
 
 /* In the order they came: who needs much is not overtaken for ever. */
 static void wake_starved(void)

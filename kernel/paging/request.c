@@ -10,7 +10,8 @@
 enum {
 	REQUESTS_OUT = 8,
 	REQUESTS = REQUESTS_OUT + 12,
-	INFO = REQUESTS, /* asks for the store's size; it carries no pages */
+	BOUNCES_MAX = 2 * REQUESTS * PAGER_RUN_MAX, /* more than they and the reserve ever have */
+	INFO = REQUESTS,                            /* asks for the store's size; it carries no pages */
 };
 #define PERIOD_NS (REQUEST_PERIOD_S * 1000000000ull)
 
@@ -35,6 +36,9 @@ static void watch(struct alarm *a)
 		if (r->state != REQUEST_SENT)
 			continue;
 		alarm_set(a, hal_clock_ns() + PERIOD_NS);
+		/* Once it is ending, it is up to whoever keeps it from being gone by not answering a call of its. */
+		while (pager != NULL && pager->state == PROCESS_ENDING && !list_is_empty(&pager->threads))
+			pager = list_first_entry(&pager->threads, struct thread, of_process)->call.server;
 		if (pager != NULL && r->age++ >= REQUEST_SILENCE)
 			process_condemn(pager, FAULT_PAGER_SILENT, 0);
 	}
@@ -107,8 +111,12 @@ static void done(struct call *c, enum status st)
 	if (st == ST_OK)
 		st = (enum status)tag_op(c->message.tag);
 	set_state(r, REQUEST_SETTLING);
-	for (unsigned i = 0; i < r->count; i++)
+	for (unsigned i = 0; i < r->count; i++) {
 		trace_paged(c, r->slot + i, !r->out, st);
+		/* It did not come back: who has it, to whom the pager lent it on? Few may, but not as many as this. */
+		if (paddr_is_none(r->frames[i]) && frame_count(FRAME_BOUNCE) > BOUNCES_MAX && request_pager_lives())
+			process_condemn(channel->port->server, FAULT_PAGER_KEEPS, 0);
+	}
 	r->retried = settle(r, st);
 	if (!r->retried) {
 		set_state(r, REQUEST_IDLE);

@@ -13,7 +13,9 @@
  *
  *   IDLE -> SENT <-> SETTLING -> IDLE
  *
- * A pager that leaves a request unanswered for REQUEST_SILENCE whole periods is ended (FAULT_PAGER_SILENT): then 3.
+ * A pager that leaves a request unanswered for REQUEST_SILENCE whole periods is ended (FAULT_PAGER_SILENT): then 3. If a
+ * server of its holds a call of its a period later, so that it can't be gone, that server is ended too. And one is ended
+ * (FAULT_PAGER_KEEPS) that lends frames on to who keeps them, once twice as many are out as all requests carry.
  */
 #pragma once
 #include "kernel/abi/pager.h"

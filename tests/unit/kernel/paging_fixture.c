@@ -10,10 +10,13 @@ static handle_t made_port; /* the supervisor's end of the pager's port */
 
 void paging_start_pager(void)
 {
-	struct process_params p = world_params("pager", 1);
+	struct process_params p = world_params("pager", PAGING_RANK);
 
 	p.handle_count = 1;
 	p.handles[0] = made_port;
+	if (paging.below != 0)
+		p.handles[p.handle_count++] = paging.below;
+	paging.below = 0;
 	paging.pager = world_create(&p);
 	assert_non_null(paging.pager);
 	paging.server = first_thread(paging.pager);
@@ -69,12 +72,13 @@ int paging_start(void **state)
 	(void)state;
 	world_prepare(3 << 20);
 	assert_int_equal(world_boot(), HOST_RESUMED);
-	assert_ok(ask(sup, port_create, 1));
+	assert_ok(ask(sup, port_create, PAGING_RANK));
 	made_port = (handle_t)sup->context.arg[0];
 	supervisor->base_priority = 0; /* it only waits for the others */
 	process_set_boost(supervisor, 0);
 	paging.answer_with = 0;
 	paging.outs = paging.ins = 0;
+	paging.below = 0;
 	paging_start_pager();
 	paging_serve_all();
 	assert_int_equal(slot_total(), PAGING_SLOTS);

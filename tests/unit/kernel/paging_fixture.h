@@ -6,12 +6,13 @@
 #pragma once
 #include "tests/unit/kernel/world.h"
 
-enum { PAGING_SLOTS = 600 };
+enum { PAGING_SLOTS = 600, PAGING_RANK = 5 };
 
 extern struct paging_fixture {
 	struct process *pager;
 	struct thread *server; /* its first */
 	uint64_t window;       /* where pages appear to it */
+	handle_t below;        /* a channel that the supervisor gives to the next pager; 0: none */
 	uint16_t answer_with;  /* the operation of every reply: 0, or a status */
 	unsigned outs, ins;    /* pages it took, pages it brought */
 	uint8_t store[PAGING_SLOTS][PAGE_BYTES];

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who would harm paging: a pager that keeps what it is lent, a driver of its that says nothing, a program that takes all
+ * requests, one that asks for what it will never get; and a pager that starts when memory is used up.
+ */
+#include "hal/mmu.h"
+#include "kernel/abi/message.h"
+#include "kernel/abi/pager.h"
+#include "kernel/paging/bounce.h"
+#include "kernel/paging/pager.h"
+#include "tests/unit/kernel/paging_fixture.h"
+
+enum { THREADS = 12, HEAP_PAGES = 40, STACK = 0x800 };
+#define S_NS 1000000000ull
+
+/* ---- a server of the pager's ---- */
+
+static struct process *store;
+static struct thread *store_thread;
+static uint64_t store_window;
+
+/* The next pager may call it. */
+static void start_store(void)
+{
+	struct process_params p = world_params("driver", PAGING_RANK - 1);
+
+	assert_ok(ask(sup, port_create, PAGING_RANK - 1));
+	p.handle_count = 1;
+	p.handles[0] = (handle_t)sup->context.arg[0];
+	assert_ok(ask(sup, channel_create, p.handles[0], 1, 1));
+	paging.below = (handle_t)sup->context.arg[0];
+	store = world_create(&p);
+	assert_non_null(store);
+	store_thread = first_thread(store);
+	store_window = user_map(store_thread, MEM_LANDING, MESSAGE_PAGES_MAX);
+	world_stop(paging.pager);
+	paging_start_pager();
+	paging_serve_all();
+}
+
+static enum status lend_on(uint64_t pages, uint64_t deadline_ns)
+{
+	uint64_t b = user_post(paging.server, (struct ipc_buffers){ .send_pages = paging.window });
+
+	return ask(paging.server, ipc_call, INITIAL_HANDLE(1), tag_with_pages(2, MESSAGE_PAGES_LENT_READ, pages), b,
+		   deadline_ns);
+}
+
+static enum status store_takes(uint64_t where)
+{
+	struct ipc_buffers b = { .landing = store_window + where * PAGE_BYTES, .landing_pages = PAGER_RUN_MAX };
+
+	return ask(store_thread, ipc_recv, INITIAL_HANDLE(0), 0, user_post(store_thread, b), 0);
+}
+
+static void pass_seconds(unsigned s)
+{
+	while (s-- > 0) {
+		host_pass_ns(S_NS);
+		host_leave();
+	}
+}
+
+/* The pager takes a request whose pages it can lend on. */
+static bool take_pages(void)
+{
+	while (paging.pager->state == PROCESS_RUNNING && paging_take() == ST_OK) {
+		if (tag_op(paging.server->context.arg[1]) == PAGER_OUT)
+			return true;
+		paging_fill();
+		assert_ok(paging_answer(0));
+	}
+	return false;
+}
+
+static void a_pager_that_keeps_what_it_is_lent_is_ended_before_it_has_much(void **state)
+{
+	uint64_t heap, written = 0, kept = 0, most;
+	struct thread *t;
+
+	(void)state;
+	start_store();
+	t = paging_make_small(5, &heap);
+	most = frame_count(FRAME_BOUNCE) + 400;
+	for (uint64_t i = 0; i < 4000 && is_alive(t) && paging.pager->state == PROCESS_RUNNING; i++) {
+		uint64_t token, pages;
+		enum status st;
+
+		if (!is_blocked(t) && user_put(t, heap + written % HEAP_PAGES * PAGE_BYTES, i))
+			written++;
+		if (!take_pages())
+			continue;
+		token = paging.server->context.arg[2];
+		pages = paging.server->context.word[1];
+		assert_true(user_read(paging.server, paging.window, paging.store[paging.server->context.word[0]],
+				      pages * PAGE_BYTES));
+		assert_status(lend_on(pages, host_now_ns + 10), PARKED);
+		assert_ok(store_takes(kept));
+		kept += PAGER_RUN_MAX;
+		host_pass_ns(10);
+		host_leave();
+		st = ask(paging.server, ipc_reply, token, 0, 0);
+		assert_int_equal(st, paging.pager->fault == FAULT_NONE ? ST_OK : ST_ENDED);
+		assert_true(frame_count(FRAME_BOUNCE) < most);
+	}
+	assert_int_equal(paging.pager->fault, FAULT_PAGER_KEEPS);
+	world_stop(store); /* all come back */
+	world_check();
+}
+
+static void who_keeps_a_silent_pager_from_ending_is_ended_too(void **state)
+{
+	uint64_t heap;
+	struct thread *t;
+	struct process *pager;
+
+	(void)state;
+	start_store();
+	pager = paging.pager;
+	t = paging_make_small(5, &heap);
+	(void)paging_fault_in(t, heap);
+	assert_status(lend_on(1, DEADLINE_NEVER), PARKED);
+	assert_ok(store_takes(0));
+	pass_seconds(16);
+	assert_int_equal(pager->fault, FAULT_PAGER_SILENT);
+	assert_int_equal(pager->state, PROCESS_ENDING); /* its server may still write to the page */
+	assert_int_equal(store->state, PROCESS_RUNNING);
+	pass_seconds(6);
+	assert_int_equal(store->fault, FAULT_PAGER_SILENT);
+	assert_int_equal(pager->state, PROCESS_GONE);
+	world_stop(pager);
+	paging_start_pager();
+	paging_serve_all();
+	assert_int_equal(t->state, THREAD_READY);
+}
+
+static void a_server_that_a_pager_asked_and_that_answers_in_time_is_not_ended(void **state)
+{
+	uint64_t heap;
+	struct thread *t;
+
+	(void)state;
+	start_store();
+	t = paging_make_small(5, &heap);
+	(void)paging_fault_in(t, heap);
+	assert_status(lend_on(1, DEADLINE_NEVER), PARKED);
+	assert_ok(store_takes(0));
+	pass_seconds(16);
+	assert_ok(ask(store_thread, ipc_reply, store_thread->context.arg[2], 0, 0));
+	assert_int_equal(paging.pager->state, PROCESS_GONE);
+	pass_seconds(16);
+	assert_int_equal(store->state, PROCESS_RUNNING);
+}
+
+/* ---- clients ---- */
+
+/* Of two that are ready at the same priority: which is first? */
+static bool runs_before(const struct thread *a, const struct thread *b)
+{
+	assert_int_equal(a->priority, b->priority);
+	if (a->state == THREAD_RUNNING || b->state == THREAD_RUNNING)
+		return a->state == THREAD_RUNNING;
+	for (const struct list *node = a->link.next; node != &sched_queues[a->priority]; node = node->next)
+		if (node == &b->link)
+			return true;
+	return false;
+}
+
+static void who_waits_for_a_request_has_it_before_those_who_had_one(void **state)
+{
+	uint64_t heap, other_heap, at;
+	struct thread *hog[THREADS], *t = paging_make_small(5, &heap), *other = paging_make_small(5, &other_heap);
+
+	(void)state;
+	t->process->aspace.frames_max += HEAP_PAGES;
+	other->process->aspace.frames_max += HEAP_PAGES;
+	at = heap + HEAP_PAGES * PAGE_BYTES;
+	for (unsigned i = 0; i < THREADS; i++)
+		hog[i] = i == 0 ? t : second_thread(t->process);
+	for (unsigned i = 0; i < THREADS; i++) {
+		do
+			at -= PAGE_BYTES;
+		while (aspace_entry(&t->process->aspace, at).kind != MMU_SWAPPED);
+		assert_false(user_read(hog[i], at, &(uint64_t){ 0 }, 8));
+	}
+	at = paging_page_outside(other, other_heap);
+	assert_false(user_read(other, at, &(uint64_t){ 0 }, 8));
+	assert_int_equal(other->wait_slot, SLOT_NONE);
+	assert_ok(paging_take());
+	paging_fill();
+	assert_ok(paging_answer(0));
+	assert_true(hog[0]->state != THREAD_PAGING && other->state != THREAD_PAGING);
+	assert_true(runs_before(other, hog[0]));
+	paging_serve_all();
+}
+
+static void a_pinned_program_is_refused_what_is_beyond_its_quota_and_waits_for_nothing(void **state)
+{
+	struct process *driver = world_spawn("driver", 20);
+	uint32_t quota = driver->aspace.frames_max;
+	uint64_t heap;
+
+	(void)state;
+	(void)paging_make_small(30, &heap); /* some of it can go */
+	machine_exhaust(FRAME_FOR_USER);
+	assert_status(ask(first_thread(driver), mem_map, MEM_BUFFER, quota + 1), NO_MEMORY);
+	assert_status(ask(first_thread(driver), mem_map, MEM_BUFFER, quota / 2), PARKED);
+	machine_relent();
+}
+
+/* ---- bad luck ---- */
+
+static void a_pager_that_starts_when_memory_is_used_up_serves_as_soon_as_there_is_some(void **state)
+{
+	paddr_t taken[200];
+	unsigned n = 0;
+
+	(void)state;
+	while (bounce_ready() != 0)
+		taken[n++] = bounce_take();
+	machine_exhaust(FRAME_FOR_KERNEL);
+	assert_ok(pager_attach(paging.pager->signal_port));
+	machine_relent();
+	host_leave();
+	assert_true(bounce_ready() != 0);
+	while (n > 0)
+		frame_free(taken[--n]);
+}
+
+#define STORY(name) cmocka_unit_test_setup_teardown(name, paging_start, world_tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STORY(a_pager_that_keeps_what_it_is_lent_is_ended_before_it_has_much),
+		STORY(who_keeps_a_silent_pager_from_ending_is_ended_too),
+		STORY(a_server_that_a_pager_asked_and_that_answers_in_time_is_not_ended),
+		STORY(who_waits_for_a_request_has_it_before_those_who_had_one),
+		STORY(a_pinned_program_is_refused_what_is_beyond_its_quota_and_waits_for_nothing),
+		STORY(a_pager_that_starts_when_memory_is_used_up_serves_as_soon_as_there_is_some),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
