@@ -3,7 +3,7 @@
 
 from . import cgen_types as c
 from .cgen_client import inline_stub, parameters
-from .cgen_text import comment, defines, enum, file, function, prototype
+from .cgen_text import COLUMNS, comment, defines, enum, file, function, prototype
 
 
 def header(contract):
@@ -73,7 +73,10 @@ def _struct(contract, struct):
 
 
 def _assert_layout(name, size, last, offset):
-    return [f'_Static_assert(sizeof(struct {name}) == {size} && offsetof(struct {name}, {last}) == {offset}, "layout");']
+    condition = f"_Static_assert(sizeof(struct {name}) == {size} && offsetof(struct {name}, {last}) == {offset},"
+    if len(condition) + len(' "layout");') <= COLUMNS:
+        return [condition + ' "layout");']
+    return [condition, '\t       "layout");']
 
 
 def _struct_checks(contract, struct):
