@@ -109,9 +109,9 @@ class Chains(unittest.TestCase):
         roles = {one for found in model.chains(graph.read(paths.REPO / "servers/system.toml")) for one in found.roles}
         self.assertEqual({one.name for one in roles if not one.mortal}, {"supervisor", "kernel"})
 
-    def test_only_the_kernel_and_what_is_pinned_do_not_wait_for_a_restart(self):
+    def test_only_the_kernel_does_not_wait_for_a_restart(self):
         roles = {one for found in model.chains(graph.read(paths.REPO / "servers/system.toml")) for one in found.roles}
-        self.assertLessEqual({"kernel", "pager"}, {one.name for one in roles if not one.waits})
+        self.assertEqual({"kernel"}, {one.name for one in roles if not one.waits})
         self.assertIn("shell", {one.name for one in roles if one.waits})
 
     def test_chains_that_differ_in_names_only_are_one(self):
