@@ -11,7 +11,7 @@ from ..refusal import Refusal
 from ..system import manifest as manifests
 from . import verify, report as verify_report
 
-_MANIFESTS = ("servers/{}/manifest.toml", "{}/manifest.toml", "tests/**/{}/manifest.toml")
+_MANIFESTS = ("servers/{}/manifest.toml", "{}/manifest.toml", "pager/{}/manifest.toml", "tests/**/{}/manifest.toml")
 
 
 def run(word, manifest_file=None):
