@@ -146,13 +146,14 @@ static void lend_pages(const struct envelope *from, const struct envelope *to, s
 	loan->lender_at = from->lent_at;
 	loan->borrower_at = to->landing;
 	loan->pages = (uint32_t)tag_pages(from->tag);
+	for (uint64_t i = 0; from->frames != NULL && i < loan->pages; i++)
+		aspace_land_frame(borrower, loan->borrower_at + i * PAGE_BYTES, from->frames[i], write);
+	if (from->frames != NULL)
+		return;
 	for (uint64_t i = 0; i < of_tables; i += TABLE_BYTES)
 		aspace_lend_table(loan->lender, loan->lender_at + i, borrower, loan->borrower_at + i, write);
-	if (loan->lender != NULL)
-		aspace_lend(loan->lender, loan->lender_at + of_tables, borrower, loan->borrower_at + of_tables,
-			    claim_pages(&from->pages), write);
-	for (uint64_t i = 0; loan->lender == NULL && i < loan->pages; i++)
-		aspace_land_frame(borrower, loan->borrower_at + i * PAGE_BYTES, from->frames[i], write);
+	aspace_lend(loan->lender, loan->lender_at + of_tables, borrower, loan->borrower_at + of_tables,
+		    claim_pages(&from->pages), write);
 }
 
 void transfer_commit(struct envelope *from, struct envelope *to, struct loan *loan, struct delivery *out)

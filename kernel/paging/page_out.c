@@ -64,7 +64,7 @@ static paddr_t send_off(struct frame *f, uint32_t slot)
 {
 	paddr_t frame = frame_address(f);
 
-	trace_page_out(aspace_mapper_of(f), aspace_address_of(f), slot);
+	trace_page_out(f, slot);
 	aspace_evict(f, slot);
 	seal_page(slot, frame);
 	frame_become(frame, FRAME_BOUNCE);

@@ -28,17 +28,25 @@ static void set_state(struct request *r, enum request_state to)
 bool request_pager_lives(void) { return channel != NULL && channel->port->server != NULL; }
 bool request_pager_may_come(void) { return channel != NULL && channel->port->handles != 0; }
 
+/* Once a process is ending, it is up to whoever keeps it from being gone by not answering a call of its. */
+static struct process *who_keeps(struct process *p)
+{
+	const struct thread *t = NULL;
+
+	while (p != NULL && p->state == PROCESS_ENDING &&
+	       (t = list_first_entry(&p->threads, struct thread, of_process)) != NULL)
+		p = t->call.server;
+	return p;
+}
+
 static void watch(struct alarm *a)
 {
 	for (struct request *r = requests; r < requests + REQUESTS; r++) {
-		struct process *pager = r->call.state == CALL_HELD ? r->call.server : channel->port->server;
+		struct process *pager = who_keeps(r->call.state == CALL_HELD ? r->call.server : channel->port->server);
 
 		if (r->state != REQUEST_SENT)
 			continue;
 		alarm_set(a, hal_clock_ns() + PERIOD_NS);
-		/* Once it is ending, it is up to whoever keeps it from being gone by not answering a call of its. */
-		while (pager != NULL && pager->state == PROCESS_ENDING && !list_is_empty(&pager->threads))
-			pager = list_first_entry(&pager->threads, struct thread, of_process)->call.server;
 		if (pager != NULL && r->age++ >= REQUEST_SILENCE)
 			process_condemn(pager, FAULT_PAGER_SILENT, 0);
 	}

@@ -189,12 +189,13 @@ static void record_page(const char *what, const struct aspace *as, uint64_t addr
 		       (unsigned long)address, slot);
 }
 
-void trace_evict(const struct frame *f, uint32_t slot)
+static void record_frame(const char *what, const struct frame *f, uint32_t slot)
 {
-	record_page("evict", aspace_mapper_of(f), aspace_address_of(f), slot);
+	record_page(what, aspace_mapper_of(f), aspace_address_of(f), slot);
 }
 
-void trace_page_out(const struct aspace *as, uint64_t address, uint32_t slot) { record_page("out", as, address, slot); }
+void trace_evict(const struct frame *f, uint32_t slot) { record_frame("evict", f, slot); }
+void trace_page_out(const struct frame *f, uint32_t slot) { record_frame("out", f, slot); }
 void trace_page_in(const struct aspace *as, uint64_t address, uint32_t slot) { record_page("in", as, address, slot); }
 
 void trace_paged(const struct call *c, uint32_t slot, bool in, enum status st)

@@ -50,8 +50,9 @@ def test_a_read_that_fails_once_is_tried_again_and_nobody_notices():
 
 @timeout(90)
 def test_a_read_that_always_fails_ends_whose_page_it_is():
+    """Read and once more; as often before, at worst, for pages that were read ahead with one that is good."""
     result = run(*at_slots(1, 'iotype = "read"'))
-    assert f"owner: ended: {NOT_READ_BACK}\n" in result.stderr and errors(result) == 2, result
+    assert f"owner: ended: {NOT_READ_BACK}\n" in result.stderr and 2 <= errors(result) <= 8, result
     assert re.search(rf"process owner ended: {NOT_READ_BACK} \(address 4000000[0-9a-f]{{5}}, ", result.log), result.log
 
 

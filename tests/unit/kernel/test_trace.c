@@ -163,8 +163,8 @@ static void pages_are_told_with_owner_address_and_slot(void **state)
 	assert_true(user_put(pair.c, heap, 1));
 	trace_evict(frame_record(aspace_entry(as, heap).frame), 8);
 	assert_said("evict %s %lx 8", c_name, (unsigned long)heap);
-	trace_page_out(as, 0x5000, 9);
-	assert_said("out %s 5000 9", c_name);
+	trace_page_out(frame_record(aspace_entry(as, heap).frame), 9);
+	assert_said("out %s %lx 9", c_name, (unsigned long)heap);
 	trace_page_in(as, 0x5000, 10);
 	assert_said("in %s 5000 a", c_name);
 	trace_paged(&answered, 10, true, ST_OK);

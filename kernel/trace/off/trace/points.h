@@ -28,7 +28,7 @@ static inline void trace_fault(const struct thread *, const struct trap_info *, 
 static inline void trace_condemn(const struct process *, unsigned, uint64_t) {}
 static inline void trace_switch(const struct thread *, const struct thread *) {}
 static inline void trace_evict(const struct frame *, uint32_t) {}
-static inline void trace_page_out(const struct aspace *, uint64_t, uint32_t) {}
+static inline void trace_page_out(const struct frame *, uint32_t) {}
 static inline void trace_page_in(const struct aspace *, uint64_t, uint32_t) {}
 static inline void trace_paged(const struct call *, uint32_t, bool, enum status) {}
 static inline void trace_syscall(const struct process *, uint64_t, enum status) {}

@@ -41,7 +41,7 @@ void trace_switch(const struct thread *from, const struct thread *to);
 
 /* page: a stored page leaves RAM; a page is sent out, or asked for; the pager has answered. */
 void trace_evict(const struct frame *f, uint32_t slot);
-void trace_page_out(const struct aspace *as, uint64_t address, uint32_t slot);
+void trace_page_out(const struct frame *f, uint32_t slot);
 void trace_page_in(const struct aspace *as, uint64_t address, uint32_t slot);
 void trace_paged(const struct call *c, uint32_t slot, bool in, enum status st);
 
