@@ -191,8 +191,17 @@ struct mmu_leaf aspace_leaf_at(struct aspace *as, uint64_t address); /* pre: the
 /* The entry of a page; ABSENT if there is no table. */
 struct mmu_entry aspace_entry(struct aspace *as, uint64_t address);
 /* Finds where a user frame is mapped. Pre: it is mapped. */
-struct mmu_leaf aspace_leaf_of(const struct frame *f);
-uint64_t aspace_address_of(const struct frame *f);
+static inline struct mmu_leaf aspace_leaf_of(const struct frame *f)
+{
+	kassert(f->table != 0, "I-STATE: only a mapped frame has a place");
+	return (struct mmu_leaf){ { (uint64_t)f->table << PAGE_SHIFT }, f->index };
+}
+/* The address of an entry of a leaf table; of a mapped user frame. */
+static inline uint64_t aspace_address_in(const struct frame *table, unsigned index)
+{
+	return (uint64_t)table->region * TABLE_BYTES + ((uint64_t)index << PAGE_SHIFT);
+}
+static inline uint64_t aspace_address_of(const struct frame *f) { return aspace_address_in(frame_table(f), f->index); }
 /* The space a mapped frame is in: the borrower's for a borrowed page. */
 static inline struct aspace *aspace_mapper_of(const struct frame *f) { return frame_table(f)->owner; }
 /* The space that pays for it; NULL: the kernel. */

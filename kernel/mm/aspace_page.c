@@ -184,17 +184,6 @@ struct mmu_entry aspace_entry(struct aspace *as, uint64_t address)
 	return aspace_find(as, address, &leaf) ? hal_mmu_read(leaf) : aspace_absent;
 }
 
-struct mmu_leaf aspace_leaf_of(const struct frame *f)
-{
-	kassert(f->table != 0, "I-STATE: only a mapped frame has a place");
-	return (struct mmu_leaf){ frame_address(frame_table(f)), f->index };
-}
-
-uint64_t aspace_address_of(const struct frame *f)
-{
-	return (uint64_t)frame_table(f)->region * TABLE_BYTES + ((uint64_t)f->index << PAGE_SHIFT);
-}
-
 struct aspace *aspace_of_slot(uint32_t slot, uint64_t *address)
 {
 	const struct slot *s = slot_at(slot);

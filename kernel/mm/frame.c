@@ -16,6 +16,7 @@ enum {
 
 struct frame *frame_records;
 uint32_t frame_records_limit;
+uint64_t *frame_pages;
 static struct boot_range ranges[BOOT_RANGES_MAX];
 static unsigned range_count, range_now; /* the cursor: ranges[range_now] shrinks from below */
 static uint32_t free_head, zero_head;   /* lists through .table; 0 ends them. Frames of the second are all zero */
@@ -24,10 +25,12 @@ struct frame_counts frame_counts;
 
 static uint32_t number_of(paddr_t frame) { return (uint32_t)(frame.v >> PAGE_SHIFT); }
 
-/* Carves the records out of the first range that has room, and clears them. */
+/* Carves the records, and the bits, out of the first range that has room, and clears them. */
 static void place_records(void)
 {
-	uint64_t bytes = round_up((uint64_t)frame_records_limit * sizeof(struct frame), PAGE_BYTES);
+	uint64_t words = frame_records_limit / FRAME_PAGES_EACH + 1;
+	uint64_t bytes = round_up((uint64_t)frame_records_limit * sizeof(struct frame) + words * sizeof(uint64_t),
+				  PAGE_BYTES);
 
 	for (unsigned i = 0; i < range_count; i++) {
 		struct boot_range *r = &ranges[i];
@@ -35,6 +38,7 @@ static void place_records(void)
 		if (r->bytes < bytes)
 			continue;
 		frame_records = hal_frame_ptr(r->base);
+		frame_pages = (uint64_t *)(frame_records + frame_records_limit);
 		r->base.v += bytes;
 		r->bytes -= bytes;
 		memset(frame_records, 0, bytes);
@@ -99,11 +103,19 @@ static inline paddr_t take_any(void)
 	return frame;
 }
 
+/* What there was known of it is forgotten. */
+static inline void begin_as(paddr_t frame, enum frame_kind kind)
+{
+	frame_counts.kind[kind]++;
+	*frame_record(frame) = (struct frame){ .kind = (uint8_t)kind, .slot = SLOT_NONE };
+	if (kind == FRAME_USER)
+		frame_pages[number_of(frame) / FRAME_PAGES_EACH] |= 1ull << number_of(frame) % FRAME_PAGES_EACH;
+}
+
 static inline void count_out(paddr_t frame, enum frame_kind kind)
 {
 	frame_counts.free--;
-	frame_counts.kind[kind]++;
-	*frame_record(frame) = (struct frame){ .kind = (uint8_t)kind, .slot = SLOT_NONE };
+	begin_as(frame, kind);
 }
 
 paddr_t frame_alloc(enum frame_class class, enum frame_kind kind)
@@ -139,8 +151,7 @@ void frame_become(paddr_t frame, enum frame_kind kind)
 
 	kassert(f->kind != FRAME_NONE && f->table == 0, "only an allocated, unmapped frame changes its kind");
 	frame_counts.kind[f->kind]--;
-	frame_counts.kind[kind]++;
-	*f = (struct frame){ .kind = (uint8_t)kind, .slot = SLOT_NONE };
+	begin_as(frame, kind);
 }
 
 static void put_back(paddr_t frame, uint32_t *head)

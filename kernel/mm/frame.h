@@ -30,7 +30,6 @@ enum frame_flag {
 	/* leaf TABLE, LENT: nobody writes to its pages, whatever its entries say */
 	FRAME_READ_ONLY = 0x10,
 	/* USER, of paging/policy.c */
-	FRAME_STAYS = 4,    /* of a pinned space */
 	FRAME_SEEN = 0x10,  /* was found used */
 	FRAME_AHEAD = 0x20, /* was read ahead, and not found used yet */
 	FRAME_ROUND = 0x40, /* stays one more round of the clock */
@@ -97,6 +96,10 @@ void frame_free_zero(paddr_t frame);
 
 extern struct frame *frame_records;
 extern uint32_t frame_records_limit;
+
+/* A bit for each frame: it became a user page. paging/policy.c takes it from frames that it finds not to be one that may ever go. */
+enum { FRAME_PAGES_EACH = 64 };
+extern uint64_t *frame_pages;
 
 static inline uint32_t frame_limit(void) { return frame_records_limit; } /* one above the highest frame number */
 static inline struct frame *frame_record(paddr_t frame)                  /* pre: RAM */

@@ -10,7 +10,7 @@
 
 static struct pool slots;
 uint32_t slot_limit;
-static uint32_t used;
+uint32_t slots_in_use;
 static uint32_t first_free, last_free; /* SLOT_NONE: none is */
 static uint64_t next_version;
 
@@ -19,7 +19,7 @@ void slot_init(void)
 	pool_init(&slots, "slot", sizeof(struct slot));
 	slots.clear_bytes = 0;                /* take writes all of it */
 	slots.frames_for = FRAME_FOR_PAGE_IN; /* with the last frames pages go out, which gives more */
-	slot_limit = used = 0;
+	slot_limit = slots_in_use = 0;
 	first_free = last_free = SLOT_NONE;
 	next_version = 1;
 }
@@ -31,8 +31,6 @@ void slot_store_size(uint32_t count)
 	if (count > slot_limit)
 		slot_limit = count < most ? count : most;
 }
-
-uint32_t slot_used(void) { return used; }
 
 struct slot *slot_at(uint32_t slot)
 {
@@ -72,14 +70,14 @@ static void make_free(uint32_t slot)
 {
 	set_state(slot_at(slot), SLOT_FREE);
 	append(slot);
-	used--;
+	slots_in_use--;
 }
 
 static void take(struct slot *s)
 {
 	*s = (struct slot){ .version = next_version++, .state = SLOT_FREE };
 	set_state(s, SLOT_LEAVING);
-	used++;
+	slots_in_use++;
 }
 
 /* Was it ever handed out, and is it free now? Those that never were are the pool's. */

@@ -51,9 +51,9 @@ static const unsigned slot_legal_next[SLOT_STATES] = {
 
 /* The pager has a store of this many slots. May be called again with the same or a larger number. */
 void slot_store_size(uint32_t slots);
-extern uint32_t slot_limit; /* only slot.c writes it */
+extern uint32_t slot_limit, slots_in_use; /* only slot.c writes them */
 static inline uint32_t slot_total(void) { return slot_limit; }
-uint32_t slot_used(void);
+static inline uint32_t slot_used(void) { return slots_in_use; }
 
 /*
  * 1 to n adjacent slots from *first on, in LEAVING with new versions; how many. 0: the store is full or records can't be

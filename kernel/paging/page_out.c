@@ -72,7 +72,7 @@ static paddr_t send_off(struct frame *f, uint32_t slot)
 	return frame;
 }
 
-static bool is_stored(const struct frame *f) { return f->slot != SLOT_NONE && !hal_mmu_read(aspace_leaf_of(f)).dirty; }
+static bool is_stored(const struct frame *f) { return f->slot != SLOT_NONE && !hal_mmu_is_dirty(aspace_leaf_of(f)); }
 
 /* May the n-th page go beside others that may all be of its space? */
 static bool may_go_too(const struct frame *f, unsigned n)

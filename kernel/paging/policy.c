@@ -5,12 +5,12 @@
 #include "kernel/core/cpu.h"
 
 enum {
-	TURNS_MAX = 4,       /* of the hand: one finds a page used, two take what keeps it, one takes the page */
-	EPOCH = 4,           /* all hot pages age when so many times as many victims were chosen as there are pages */
-	BLOCK = 64,          /* frames between safe points */
-	WINDOW_MAX = 8,      /* pages read at once */
-	SCARCE_FRACTION = 8, /* slots are scarce when less than this part of them is left */
-	RECLAIM_BATCH = 32,  /* slots taken back at once from pages in RAM */
+	TURNS_MAX = 4, /* of the hand: one finds a page used, two take what keeps it, one takes the page */
+	EPOCH = 4,     /* all hot pages age when so many times as many victims were chosen as there are pages */
+	BLOCK = FRAME_PAGES_EACH, /* frames between safe points */
+	WINDOW_MAX = 8,           /* pages read at once */
+	SCARCE_FRACTION = 8,      /* slots are scarce when less than this part of them is left */
+	RECLAIM_BATCH = 32,       /* slots taken back at once from pages in RAM */
 	KEPT = FRAME_HOT | FRAME_ROUND,
 };
 
@@ -41,26 +41,31 @@ static void next_turn(void)
 
 /* ---- which pages may go ---- */
 
-/* Could this page go, with so many others of its space? */
-static inline bool may_go(struct frame *f, const struct aspace *only, bool store_full, unsigned others)
+/* The hand need not come by any more, until the frame becomes a page again. */
+static inline void pass_by(const struct frame *f)
 {
-	const struct aspace *as;
-
-	if (f->table == 0 || (f->busy | f->dma) != 0 || (f->flags & (FRAME_LENT | FRAME_STAYS)))
-		return false;
-	as = aspace_payer_of(f);
-	if (as->pinned)
-		f->flags |= FRAME_STAYS; /* for ever: the hand need not ask again */
-	if (as->pinned || (only != NULL && as != only))
-		return false;
-	if (f->slot == SLOT_NONE && (store_full || aspace_slots(as) + others >= as->swap_max))
-		return false;
-	return only != NULL || as->resident > as->frames_min + others;
+	frame_pages[frame_number(f) / BLOCK] &= ~(1ull << frame_number(f) % BLOCK);
 }
 
-static inline bool must_be_written(const struct frame *f, struct mmu_entry e)
+static inline bool is_idle(const struct frame *f)
 {
-	return f->slot == SLOT_NONE || e.dirty;
+	return f->table != 0 && (f->busy | f->dma) == 0 && !(f->flags & FRAME_LENT);
+}
+
+/* Could this idle page of a space go, with so many others? only: pages of this space, or NULL. */
+static inline bool may_go(const struct frame *f, const struct aspace *as, const struct aspace *only, bool store_full,
+			  unsigned others)
+{
+	if (as->pinned)
+		pass_by(f); /* it stays so */
+	if (as->pinned || (only != NULL ? as != only : as->resident <= as->frames_min + others))
+		return false;
+	return f->slot != SLOT_NONE || (!store_full && aspace_slots(as) + others < as->swap_max);
+}
+
+static inline bool must_be_written(const struct frame *f, struct mmu_leaf leaf)
+{
+	return f->slot == SLOT_NONE || hal_mmu_is_dirty(leaf);
 }
 
 /* ---- slots of pages that are in RAM ---- */
@@ -106,95 +111,106 @@ static void begin_turn(struct aspace *as)
 	as->policy.faults_then = faults;
 }
 
-/* The hand has come to a page that may go. True: it goes. */
-static inline bool pass(struct frame *f, bool ages)
+/* The hand has come to an idle page. True: it goes. */
+static inline bool pass(struct frame *f, const struct aspace *only, bool store_full, bool ages)
 {
-	struct aspace *as = aspace_payer_of(f);
+	const struct frame *table = frame_table(f);
 	struct mmu_leaf leaf = aspace_leaf_of(f);
-	struct mmu_entry e = hal_mmu_read(leaf);
+	struct aspace *as = frame_payer(table);
 	unsigned was = f->flags;
 
+	if (!may_go(f, as, only, store_full, 0))
+		return false;
 	if (as->policy.turn != turn)
 		begin_turn(as);
 	if ((was & FRAME_HOT) && !as->policy.ages && !ages)
 		return false;
-	f->flags = (uint8_t)(was & ~(unsigned)KEPT);
-	if (!e.accessed)
+	if (!hal_mmu_is_accessed(leaf)) {
+		f->flags = (uint8_t)(was & ~(unsigned)KEPT);
 		return !(was & KEPT);
-	hal_mmu_clear_accessed(leaf);
-	hal_mmu_invalidate(&aspace_mapper_of(f)->space, (vaddr_t){ aspace_address_of(f) });
+	}
+	if (was & FRAME_AHEAD)
+		paging_counts.ahead_used++;
+	f->flags = FRAME_SEEN | (was & FRAME_SEEN ? FRAME_HOT : must_be_written(f, leaf) ? FRAME_ROUND : 0);
 	give_up_slot(f, as);
-	paging_counts.ahead_used += (was & FRAME_AHEAD) != 0;
-	f->flags = FRAME_SEEN | (was & FRAME_SEEN ? FRAME_HOT : must_be_written(f, e) ? FRAME_ROUND : 0);
+	hal_mmu_clear_accessed(leaf);
+	hal_mmu_invalidate(&table->owner->space, (vaddr_t){ aspace_address_in(table, leaf.index) });
 	return false;
 }
 
 /* The hand goes on, up to the next safe point at most; the victim it finds on its way, or NULL. */
-static struct frame *choose_in_block(const struct aspace *only, bool store_full, bool ages)
+static inline struct frame *choose_in_block(const struct aspace *only, bool store_full, bool ages)
 {
-	struct frame *f = &frame_records[hand];
-	struct frame *end = f + min_u64(frame_limit() - hand, BLOCK - hand % BLOCK);
+	struct frame *block = &frame_records[hand / BLOCK * BLOCK];
+	uint64_t left = frame_pages[hand / BLOCK] >> hand % BLOCK << hand % BLOCK;
 
-	for (; f < end; f++) {
-		if (f->kind != FRAME_USER || (f->flags & (FRAME_LENT | FRAME_STAYS)))
-			continue;
-		if (may_go(f, only, store_full, 0) && pass(f, ages)) {
-			hand = frame_number(f) + 1;
+	for (; left != 0; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(left);
+		struct frame *f = block + i;
+
+		if (f->kind != FRAME_USER) {
+			pass_by(f);
+		} else if (is_idle(f) && pass(f, only, store_full, ages)) {
+			hand = hand / BLOCK * BLOCK + i + 1;
 			return f;
 		}
 	}
-	hand = frame_number(end);
+	hand = hand / BLOCK * BLOCK + BLOCK;
 	return NULL;
 }
 
+/* Once around, all pages age; in the end it gives up. */
 static struct frame *choose(const struct aspace *only, bool store_full)
 {
-	uint64_t limit = frame_limit(), passed = 0;
-	struct frame *f = NULL;
+	uint64_t limit = frame_limit(), begun = hand, turns = 0;
+	bool ages = all_age;
 
-	while (f == NULL && passed < TURNS_MAX * limit) {
-		uint32_t began;
+	for (;;) {
+		struct frame *f;
 
 		hal_cpu_safe_point();
-		if (hand >= limit)
+		f = choose_in_block(only, store_full, ages);
+		if (f != NULL) {
+			chosen++;
+			return f;
+		}
+		if (hand >= limit) {
 			next_turn();
-		began = hand;
-		f = choose_in_block(only, store_full, all_age || passed >= limit);
-		passed += hand - began;
+			turns++;
+		}
+		if (turns == TURNS_MAX && hand >= begun)
+			return NULL;
+		ages = all_age || (turns != 0 && (turns > 1 || hand >= begun));
 	}
-	chosen += f != NULL;
-	return f;
 }
 
 /* The page at a leaf, if it would be written out like its neighbour, and the hand would take it; else NULL. */
 static struct frame *cold_page(struct mmu_leaf leaf, const struct aspace *only, bool store_full, unsigned others)
 {
-	struct mmu_entry e = hal_mmu_read(leaf);
 	struct frame *f;
 
-	if (e.kind != MMU_PRESENT || (e.prot & MMU_DEVICE) || e.accessed)
+	if (!hal_mmu_is_ram(leaf) || hal_mmu_is_accessed(leaf))
 		return NULL;
-	f = frame_known(e.frame);
-	return f->kind == FRAME_USER && may_go(f, only, store_full, others) && !(f->flags & KEPT) &&
-			       must_be_written(f, e)
+	f = frame_known(hal_mmu_frame(leaf));
+	return f->kind == FRAME_USER && is_idle(f) && !(f->flags & KEPT) && must_be_written(f, leaf) &&
+			       may_go(f, frame_payer(frame_table(f)), only, store_full, others)
 		       ? f
 		       : NULL;
 }
 
 unsigned policy_victims(const struct aspace *only, bool store_full, unsigned most, struct frame *out[])
 {
-	struct frame *f = choose(only, store_full);
+	struct frame *f;
 	struct mmu_leaf leaf;
 	unsigned n = 0;
 
-	if (f == NULL && store_full && reclaim_slots()) {
+	while ((f = choose(only, store_full)) == NULL) {
+		if (!store_full || !reclaim_slots())
+			return 0;
 		store_full = false;
-		f = choose(only, store_full);
 	}
-	if (f == NULL)
-		return 0;
 	leaf = aspace_leaf_of(f);
-	if (!must_be_written(f, hal_mmu_read(leaf)))
+	if (!must_be_written(f, leaf))
 		most = 1;
 	for (;;) {
 		out[n++] = f;

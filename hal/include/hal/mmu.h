@@ -20,6 +20,8 @@
  *                    hal_mmu_lend, hal_mmu_take_back: the same of a loan: what is lent leaves LENT where it was
  *                    hal_mmu_is_present: leads to a table, or maps a page
  *                    hal_mmu_is_data: maps a page that may be read and written
+ *                    hal_mmu_is_ram: maps a page, and no device's
+ *                    hal_mmu_is_accessed, hal_mmu_is_dirty: of what maps a page
  *                    hal_mmu_set_used: A, and D if written, for what the kernel or a device did
  *                    hal_mmu_use: the frame of a page that may be accessed so, marked accessed
  *                    hal_mmu_clear_accessed

@@ -226,7 +226,7 @@ static void what_is_pinned_busy_lent_or_without_quota_for_swap_does_not_go(void 
 	space.pinned = true;
 	assert_null(world_victim(&space));
 	space.pinned = false; /* which no space that was made so becomes */
-	frame(0)->flags &= (uint8_t)~FRAME_STAYS;
+	frame_pages[frame_number(frame(0)) / FRAME_PAGES_EACH] |= 1ull << frame_number(frame(0)) % FRAME_PAGES_EACH;
 	space.swap_max = 0;
 	assert_null(world_victim(&space));
 	space.swap_max = 100;

@@ -63,6 +63,13 @@ static inline void hal_mmu_take_back(struct mmu_leaf from, struct mmu_leaf to)
 	*mmu_pte(from) = 0;
 }
 
+static inline bool hal_mmu_is_dirty(struct mmu_leaf at) { return *mmu_pte(at) & PTE_DIRTY; }
+static inline bool hal_mmu_is_accessed(struct mmu_leaf at) { return *mmu_pte(at) & PTE_ACCESSED; }
+static inline bool hal_mmu_is_ram(struct mmu_leaf at)
+{
+	return (*mmu_pte(at) & (PTE_PRESENT | PTE_UNCACHED)) == PTE_PRESENT;
+}
+
 static inline void hal_mmu_clear_accessed(struct mmu_leaf leaf)
 {
 	uint64_t *pte = mmu_pte(leaf);
