@@ -3,6 +3,7 @@
 #include "kernel/call/ending.h"
 #include "kernel/core/cpu.h"
 #include "kernel/core/log.h"
+#include "kernel/core/panic.h"
 #include "kernel/device/device.h"
 #include "kernel/ipc/channel.h"
 
@@ -138,6 +139,8 @@ static void finish(struct process *p)
 /* The supervisor is the last to leave: a clean exit is a power-off, any other end stops the machine. */
 static void end_supervisor(const struct process *p)
 {
+	if (panic_wipe != NULL)
+		panic_wipe(0);
 	if (p->fault == FAULT_NONE && p->exit_code == 0) {
 		log_line("power off");
 		hal_stop(HAL_STOP_POWEROFF);

@@ -21,7 +21,10 @@ extern struct crash_record crash_record;
 
 /* Who runs, for the record: set by a layer that knows; NULL: nobody. */
 extern const char *(*panic_who_runs)(void);
-/* Wipes what nobody may find in a crashed machine, before anything is said; sp: of the code that an exception hit, or 0. NULL: nothing. */
+/*
+ * Wipes what nobody may find in a machine that has crashed, before anything is said, or that is off; sp: of the code that an
+ * exception hit, or 0. NULL: nothing.
+ */
 extern void (*panic_wipe)(uint64_t sp);
 
 _Noreturn void panic(const char *what);

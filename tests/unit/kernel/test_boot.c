@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Booting: what the kernel says, and what it refuses. */
+#include "kernel/paging/aead.h"
+#include "kernel/paging/seal.h"
 #include "tests/unit/kernel/world.h"
 #include <string.h>
 
@@ -90,12 +92,20 @@ static void too_little_memory_for_the_supervisor_is_refused(void **state)
 	assert_refused("too little memory for the supervisor");
 }
 
+static void assert_no_key(void)
+{
+	static const struct aead none;
+
+	assert_memory_equal(&seal_keys, &none, sizeof none);
+}
+
 static void a_supervisor_that_exits_cleanly_switches_off(void **state)
 {
 	(void)state;
 	world_start();
 	assert_status(ask(first_thread(supervisor), process_exit, 0), ENDED);
 	assert_int_equal(host_stop_reason, HAL_STOP_POWEROFF);
+	assert_no_key();
 }
 
 static void a_supervisor_that_dies_stops_the_machine_and_says_so(void **state)
@@ -104,6 +114,7 @@ static void a_supervisor_that_dies_stops_the_machine_and_says_so(void **state)
 	world_start();
 	assert_status(ask(first_thread(supervisor), process_exit, 3), ENDED);
 	assert_int_equal(host_stop_reason, HAL_STOP_SUPERVISOR);
+	assert_no_key();
 	assert_true(host_console_has("exited with code 3"));
 	assert_true(host_console_has("the supervisor died"));
 }
