@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import Callable, NamedTuple
 
+from ..paths import shown
 from ..plain import last_lines
 from . import disk as disks, qemu
 from .conversation import GuestDied, GuestHung, converse
@@ -80,7 +81,9 @@ class Guest:
     def __enter__(self) -> "Guest":
         return self
 
-    def __exit__(self, *_ignored) -> None:
+    def __exit__(self, failure, *_ignored) -> None:
+        if failure:
+            self.keep_record()
         self.stop()
 
     def start(self) -> Machine:
@@ -97,6 +100,14 @@ class Guest:
             self.machine.stop()
             self.machine = None
             _alive.remove(self)
+
+    def keep_record(self) -> None:
+        """What a failed test leaves behind: all that the guest ever said. The runner shows what is printed."""
+        if self.machine:
+            self.drain()
+            log = self.machine.keep_log()
+            log.with_suffix(".console").write_bytes(self.console)
+            print(f"the serial log is kept in {shown(log)}, the console beside it")
 
     def log(self) -> str:
         """The kernel's log so far, or that of the last machine."""
@@ -171,9 +182,12 @@ class Guest:
         reason = f"no sign of {failure}" if isinstance(failure, GuestHung) else str(failure)
         return f"{reason}\n{self.last_words()}"
 
-    def last_words(self) -> str:
+    def drain(self) -> None:
         while self.machine and (data := self.machine.read(0)):
             self.console += data
+
+    def last_words(self) -> str:
+        self.drain()
         return (f"  the console ends with:\n{last_lines(text(self.console), END_LINES)}\n"
                 f"  the kernel's log ends with:\n{last_lines(self.log(), END_LINES)}")
 
