@@ -59,6 +59,7 @@ struct aspace {
 	struct list regions;           /* ascending */
 	uint32_t id;                   /* chosen by the process */
 	bool pinned;                   /* its pages are never evicted */
+	uint32_t kept; /* frames kept when it was made (frame_keep) that it has not taken; no later ones are its */
 	/* Counts and limits of pages. Charged: user frames owned + tables + reserved. */
 	uint32_t resident, tables, swapped, busy;
 	uint32_t away; /* pages and tables lent out, or forfeited and not yet freed by the borrower; charged as ever */

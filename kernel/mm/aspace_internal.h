@@ -38,9 +38,12 @@ static inline void aspace_unlink_table(struct aspace *as, paddr_t directory, uns
 }
 void aspace_free_table(struct aspace *as, paddr_t table);
 /* Where its next frame comes from: a pinned space has what is kept of its predecessor, if there was one. */
-static inline enum frame_class aspace_class(const struct aspace *as, enum frame_class otherwise)
+static inline enum frame_class aspace_class(struct aspace *as, enum frame_class otherwise)
 {
-	return as->pinned && frame_take_kept() ? FRAME_FOR_PAGE_IN : otherwise;
+	if (as->kept == 0 || !frame_take_kept())
+		return otherwise;
+	as->kept--;
+	return FRAME_FOR_PAGE_IN;
 }
 
 static inline bool aspace_table_is_empty(const struct frame *t) { return t->present + t->swapped + t->fixed == 0; }

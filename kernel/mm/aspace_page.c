@@ -68,7 +68,7 @@ paddr_t aspace_unmap_frame(struct aspace *as, uint64_t address, struct mmu_leaf 
 }
 
 /* A frame of zeros but for its first bytes, which are about to be written. */
-static paddr_t page_new(const struct aspace *as, uint64_t bytes_to_come)
+static paddr_t page_new(struct aspace *as, uint64_t bytes_to_come)
 {
 	enum frame_class class = aspace_class(as, FRAME_FOR_USER);
 	paddr_t frame;

@@ -51,6 +51,7 @@ static void apply_manifest(struct process *p, const struct image_header *image)
 	p->reply_recv_stub_bytes = m->allowed_calls >> SYS_ipc_reply_recv & 1 ? p->stub_bytes : 0;
 	p->quota.max_bytes = (uint32_t)min_u64((uint64_t)m->kernel_kib_max << 10, UINT32_MAX);
 	p->aspace.pinned = pinned;
+	p->aspace.kept = pinned ? (uint32_t)frame_kept() : 0;
 	p->aspace.frames_max = m->frames_max;
 	p->aspace.frames_min = m->frames_min;
 	p->aspace.swap_max = pinned ? 0 : m->swap_max;

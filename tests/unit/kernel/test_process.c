@@ -128,6 +128,30 @@ static void a_pinned_process_that_ended_is_made_again_when_there_is_no_memory(vo
 	}
 }
 
+/* It was there before: what the other left is for that one's successor. */
+static void a_pinned_process_that_maps_and_unmaps_takes_nothing_of_what_another_left(void **state)
+{
+	struct thread *t = first_thread(world_spawn("driver", 20));
+	struct process *other = world_spawn("driver", 20);
+	uint64_t left;
+
+	(void)state;
+	slot_store_size(5000);
+	world_stop(other);
+	left = frame_kept();
+	assert_int_not_equal(left, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_ok(ask(t, mem_unmap, user_map(t, MEM_BUFFER, 3), 3));
+		assert_int_equal(frame_kept(), left);
+	}
+	machine_exhaust(FRAME_FOR_USER);
+	assert_status(ask(t, mem_map, MEM_BUFFER, 3), NO_MEMORY);
+	assert_int_equal(frame_kept(), left);
+	assert_non_null(world_spawn("driver", 20));
+	assert_int_equal(frame_kept(), 0);
+	machine_relent();
+}
+
 /* Made with a port of its own, and with a channel to the port of another (0: none). Returns its port. */
 static handle_t make_server(const char *image, uint32_t rank, handle_t calls)
 {
@@ -341,6 +365,7 @@ int main(void)
 		STORY(only_the_supervisor_makes_what_is_pinned_or_claims_devices),
 		STORY(a_pinned_child_has_all_its_frames_from_the_start),
 		STORY(a_pinned_process_that_ended_is_made_again_when_there_is_no_memory),
+		STORY(a_pinned_process_that_maps_and_unmaps_takes_nothing_of_what_another_left),
 		STORY(a_pager_that_needs_what_is_not_pinned_stops_the_boot),
 		STORY(a_pager_that_needs_only_what_is_pinned_is_started),
 		STORY(a_second_pager_is_refused),
