@@ -9,7 +9,7 @@ const struct device_claim driver_pci_claim = {
 };
 const struct device_claim driver_ports_claim = { .kind = DEVICE_PORTS, .port = 0x2f8, .ports = 8, .irq = 3 };
 
-static struct host_pci *add_function(void)
+struct host_pci *driver_add_function(void)
 {
 	struct host_pci *f = host_pci_add(DRIVER_AT, DRIVER_VENDOR, DRIVER_DEVICE);
 
@@ -26,7 +26,7 @@ int driver_start(void **state)
 {
 	(void)state;
 	world_start();
-	driver = (struct driver_fixture){ .function = add_function(),
+	driver = (struct driver_fixture){ .function = driver_add_function(),
 					  .device = INITIAL_HANDLE(0),
 					  .irq = INITIAL_HANDLE(1) };
 	return 0;

@@ -17,6 +17,7 @@ extern struct driver_fixture {
 
 extern const struct device_claim driver_pci_claim, driver_ports_claim;
 
+struct host_pci *driver_add_function(void);
 int driver_start(void **state); /* for cmocka: the machine, no driver yet */
 /* A process with this claim. NULL: world_status says why. */
 struct process *driver_claim(const struct device_claim *c);

@@ -8,6 +8,7 @@
 #include "kernel/abi/pager.h"
 #include "kernel/paging/bounce.h"
 #include "kernel/paging/pager.h"
+#include "tests/unit/kernel/driver_fixture.h"
 #include "tests/unit/kernel/paging_fixture.h"
 
 enum { THREADS = 12, HEAP_PAGES = 40, STACK = 0x800 };
@@ -19,11 +20,14 @@ static struct process *store;
 static struct thread *store_thread;
 static uint64_t store_window;
 
-/* The next pager may call it. */
-static void start_store(void)
+/* The next pager may call it. With a device, or (NULL) without. */
+static void start_store(const struct device_claim *claim)
 {
 	struct process_params p = world_params("driver", PAGING_RANK - 1);
 
+	p.claim_count = claim != NULL;
+	if (claim != NULL)
+		p.claims[0] = *claim;
 	assert_ok(ask(sup, port_create, PAGING_RANK - 1));
 	p.handle_count = 1;
 	p.handles[0] = (handle_t)sup->context.arg[0];
@@ -79,7 +83,7 @@ static void a_pager_that_keeps_what_it_is_lent_is_ended_before_it_has_much(void 
 	struct thread *t;
 
 	(void)state;
-	start_store();
+	start_store(NULL);
 	t = paging_make_small(5, &heap);
 	most = frame_count(FRAME_BOUNCE) + 400;
 	for (uint64_t i = 0; i < 4000 && is_alive(t) && paging.pager->state == PROCESS_RUNNING; i++) {
@@ -115,7 +119,7 @@ static void who_keeps_a_silent_pager_from_ending_is_ended_too(void **state)
 	struct process *pager;
 
 	(void)state;
-	start_store();
+	start_store(NULL);
 	pager = paging.pager;
 	t = paging_make_small(5, &heap);
 	(void)paging_fault_in(t, heap);
@@ -140,7 +144,7 @@ static void a_server_that_a_pager_asked_and_that_answers_in_time_is_not_ended(vo
 	struct thread *t;
 
 	(void)state;
-	start_store();
+	start_store(NULL);
 	t = paging_make_small(5, &heap);
 	(void)paging_fault_in(t, heap);
 	assert_status(lend_on(1, DEADLINE_NEVER), PARKED);
@@ -150,6 +154,41 @@ static void a_server_that_a_pager_asked_and_that_answers_in_time_is_not_ended(vo
 	assert_int_equal(paging.pager->state, PROCESS_GONE);
 	pass_seconds(16);
 	assert_int_equal(store->state, PROCESS_RUNNING);
+}
+
+/* The device of its server writes to the page until that ends, too; then the next pager brings it. */
+static void a_pager_that_dies_with_a_page_under_dma_is_followed_when_the_device_is_quiet(void **state)
+{
+	struct process *pager;
+	struct thread *t;
+	struct frame *f;
+	uint64_t heap, address;
+
+	(void)state;
+	(void)driver_add_function();
+	start_store(&driver_pci_claim);
+	pager = paging.pager;
+	t = paging_make_small(5, &heap);
+	address = paging_fault_in(t, heap);
+	assert_status(lend_on(1, DEADLINE_NEVER), PARKED);
+	assert_ok(store_takes(0));
+	assert_ok(ask(store_thread, dma_map, INITIAL_HANDLE(1), store_window, 1, PROGRAM_DATA));
+	f = frame_record((paddr_t){ user_get(store_thread, PROGRAM_DATA) });
+	assert_ok(ask(sup, process_stop, world_handle_of(pager)));
+	assert_int_equal(pager->state, PROCESS_ENDING);
+	assert_int_equal(f->kind, FRAME_BOUNCE);
+	assert_int_equal(f->dma, 1);
+	*(uint64_t *)hal_frame_ptr(frame_address(f)) = 77;
+	world_stop(store);
+	assert_int_equal(pager->state, PROCESS_GONE);
+	assert_int_equal(f->kind, FRAME_BOUNCE);
+	assert_int_equal(f->dma, 0);
+	assert_true(is_blocked(t));
+	world_stop(pager);
+	paging_start_pager();
+	paging_serve_all();
+	assert_false(is_blocked(t));
+	assert_int_equal(user_get(t, address), 1000 + (address - heap) / PAGE_BYTES);
 }
 
 /* ---- clients ---- */
@@ -196,15 +235,15 @@ static void who_waits_for_a_request_has_it_before_those_who_had_one(void **state
 
 static void a_pinned_program_is_refused_what_is_beyond_its_quota_and_waits_for_nothing(void **state)
 {
-	struct process *driver = world_spawn("driver", 20);
-	uint32_t quota = driver->aspace.frames_max;
+	struct process *pinned = world_spawn("driver", 20);
+	uint32_t quota = pinned->aspace.frames_max;
 	uint64_t heap;
 
 	(void)state;
 	(void)paging_make_small(30, &heap); /* some of it can go */
 	machine_exhaust(FRAME_FOR_USER);
-	assert_status(ask(first_thread(driver), mem_map, MEM_BUFFER, quota + 1), NO_MEMORY);
-	assert_status(ask(first_thread(driver), mem_map, MEM_BUFFER, quota / 2), PARKED);
+	assert_status(ask(first_thread(pinned), mem_map, MEM_BUFFER, quota + 1), NO_MEMORY);
+	assert_status(ask(first_thread(pinned), mem_map, MEM_BUFFER, quota / 2), PARKED);
 	machine_relent();
 }
 
@@ -235,6 +274,7 @@ int main(void)
 		STORY(a_pager_that_keeps_what_it_is_lent_is_ended_before_it_has_much),
 		STORY(who_keeps_a_silent_pager_from_ending_is_ended_too),
 		STORY(a_server_that_a_pager_asked_and_that_answers_in_time_is_not_ended),
+		STORY(a_pager_that_dies_with_a_page_under_dma_is_followed_when_the_device_is_quiet),
 		STORY(who_waits_for_a_request_has_it_before_those_who_had_one),
 		STORY(a_pinned_program_is_refused_what_is_beyond_its_quota_and_waits_for_nothing),
 		STORY(a_pager_that_starts_when_memory_is_used_up_serves_as_soon_as_there_is_some),
