@@ -64,6 +64,7 @@ def under_pressure(seconds: float) -> None:
             counters = system.counters()
             if "hog" not in counters:
                 hogs += 1
+                system.ask("wait")  # for the last: a shell has room for so many jobs in the background
                 system.ask(f"hog 128 --seed {hogs} &")
             for name, row in counters.items():
                 for key in ("IN", "OUT"):
