@@ -5,11 +5,14 @@
     check_model.py chains FOLDER [--system FILE]     every chain of the system
     check_model.py bounds FOLDER                     a chain of four processes; every run ends; everything happens in some run
     check_model.py faults FOLDER [NAME...]           each fault of seeds.py breaks its property; --story: and how
+    check_model.py paging FOLDER                     the model of paging; every run ends; everything happens in some run
+    check_model.py paging_faults FOLDER [NAME...]    as `faults`, of the model of paging
 
 FOLDER is for the models and what SPIN makes of them.
 """
 
 import argparse
+import re
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -57,12 +60,35 @@ def with_everything(result):
     return result
 
 
-def faults(asked) -> list:
-    known = {fault.switch: fault for fault in seeds.FAULTS}
-    wrong = next((name for name in asked.names if name not in known), None)
+def chosen_of(all_faults, names) -> list:
+    known = {fault.switch: fault for fault in all_faults}
+    wrong = next((name for name in names if name not in known), None)
     if wrong:
         raise Problem(f"there is no fault {wrong}; there are {', '.join(known)}")
-    chosen = [known[name] for name in asked.names] or seeds.FAULTS
+    return [known[name] for name in names] or list(all_faults)
+
+
+def paging(asked) -> list:
+    def runner_of(folder, define, **options):
+        return lambda: model_run.run_paging(asked.folder / folder, define, **options)
+
+    events = re.findall(r"happens\((\d+), (\w+)\)", (model.HAND_WRITTEN / "paging.pml").read_text(encoding="utf-8"))
+    return [("paging", runner_of("all", {}), ""),
+            ("paging, one page-in at a time", runner_of("one_in", {"INS": 1}), ""),
+            ("paging: every run ends", runner_of("finite", seeds.PAGING_FINITE, finite=True), ""),
+            *((f"paging: {name}", runner_of(name, {"EVENT": number, **seeds.PAGING_EVENT}, shortest=True), f"{name}_happens")
+              for number, name in events)]
+
+
+def paging_faults(asked) -> list:
+    def runner_of(fault):
+        return lambda: model_run.run_paging(asked.folder / fault.switch, fault.defines, shortest=True)
+
+    return [(f"BUG_{fault.switch}", runner_of(fault), fault.breaks) for fault in chosen_of(seeds.PAGING_FAULTS, asked.names)]
+
+
+def faults(asked) -> list:
+    chosen = chosen_of(seeds.FAULTS, asked.names)
     return [(f"BUG_{fault.switch}", runner(asked, seeds.chain(3), fault.switch, define=fault.defines, shortest=True), fault.breaks)
             for fault in chosen]
 
@@ -83,17 +109,20 @@ def judge(label, result, expected, story) -> bool:
     return good
 
 
+TASKS = {"chains": chains_of, "bounds": bounds, "faults": faults, "paging": paging, "paging_faults": paging_faults}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("what", choices=("chains", "bounds", "faults"))
+    parser.add_argument("what", choices=tuple(TASKS))
     parser.add_argument("folder", metavar="FOLDER", type=Path)
-    parser.add_argument("names", metavar="NAME", nargs="*", help="faults: only these")
+    parser.add_argument("names", metavar="NAME", nargs="*", help="faults, paging_faults: only these")
     parser.add_argument("--system", metavar="FILE", type=Path, default=paths.REPO / "servers/system.toml", help="chains: of this system")
-    parser.add_argument("--story", action="store_true", help="faults: print each counter-example")
+    parser.add_argument("--story", action="store_true", help="print each counter-example")
     asked = parser.parse_args()
     began = time.monotonic()
     try:
-        tasks = {"chains": chains_of, "bounds": bounds, "faults": faults}[asked.what](asked)
+        tasks = TASKS[asked.what](asked)
         with ThreadPoolExecutor(JOBS) as pool:
             running = [(label, pool.submit(run), expected) for label, run, expected in tasks]
             good = [judge(label, future.result(), expected, asked.story) for label, future, expected in running]

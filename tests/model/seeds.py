@@ -43,6 +43,48 @@ FAULTS = (
     Fault("GENERATION_KEPT", "a_reply_answers_its_own_call", deaths=1, oddities=1),
 )
 
+
+
+@dataclass(frozen=True)
+class PagingFault:
+    switch: str  # of tests/model/paging.pml
+    breaks: str
+    drops: int = 0  # as many as it takes
+    deaths: int = 0
+    errors: int = 0
+    oddities: int = 0
+    evictions: int = 2
+    page_ins: int = 2
+
+    @property
+    def defines(self):
+        return {f"BUG_{self.switch}": "true", "DROPS": self.drops, "DEATHS": self.deaths, "ERRORS": self.errors, "ODDITIES": self.oddities,
+                "EVICTIONS": self.evictions, "INS": self.page_ins}
+
+
+PAGING_FAULTS = (
+    PagingFault("VERSION_IGNORED", "a_program_sees_what_it_wrote_last", oddities=1),
+    PagingFault("VERSION_KEPT", "a_program_sees_what_it_wrote_last", oddities=1),
+    PagingFault("DIRTY_DROPPED", "a_program_sees_what_it_wrote_last"),
+    PagingFault("NOT_SEALED", "the_pager_sees_only_what_is_sealed"),
+    PagingFault("FREE_ON_THE_WAY", "a_slot_is_free_only_when_nothing_is_under_way", drops=1),
+    PagingFault("OLD_SLOT_KEPT", "no_slot_is_lost", evictions=3),
+    PagingFault("SECOND_REQUEST", "a_slot_on_its_way_is_in_one_request"),
+    PagingFault("FRAME_TWICE", "a_frame_is_in_one_place"),
+    PagingFault("FRAME_FORGOTTEN", "a_frame_is_in_one_place"),
+    PagingFault("ONE_WOKEN", "whoever_waits_goes_on"),
+    PagingFault("IDLE_UNHEARD", "whoever_waits_goes_on", page_ins=1),
+    PagingFault("CALL_DROPPED", "a_slot_on_its_way_is_in_one_request", deaths=1),
+    PagingFault("GIVE_UP_UNHEARD", "whoever_waits_goes_on", deaths=1),
+    PagingFault("SILENCE_SUFFERED", "whoever_waits_goes_on", oddities=1),
+    PagingFault("REPLY_TWICE", "an_answer_counts_once", oddities=1),
+    PagingFault("TOKEN_KEPT", "a_reply_answers_its_own_call", oddities=1),
+    PagingFault("NOT_RETRIED", "an_honest_pager_costs_nothing", errors=1),
+    PagingFault("FAILED_OUT_HELD", "an_honest_pager_costs_nothing", errors=1),
+)
+PAGING_FINITE = {"FAULTS": 2, "WRITES": 1, "DROPS": 0}  # with less in it: such a search takes longer
+PAGING_EVENT = {"INS": 1}  # so that there is a page-in that must wait for another; all else happens, too
+
 LOCKS = '''
 contract locks "What is locked and unlocked again"
 state unlocked "as a channel begins"

@@ -57,6 +57,30 @@ def run(model, folder, define=None, shortest=False, finite=False, exact=False):
     return result
 
 
+def run_paging(folder, define, shortest=False, finite=False):
+    """The same for tests/model/paging.pml, which tells its stories itself. shortest: as soon as one is found, which is the shortest."""
+    began = time.monotonic()
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(models.HAND_WRITTEN / "paging.pml", folder)
+    (folder / "paging.pml.trail").unlink(missing_ok=True)
+    switches = [f"-D{name}={value}" for name, value in define.items()]
+    _command(folder, "spin", *switches, "-a", "paging.pml")
+    _compile(folder, "-O1", ["-DBFS"] if shortest else [], ["-DNP", "-DNOFAIR"] if finite else ["-DSAFETY"])
+    said = _command(folder, "./pan", f"-m{DEPTH_MAX}", "-w22", *(["-l"] if finite else []))
+    states = re.search(r"(\d+) states, stored", said)
+    if not states or "Search not completed" in said and "errors: 0" in said:
+        raise Problem(f"paging: the search did not come to its end: {_reason(said)}")
+    result = Result("", int(states[1]), 0)
+    if "errors: 0" not in said:
+        shown = _command(folder, "spin", *switches, "-t", "paging.pml")
+        named = re.search(r"BROKEN\s+(\w+)", shown)
+        result.broken = named[1] if named else "every_run_ends" if "non-progress" in said else "no_property"
+        result.story = [line.split("STORY ", 1)[1].strip() for line in shown.splitlines() if "STORY " in line]
+    result.seconds = time.monotonic() - began
+    return result
+
+
 def _compile(folder, optimise, search, kind):
     _command(folder, "gcc", optimise, "-w", f"-DMEMLIM={MEMORY_MAX_MIB}", *search, *kind, "-o", "pan", "pan.c")
 
