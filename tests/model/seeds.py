@@ -44,7 +44,6 @@ FAULTS = (
 )
 
 
-
 @dataclass(frozen=True)
 class PagingFault:
     switch: str  # of tests/model/paging.pml
@@ -58,7 +57,7 @@ class PagingFault:
 
     @property
     def defines(self):
-        return {f"BUG_{self.switch}": "true", "DROPS": self.drops, "DEATHS": self.deaths, "ERRORS": self.errors, "ODDITIES": self.oddities,
+        return {"BUG_IS": self.switch, "DROPS": self.drops, "DEATHS": self.deaths, "ERRORS": self.errors, "ODDITIES": self.oddities,
                 "EVICTIONS": self.evictions, "INS": self.page_ins}
 
 
@@ -69,7 +68,7 @@ PAGING_FAULTS = (
     PagingFault("NOT_SEALED", "the_pager_sees_only_what_is_sealed"),
     PagingFault("FREE_ON_THE_WAY", "a_slot_is_free_only_when_nothing_is_under_way", drops=1),
     PagingFault("OLD_SLOT_KEPT", "no_slot_is_lost", evictions=3),
-    PagingFault("SECOND_REQUEST", "a_slot_on_its_way_is_in_one_request"),
+    PagingFault("SECOND_REQUEST", "a_slot_follows_its_life_cycle"),
     PagingFault("FRAME_TWICE", "a_frame_is_in_one_place"),
     PagingFault("FRAME_FORGOTTEN", "a_frame_is_in_one_place"),
     PagingFault("ONE_WOKEN", "whoever_waits_goes_on"),
@@ -81,9 +80,14 @@ PAGING_FAULTS = (
     PagingFault("TOKEN_KEPT", "a_reply_answers_its_own_call", oddities=1),
     PagingFault("NOT_RETRIED", "an_honest_pager_costs_nothing", errors=1),
     PagingFault("FAILED_OUT_HELD", "an_honest_pager_costs_nothing", errors=1),
+    PagingFault("SERVER_SUFFERED", "whoever_waits_goes_on", oddities=1),
+    PagingFault("KEPT_TAKEN", "a_frame_is_in_one_place", oddities=1),
+    PagingFault("OFFENDER_UNTOLD", "whoever_waits_goes_on", oddities=1, deaths=1),
+    PagingFault("SLOT_STOLEN", "a_program_sees_what_it_wrote_last"),
 )
 PAGING_FINITE = {"FAULTS": 2, "WRITES": 1, "DROPS": 0}  # with less in it: such a search takes longer
-PAGING_EVENT = {"INS": 1}  # so that there is a page-in that must wait for another; all else happens, too
+PAGING_ONE_IN = {"INS": 1, "WRITES": 1}
+PAGING_TWO_DEATHS = {"DEATHS": 2, "ODDITIES": 0, "DROPS": 0}
 
 LOCKS = '''
 contract locks "What is locked and unlocked again"

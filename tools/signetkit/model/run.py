@@ -42,14 +42,11 @@ def run(model, folder, define=None, shortest=False, finite=False, exact=False):
     trail.unlink(missing_ok=True)
     switches = [f"-D{name}={value}" for name, value in (define or {}).items()]
     each_statement = ["-o3"] if exact else []  # by itself, so that SPIN tells which were never reached
-    _command(folder, "spin", *switches, *each_statement, "-a", "chain.pml")
+    command(folder, "spin", *switches, *each_statement, "-a", "chain.pml")
     optimise = "-O1" if len(model.chain.roles) == models.PROCESSES_MAX else "-O0"  # a small model is searched sooner than that is done
-    _compile(folder, optimise, ["-DREACH"] if shortest else [], ["-DNP", "-DNOFAIR"] if finite else ["-DSAFETY"])
-    said = _command(folder, "./pan", f"-m{DEPTH_MAX}", "-w22", *(["-l"] if finite else []), *(["-i"] if shortest else []))
-    states = re.search(r"(\d+) states, stored", said)
-    if not states or "Search not completed" in said and "errors: 0" in said:
-        raise Problem(f"{model.chain.name}: the search did not come to its end: {_reason(said)}")
-    result = Result("", int(states[1]), time.monotonic() - began)
+    compile_pan(folder, optimise, ["-DREACH"] if shortest else [], ["-DNP", "-DNOFAIR"] if finite else ["-DSAFETY"])
+    said = command(folder, "./pan", f"-m{DEPTH_MAX}", "-w22", *(["-l"] if finite else []), *(["-i"] if shortest else []))
+    result = Result("", states_of(said, model.chain.name), time.monotonic() - began)
     if exact:
         result.never = _never((folder / "pan.t").read_text(encoding="utf-8"), said)
     if "errors: 0" not in said:
@@ -57,35 +54,18 @@ def run(model, folder, define=None, shortest=False, finite=False, exact=False):
     return result
 
 
-def run_paging(folder, define, shortest=False, finite=False):
-    """The same for tests/model/paging.pml, which tells its stories itself. shortest: as soon as one is found, which is the shortest."""
-    began = time.monotonic()
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(models.HAND_WRITTEN / "paging.pml", folder)
-    (folder / "paging.pml.trail").unlink(missing_ok=True)
-    switches = [f"-D{name}={value}" for name, value in define.items()]
-    _command(folder, "spin", *switches, "-a", "paging.pml")
-    _compile(folder, "-O1", ["-DBFS"] if shortest else [], ["-DNP", "-DNOFAIR"] if finite else ["-DSAFETY"])
-    said = _command(folder, "./pan", f"-m{DEPTH_MAX}", "-w22", *(["-l"] if finite else []))
+def states_of(said, name) -> int:
     states = re.search(r"(\d+) states, stored", said)
     if not states or "Search not completed" in said and "errors: 0" in said:
-        raise Problem(f"paging: the search did not come to its end: {_reason(said)}")
-    result = Result("", int(states[1]), 0)
-    if "errors: 0" not in said:
-        shown = _command(folder, "spin", *switches, "-t", "paging.pml")
-        named = re.search(r"BROKEN\s+(\w+)", shown)
-        result.broken = named[1] if named else "every_run_ends" if "non-progress" in said else "no_property"
-        result.story = [line.split("STORY ", 1)[1].strip() for line in shown.splitlines() if "STORY " in line]
-    result.seconds = time.monotonic() - began
-    return result
+        raise Problem(f"{name}: the search did not come to its end: {_reason(said)}")
+    return int(states[1])
 
 
-def _compile(folder, optimise, search, kind):
-    _command(folder, "gcc", optimise, "-w", f"-DMEMLIM={MEMORY_MAX_MIB}", *search, *kind, "-o", "pan", "pan.c")
+def compile_pan(folder, optimise, search, kind):
+    command(folder, "gcc", optimise, "-w", f"-DMEMLIM={MEMORY_MAX_MIB}", *search, *kind, "-o", "pan", "pan.c")
 
 
-def _command(folder, *words):
+def command(folder, *words):
     try:
         done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
     except FileNotFoundError:
@@ -108,7 +88,7 @@ def _reason(said):
 def _explain(model, folder, switches, said, result):
     if "non-progress cycle" in said:
         result.broken = "every_run_ends"
-    shown = _command(folder, "spin", *switches, "-t", "chain.pml")
+    shown = command(folder, "spin", *switches, "-t", "chain.pml")
     events = [line.split()[1:] for line in shown.splitlines() if line.strip().startswith("EVENT ")]
     named = re.search(r"BROKEN\s+(\w+)", shown)
     teller = Teller(model)
