@@ -39,7 +39,7 @@ struct slot {
 };
 _Static_assert(sizeof(struct slot) == 32, "what each page outside RAM costs");
 
-/* The life cycle, in full: bit n of entry m: state m may become state n. */
+/* The life cycle, in full: bit n of entry m: state m may become state n. The model of paging reads it (docs/model.md). */
 #define TO(state) (1u << SLOT_##state)
 static const unsigned slot_legal_next[SLOT_STATES] = {
 	[SLOT_FREE] = TO(LEAVING),

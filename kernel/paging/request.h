@@ -23,7 +23,7 @@
 
 enum request_state { REQUEST_IDLE, REQUEST_SENT, REQUEST_SETTLING, REQUEST_STATES };
 
-/* The life cycle, in full: bit n of entry m: state m may become state n. */
+/* The life cycle, in full: bit n of entry m: state m may become state n. The model of paging reads it (docs/model.md). */
 static const unsigned request_legal_next[REQUEST_STATES] = {
 	[REQUEST_IDLE] = 1u << REQUEST_SENT,
 	[REQUEST_SENT] = 1u << REQUEST_SETTLING,
