@@ -6,7 +6,7 @@
     check_model.py bounds FOLDER                     a chain of four processes; every run ends; everything happens in some run
     check_model.py faults FOLDER [NAME...]           each fault of seeds.py breaks its property; --story: and how
     check_model.py paging FOLDER                     the model of paging; every run ends; everything happens in some run
-    check_model.py paging_finite FOLDER              no run of it is without an end, with all that may happen in one; two pagers die
+    check_model.py paging_finite FOLDER              as `paging`, no run of it is without an end: with more in it, and two pagers that die
     check_model.py paging_faults FOLDER [NAME...]    as `faults`, of the model of paging
 
 FOLDER is for the models and what SPIN makes of them.
@@ -80,9 +80,9 @@ def paging(asked) -> list:
 
 
 def paging_finite(asked) -> list:
-    return [("paging: every run ends", paging_runner(asked, "finite", {}, finite=True), ""),
-            ("paging: every run ends, two pagers die", paging_runner(asked, "two", seeds.PAGING_TWO_DEATHS, finite=True), ""),
-            ("paging: two pagers die", paging_runner(asked, "two_safe", seeds.PAGING_TWO_DEATHS), "")]
+    searches = (("", {"DROPS": 0}), (", a program that ends", {"WRITES": 1}), (", two pagers die", seeds.PAGING_TWO_DEATHS))
+    return [(f"paging: every run ends{name}", paging_runner(asked, f"finite{number}", define, finite=True), "")
+            for number, (name, define) in enumerate(searches)] + [("paging: two pagers die", paging_runner(asked, "two", seeds.PAGING_TWO_DEATHS), "")]
 
 
 def paging_faults(asked) -> list:

@@ -87,7 +87,7 @@ PAGING_FAULTS = (
 )
 PAGING_FINITE = {"FAULTS": 2, "WRITES": 1, "DROPS": 0}  # with less in it: such a search takes longer
 PAGING_ONE_IN = {"INS": 1, "WRITES": 1}
-PAGING_TWO_DEATHS = {"DEATHS": 2, "ODDITIES": 0, "DROPS": 0}
+PAGING_TWO_DEATHS = {"DEATHS": 2, "ODDITIES": 0, "DROPS": 0, "WRITES": 1}
 
 LOCKS = '''
 contract locks "What is locked and unlocked again"

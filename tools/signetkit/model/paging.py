@@ -62,7 +62,8 @@ def run(folder, define, shortest=False, finite=False, exact=False):
     (folder / f"{MAIN}.trail").unlink(missing_ok=True)
     switches = [f"-D{name}={value}" for name, value in define.items()]
     command(folder, "spin", *switches, *(["-DEVENTS"] if exact else []), "-a", MAIN)
-    compile_pan(folder, "-O0" if shortest else "-O1", ["-DBFS"] if shortest else [], ["-DNP", "-DNOFAIR"] if finite else ["-DSAFETY"])
+    kind = ["-DNP", "-DNOFAIR", "-DCOLLAPSE"] if finite else ["-DSAFETY"]  # COLLAPSE: each state takes two places, but less room
+    compile_pan(folder, "-O0" if shortest else "-O1", ["-DBFS"] if shortest else [], kind)
     said = command(folder, "./pan", f"-m{DEPTH_MAX}", "-w22", *(["-l"] if finite else []))
     result = Result("", states_of(said, "paging"), 0)
     if exact and "errors: 0" not in said:
