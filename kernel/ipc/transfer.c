@@ -192,8 +192,10 @@ bool loan_return(struct loan *l)
 	bool complete = l->lender == NULL ||
 			aspace_return(l->borrower, l->borrower_at, l->lender, l->lender_at, l->pages);
 
-	for (uint64_t i = 0; l->lender == NULL && i < l->pages; i++)
+	for (uint64_t i = 0; l->lender == NULL && i < l->pages; i++) {
 		l->frames[i] = aspace_take_frame(l->borrower, l->borrower_at + i * PAGE_BYTES);
+		complete = complete && !paddr_is_none(l->frames[i]);
+	}
 	l->pages = 0;
 	return complete;
 }

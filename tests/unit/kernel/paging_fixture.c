@@ -6,14 +6,12 @@
 
 struct paging_fixture paging;
 
-static handle_t made_port; /* the supervisor's end of the pager's port */
-
 void paging_start_pager(void)
 {
 	struct process_params p = world_params("pager", PAGING_RANK);
 
 	p.handle_count = 1;
-	p.handles[0] = made_port;
+	p.handles[0] = paging.port;
 	if (paging.below != 0)
 		p.handles[p.handle_count++] = paging.below;
 	paging.below = 0;
@@ -73,7 +71,7 @@ int paging_start(void **state)
 	world_prepare(3 << 20);
 	assert_int_equal(world_boot(), HOST_RESUMED);
 	assert_ok(ask(sup, port_create, PAGING_RANK));
-	made_port = (handle_t)sup->context.arg[0];
+	paging.port = (handle_t)sup->context.arg[0];
 	supervisor->base_priority = 0; /* it only waits for the others */
 	process_set_boost(supervisor, 0);
 	paging.answer_with = 0;

@@ -12,6 +12,7 @@ extern struct paging_fixture {
 	struct process *pager;
 	struct thread *server; /* its first */
 	uint64_t window;       /* where pages appear to it */
+	handle_t port;         /* the supervisor's end of the pager's */
 	handle_t below;        /* a channel that the supervisor gives to the next pager; 0: none */
 	uint16_t answer_with;  /* the operation of every reply: 0, or a status */
 	unsigned outs, ins;    /* pages it took, pages it brought */

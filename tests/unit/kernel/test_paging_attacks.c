@@ -7,6 +7,7 @@
 #include "kernel/abi/message.h"
 #include "kernel/abi/pager.h"
 #include "kernel/paging/bounce.h"
+#include "kernel/paging/page_out.h"
 #include "kernel/paging/pager.h"
 #include "tests/unit/kernel/driver_fixture.h"
 #include "tests/unit/kernel/paging_fixture.h"
@@ -191,6 +192,52 @@ static void a_pager_that_dies_with_a_page_under_dma_is_followed_when_the_device_
 	assert_int_equal(user_get(t, address), 1000 + (address - heap) / PAGE_BYTES);
 }
 
+/* The page-out's request that the pager holds cannot be made to the next as it was: what is there is back in RAM. */
+static void a_pager_that_dies_while_some_of_its_frames_are_kept_costs_the_pages_in_them_only(void **state)
+{
+	enum { KEPT = 2 };
+	uint64_t heap, other_heap, token;
+	struct thread *t, *other;
+	uint32_t slot, pages;
+
+	(void)state;
+	start_store(NULL);
+	other = paging_make_small(5, &other_heap);
+	t = first_thread(world_spawn("app", 20));
+	heap = user_map(t, MEM_HEAP, HEAP_PAGES);
+	for (uint64_t i = 0; i < HEAP_PAGES; i++)
+		assert_true(paging_put(t, heap + i * PAGE_BYTES, i));
+	while (t->process->aspace.swapped < PAGER_RUN_MAX)
+		assert_true(page_out(&t->process->aspace, 1));
+	assert_true(take_pages());
+	token = paging.server->context.arg[2];
+	slot = (uint32_t)paging.server->context.word[0];
+	pages = (uint32_t)paging.server->context.word[1];
+	assert_int_equal(pages, PAGER_RUN_MAX);
+	assert_status(lend_on(KEPT, host_now_ns + 10), PARKED);
+	assert_ok(store_takes(0));
+	host_pass_ns(10);
+	host_leave();
+	assert_non_null(call_find_held(paging.pager, token));
+	world_stop(paging.pager);
+	assert_int_equal(t->process->aspace.swapped, KEPT);
+	paging_start_pager();
+	paging_serve_all();
+	world_check();
+	for (uint64_t i = 0; i < HEAP_PAGES; i++)
+		if (aspace_entry(&t->process->aspace, heap + i * PAGE_BYTES).kind == MMU_PRESENT)
+			assert_int_equal(user_get(t, heap + i * PAGE_BYTES), i);
+	assert_int_equal(slot_at(slot)->state, SLOT_HELD);
+	heap = paging_page_outside(t, heap);
+	assert_false(user_read(t, heap, &(uint64_t){ 0 }, 8));
+	paging_serve_all();
+	assert_int_equal(t->process->fault, FAULT_PAGE_LOST);
+	for (uint64_t i = 0; i < HEAP_PAGES; i++)
+		assert_int_equal(paging_get(other, other_heap + i * PAGE_BYTES), 1000 + i);
+	world_stop(store); /* these two come back */
+	world_check();
+}
+
 /* ---- clients ---- */
 
 /* Of two that are ready at the same priority: which is first? */
@@ -275,6 +322,7 @@ int main(void)
 		STORY(who_keeps_a_silent_pager_from_ending_is_ended_too),
 		STORY(a_server_that_a_pager_asked_and_that_answers_in_time_is_not_ended),
 		STORY(a_pager_that_dies_with_a_page_under_dma_is_followed_when_the_device_is_quiet),
+		STORY(a_pager_that_dies_while_some_of_its_frames_are_kept_costs_the_pages_in_them_only),
 		STORY(who_waits_for_a_request_has_it_before_those_who_had_one),
 		STORY(a_pinned_program_is_refused_what_is_beyond_its_quota_and_waits_for_nothing),
 		STORY(a_pager_that_starts_when_memory_is_used_up_serves_as_soon_as_there_is_some),
