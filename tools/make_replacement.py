@@ -21,7 +21,8 @@ from signetkit.plain import Problem  # noqa: E402
 PAGE, PICTURE = "docs/replacement.md", "docs/replacement.svg"
 BEGIN, END = "<!-- table: tools/make_replacement.py -->\n", "<!-- end of table -->\n"
 WAYS = ("OPT", "LRU", "FIFO", "Signet")
-DRAWN = {"zipf": "zipf", "hot-cold": "hot-cold", "phases": "phases", "two": "two", "hog/0": "hog, faults of who has a working set", "loop": "loop"}
+DRAWN = {"zipf": "zipf", "hot-cold": "hot-cold", "phases": "phases", "two": "two", "hog/0": "hog, faults of who has a working set", "loop": "loop",
+         "recorded": "recorded from the system itself", "scan": "scan"}
 PANEL = """set title '{title}'
 set xlabel 'frames'
 set ylabel 'faults'
@@ -51,8 +52,8 @@ def table(rows: list[Row]) -> str:
 
 
 def picture(rows: list[Row]) -> bytes:
-    head = ["set terminal svg size 1100,1000 dynamic noenhanced font 'sans-serif,12' background rgb 'white'", "set encoding utf8",
-            "set grid", "set key top right", "set multiplot layout 3,2"]
+    head = ["set terminal svg size 1100,1300 dynamic noenhanced font 'sans-serif,12' background rgb 'white'", "set encoding utf8",
+            "set grid", "set key top right", "set multiplot layout 4,2"]
     data, panels = [], []
     for at, (name, title) in enumerate(DRAWN.items()):
         found = [f"{frames} {' '.join(map(str, faults))}" for of, frames, faults, _ in rows if of == name]

@@ -6,6 +6,11 @@
 
 enum { LONG = 20000, WRITES_IN_8 = 3 };
 
+/* What tools/record_references.py wrote. */
+static const uint16_t recorded[] = {
+#include "tests/unit/kernel/recorded_string.inc"
+};
+
 static uint32_t seed;
 
 static unsigned any(unsigned below)
@@ -92,21 +97,34 @@ static void make_two(struct reference_string *s)
 		add(s, i / 200 % 2, zipf(200), sometimes());
 }
 
+/* Each process has pages of its own: process * 1,024 + page * 2, and 1 more if it is written. */
+static void make_recorded(struct reference_string *s)
+{
+	for (unsigned i = 0; i < sizeof recorded / sizeof recorded[0]; i++)
+		add(s, recorded[i] / (2 * STRING_PAGES), recorded[i] / 2 % STRING_PAGES, recorded[i] % 2 != 0);
+}
+
 static const struct {
 	const char *name;
 	void (*make)(struct reference_string *);
 } makers[] = {
 	{ "scan", make_scan },     { "loop", make_loop }, { "zipf", make_zipf }, { "hot-cold", make_hot_cold },
-	{ "phases", make_phases }, { "hog", make_hog },   { "two", make_two },
+	{ "phases", make_phases }, { "hog", make_hog },   { "two", make_two },   { "recorded", make_recorded },
 };
 
-const char *const reference_string_names[] = { "scan", "loop", "zipf", "hot-cold", "phases", "hog", "two", NULL };
+const char *const reference_string_names[] = { "scan", "loop", "zipf",     "hot-cold", "phases",
+					       "hog",  "two",  "recorded", NULL };
 
 bool reference_string_make(struct reference_string *s, const char *name)
 {
+	return reference_string_make_of(s, name, REFERENCE_SEED);
+}
+
+bool reference_string_make_of(struct reference_string *s, const char *name, uint32_t from)
+{
 	s->name = name;
 	s->count = 0;
-	seed = 2463534242u;
+	seed = from;
 	for (unsigned i = 0; i < sizeof makers / sizeof makers[0]; i++)
 		if (strcmp(makers[i].name, name) == 0)
 			makers[i].make(s);

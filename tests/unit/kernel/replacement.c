@@ -25,13 +25,13 @@ static void find_next_uses(const struct reference_string *s)
 	}
 }
 
-/* The resident page of the least key. */
-static unsigned least(const bool resident[IDS], const unsigned key[IDS])
+/* Where the page of the least key is among those that are resident. */
+static unsigned least(const unsigned resident[], unsigned count, const unsigned key[IDS])
 {
-	unsigned found = IDS;
+	unsigned found = 0;
 
-	for (unsigned i = 0; i < IDS; i++)
-		if (resident[i] && (found == IDS || key[i] < key[found]))
+	for (unsigned i = 1; i < count; i++)
+		if (key[resident[i]] < key[resident[found]])
 			found = i;
 	return found;
 }
@@ -39,23 +39,25 @@ static unsigned least(const bool resident[IDS], const unsigned key[IDS])
 static struct replacement_result simulate(const struct reference_string *s, unsigned frames, enum replacement how)
 {
 	struct replacement_result r = { 0 };
-	bool resident[IDS] = { false };
-	unsigned key[IDS] = { 0 }, used = 0;
+	bool here[IDS] = { false };
+	unsigned key[IDS] = { 0 }, resident[IDS], used = 0;
 
 	find_next_uses(s);
 	for (unsigned i = 0; i < s->count; i++) {
 		unsigned id = id_of(s->refs[i]);
-		bool here = resident[id];
+		bool faults = !here[id];
 
-		if (!here) {
-			r.faults[s->refs[i].process]++;
-			if (used == frames)
-				resident[least(resident, key)] = false;
-			else
-				used++;
-			resident[id] = true;
+		r.faults[s->refs[i].process] += faults;
+		if (faults && used < frames) {
+			resident[used++] = id;
+		} else if (faults) {
+			unsigned at = least(resident, used, key);
+
+			here[resident[at]] = false;
+			resident[at] = id;
 		}
-		if (how != REPLACE_FIFO || !here)
+		here[id] = true;
+		if (how != REPLACE_FIFO || faults)
 			key[id] = how == REPLACE_OPT ? NEVER - next_use[i] : i;
 	}
 	return r;
@@ -68,7 +70,7 @@ static struct aspace spaces[STRING_PROCESSES];
 static void start(void)
 {
 	machine_start(8 << 20);
-	slot_store_size(4 * STRING_PAGES);
+	slot_store_size(2 * IDS);
 	policy_init();
 	for (unsigned i = 0; i < STRING_PROCESSES; i++) {
 		assert_ok(aspace_init(&spaces[i], i));

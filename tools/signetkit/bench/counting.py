@@ -14,17 +14,16 @@ from ..guest import qemu
 from ..paths import REPO, build_dir, need_program
 from ..plain import Problem, last_lines
 
-SOURCE = REPO / "tests/bench/count_plugin.c"
 FLAGS = ("-std=gnu2x", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden")
 
 
-def plugin() -> Path:
-    """Compiled anew: it takes a moment, and is then what the source says."""
-    target = build_dir() / "peers/count_plugin.so"
+def plugin(name: str = "count_plugin") -> Path:
+    """One of tests/bench, compiled anew: it takes a moment, and is then what the source says."""
+    source, target = REPO / f"tests/bench/{name}.c", build_dir() / f"peers/{name}.so"
     target.parent.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run([need_program("gcc"), *FLAGS, SOURCE, "-o", target], capture_output=True, text=True, check=False)
+    done = subprocess.run([need_program("gcc"), *FLAGS, source, "-o", target], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise Problem(f"cannot compile {SOURCE.relative_to(REPO)}; gcc said:\n{last_lines(done.stderr, 12)}")
+        raise Problem(f"cannot compile {source.relative_to(REPO)}; gcc said:\n{last_lines(done.stderr, 12)}")
     return target
 
 
