@@ -110,3 +110,24 @@ FAST_INLINE bool fast_may_answer(const struct thread *t, const struct thread *ca
 	return sched_occupied < caller->parts_resumes && t->special == THREAD_HAS_PARTS &&
 	       t->process != caller->process;
 }
+
+/*
+ * Bytes alone, and it says what it said before, within its busy allowance? Each field is read once, though only to be
+ * compared. pages: of what it sends and where it receives, together.
+ */
+FAST_INLINE bool fast_says_the_same(const struct envelope *m, const struct aspace *as, uint64_t tag, uint64_t buffers,
+				    uint32_t pages)
+{
+	const volatile struct ipc_buffers *b = (const void *)m->buffers.at;
+
+	return m->buffers.base == buffers && tag >> TAG_BYTES_BIT == m->send.bytes && b->send_bytes == m->send.base &&
+	       b->recv_bytes == m->recv.base && b->recv_capacity == m->recv.bytes &&
+	       (b->landing_pages | b->accept) == 0 && as->busy + pages <= as->busy_max;
+}
+
+/*
+ * Bytes in pages that may be several, where they lay the last time; if not, as ever (fast_parts.c). Pre: a call may go to
+ * the other, who waits for it, by the channel `end`, or an answer, and then wait at the port `end`, by the handle.
+ */
+void fast_pages_of_bytes(uint64_t handle, uint64_t tag, uint64_t buffers, struct thread *t, struct thread *other,
+			 void *end);

@@ -10,16 +10,6 @@
 
 enum { PAGES_OF_BOTH = 2 }; /* what it sends and where it receives */
 
-/* Does it say what it said before? Each field is read once, though only to be compared. */
-FAST_INLINE bool is_known(const struct envelope *m, const struct aspace *as, uint64_t tag, uint64_t buffers)
-{
-	const volatile struct ipc_buffers *b = (const void *)m->buffers.at;
-
-	return m->buffers.base == buffers && tag >> TAG_BYTES_BIT == m->send.bytes && b->send_bytes == m->send.base &&
-	       b->recv_bytes == m->recv.base && b->recv_capacity == m->recv.bytes &&
-	       (b->landing_pages | b->accept) == 0 && as->busy + PAGES_OF_BOTH <= as->busy_max;
-}
-
 /* From the one to the other, who waits for it; then the one waits. False: where that is needs more than a look. */
 FAST_INLINE bool is_moved(struct thread *t, struct thread *receiver)
 {
@@ -48,11 +38,13 @@ void kernel_bytes_call(uint64_t handle, uint64_t tag, uint64_t buffers, uint64_t
 	if (!fast_find_channel(p, handle, pc, &channel))
 		goto parts;
 	receiver = channel->port->waiter;
-	if (t->call.message.known != p->aspace.space.changes || !port_waiter_is_thread(receiver) ||
-	    !fast_may_call(t, receiver) || !is_known(&t->call.message, &t->process->aspace, tag, buffers) ||
-	    !is_moved(t, receiver))
+	if (!port_waiter_is_thread(receiver) || !fast_may_call(t, receiver))
 		goto parts;
-	fast_commit_call(t, true, receiver, channel, tag, false, false);
+	if (t->call.message.known == p->aspace.space.changes &&
+	    fast_says_the_same(&t->call.message, &p->aspace, tag, buffers, PAGES_OF_BOTH) && is_moved(t, receiver))
+		fast_commit_call(t, true, receiver, channel, tag, false, false);
+	else
+		fast_pages_of_bytes(handle, tag, buffers, t, receiver, channel);
 	return;
 parts:
 	kernel_parts_call(handle, tag, buffers, in->pc, 0, in);
@@ -85,18 +77,16 @@ void kernel_bytes_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uin
 	struct aspace *as = &t->process->aspace;
 	struct port *port;
 
-	if (!fast_find_port(server, handle, pc, c, token, &port)) {
-		kernel_parts_reply_recv(token, tag, buffers, in->pc, handle, in);
-		return;
-	}
-	if (c->loan != NULL || c->message.send.held || !fast_may_answer(t, caller))
+	if (!fast_find_port(server, handle, pc, c, token, &port) || c->loan != NULL || c->message.send.held ||
+	    !fast_may_answer(t, caller))
 		goto parts;
 	if (m->known == as->space.changes
-		    ? !is_known(m, as, tag, buffers) || !is_moved(t, caller)
-		    : c->message.recv.held || tag >> TAG_BYTES_BIT != 0 || !has_posted(m, as, buffers))
-		goto parts;
-	fast_commit_reply_recv(t, true, port, tag, false, false);
+		    ? fast_says_the_same(m, as, tag, buffers, PAGES_OF_BOTH) && is_moved(t, caller)
+		    : !c->message.recv.held && tag >> TAG_BYTES_BIT == 0 && has_posted(m, as, buffers))
+		fast_commit_reply_recv(t, true, port, tag, false, false);
+	else
+		fast_pages_of_bytes(handle, tag, buffers, t, caller, port);
 	return;
 parts:
-	kernel_parts_reply_recv(c->token, tag, buffers, in->pc, handle, in);
+	kernel_parts_reply_recv(token, tag, buffers, in->pc, handle, in);
 }

@@ -121,3 +121,46 @@ void kernel_parts_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uin
 decline:
 	hal_decline_reply_recv(token, tag, buffers, handle);
 }
+
+/* ---- bytes alone, in pages that may be several ---- */
+
+/* Does the one say what he said before, and has the other room for it, and waits where that is easily moved? */
+static inline bool is_easy(const struct envelope *from, const struct aspace *as, uint64_t tag, uint64_t buffers,
+			   const struct envelope *to)
+{
+	return from->known_bytes == as->space.changes &&
+	       fast_says_the_same(from, as, tag, buffers, from->known_pages) && from->send.bytes <= to->recv.bytes &&
+	       (to->recv.bytes == 0 || to->recv.table != NULL);
+}
+
+/* From the one to the other, who waits for it; then the one waits. (Who holds what matters only when somebody runs.) */
+FAST_INLINE void move_runs(struct envelope *from, struct aspace *as, struct envelope *to, struct aspace *there)
+{
+	if (to->recv.bytes != 0)
+		claim_hold_all(&to->recv, there, false);
+	if (from->recv.bytes != 0)
+		claim_hold_all(&from->recv, as, true);
+	if (from->send.bytes == 0)
+		return;
+	if ((from->send.base - to->recv.base) % PAGE_BYTES == 0)
+		claim_copy_pages(&to->recv, &from->send, from->send.bytes);
+	else
+		claim_copy_run(&to->recv, &from->send, from->send.bytes);
+}
+
+void fast_pages_of_bytes(uint64_t handle, uint64_t tag, uint64_t buffers, struct thread *t, struct thread *other,
+			 void *end)
+{
+	if (is_easy(&t->call.message, &t->process->aspace, tag, buffers, &other->call.message)) {
+		/* Commit: nothing fails any more. */
+		move_runs(&t->call.message, &t->process->aspace, &other->call.message, &other->process->aspace);
+		if (other->state == THREAD_RECEIVING)
+			fast_commit_call(t, true, other, end, tag, false, true);
+		else
+			fast_commit_reply_recv(t, true, end, tag, false, true);
+	} else if (other->state == THREAD_RECEIVING) {
+		kernel_parts_call(handle, tag, buffers, t->context.pc, 0, &t->context);
+	} else {
+		kernel_parts_reply_recv(other->call.token, tag, buffers, t->context.pc, handle, &t->context);
+	}
+}

@@ -130,6 +130,7 @@ static enum status prove_all(struct envelope *m, const volatile struct ipc_buffe
 	return st == ST_OK ? prove_landing(m, b->landing, b->landing_pages, miss) : st;
 }
 
+static bool is_of_one_table(const struct claim *c) { return c->bytes == 0 || c->table != NULL; }
 static bool is_near_or_none(const struct claim *c) { return c->bytes == 0 || c->frame != NULL; }
 
 /* What needs no second look, if the next message says the same. */
@@ -139,6 +140,10 @@ static void remember(struct envelope *m, uint64_t changes)
 
 	if (tag_handles(m->tag) != 0 || (m->accept & ACCEPT_HANDLES_MASK) != 0)
 		return;
+	if (!pages && is_of_one_table(&m->send) && is_of_one_table(&m->recv)) {
+		m->known_bytes = changes;
+		m->known_pages = (uint32_t)(claim_pages(&m->send) + claim_pages(&m->recv));
+	}
 	if (!pages && is_near_or_none(&m->send) && is_near_or_none(&m->recv))
 		m->known = changes;
 	if (pages && (m->send.bytes | m->recv.bytes) == 0 && !m->recv.as->pinned) {
@@ -163,7 +168,7 @@ enum status parts_prove(struct thread *t, uint64_t tag, uaddr_t buffers, bool re
 		claim_clear(&m->recv);
 		return tag_bytes(tag) == 0 && tag_pages(tag) == 0 && tag_handles(tag) == 0 ? ST_OK : ST_BAD_ARG;
 	}
-	m->known = m->known_window = 0;
+	m->known = m->known_bytes = m->known_window = 0;
 	st = prove_range(&m->buffers, buffers, sizeof copy, miss);
 	if (st != ST_OK)
 		return st;

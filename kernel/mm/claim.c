@@ -7,6 +7,8 @@
 #include "kernel/core/cpu.h"
 #include "kernel/core/panic.h"
 
+enum { RUN_PAGES = 64 }; /* so many are held or let go from one safe point to the next (I-BOUND) */
+
 bool claim_make(struct claim *c, struct aspace *as, uaddr_t base, uint64_t bytes, bool write)
 {
 	*c = (struct claim){ .as = as, .base = bytes == 0 ? 0 : base, .bytes = bytes, .write = write };
@@ -39,14 +41,22 @@ static inline paddr_t use(struct mmu_leaf leaf, bool write)
 	return frame;
 }
 
+/* Resolved just now, all by one table; the leaf is that of its first page. */
+static inline void note_table(struct claim *c, struct mmu_leaf leaf)
+{
+	c->table = frame_record(leaf.table);
+	c->run = hal_mmu_run(leaf);
+	c->pages = claim_pages(c);
+	c->seen = c->as->space.changes;
+}
+
 /* All that is to know of a claim within one page. Whoever reaches it by c->at marks nothing. */
 static inline void note_place(struct claim *c, struct mmu_leaf leaf, paddr_t frame)
 {
 	hal_mmu_set_used(leaf, c->write);
 	c->frame = frame_record(frame);
-	c->table = frame_record(leaf.table);
 	c->at = (char *)hal_frame_ptr(frame) + c->base % PAGE_BYTES;
-	c->seen = c->as->space.changes;
+	note_table(c, leaf);
 }
 
 static enum touch resolve_each(struct claim *c, uint64_t *address, uint32_t *slot)
@@ -59,16 +69,19 @@ static enum touch resolve_each(struct claim *c, uint64_t *address, uint32_t *slo
 
 	for (uint64_t i = 0; i < pages; i++, at += PAGE_BYTES) {
 		cpu_safe_point_at(i);
-		if (next_leaf(as, at, &leaf) && !paddr_is_none(try_use(leaf, write)))
-			continue;
-		*address = at;
-		t = aspace_touch(as, at, write ? MMU_READ | MMU_WRITE : MMU_READ, slot);
-		if (t != TOUCH_OK)
-			return t;
-		leaf = aspace_leaf_at(as, at);
+		if (!next_leaf(as, at, &leaf) || paddr_is_none(try_use(leaf, write))) {
+			*address = at;
+			t = aspace_touch(as, at, write ? MMU_READ | MMU_WRITE : MMU_READ, slot);
+			if (t != TOUCH_OK)
+				return t;
+			leaf = aspace_leaf_at(as, at);
+		}
+		hal_mmu_set_used(leaf, write); /* whoever goes by c->run marks nothing */
 	}
 	if (pages == 1)
 		note_place(c, leaf, use(leaf, write));
+	else if (leaf.index >= pages - 1)
+		note_table(c, (struct mmu_leaf){ leaf.table, leaf.index - (unsigned)(pages - 1) });
 	c->seen = as->space.changes;
 	return TOUCH_OK;
 }
@@ -89,23 +102,19 @@ enum touch claim_resolve(struct claim *c, uint64_t *address, uint32_t *slot)
 /* All pages of a claim of several are held from now on, or not any more. */
 static void hold_each(struct claim *c, bool on)
 {
-	uint64_t at = first_page(c), pages = claim_pages(c);
-	bool write = c->write;
-	struct mmu_leaf leaf = { 0 };
-	struct aspace *as = c->as;
+	uint64_t at = first_page(c), pages = claim_pages(c), n;
+	struct mmu_leaf leaf;
 
-	for (uint64_t i = 0; i < pages; i++, at += PAGE_BYTES) {
-		bool found = next_leaf(as, at, &leaf);
-
-		cpu_safe_point_at(i);
-		kassert(found, "I-CLAIM: only a resolved claim is held");
-		if (on)
-			frame_hold(frame_record(use(leaf, write)), false);
-		else
-			frame_release(frame_record(use(leaf, write)), false);
-	}
-	as->busy += on ? (uint32_t)pages : -(uint32_t)pages;
+	c->as->busy += on ? (uint32_t)pages : -(uint32_t)pages;
 	c->held = on;
+	for (; pages != 0; pages -= n, at += n * PAGE_BYTES) {
+		bool found = aspace_find(c->as, at, &leaf);
+
+		kassert(found, "I-CLAIM: only a resolved claim is held");
+		n = min_u64(pages, RUN_PAGES - leaf.index % RUN_PAGES);
+		claim_hold_run(frame_known(leaf.table), hal_mmu_run(leaf), n, on);
+		hal_cpu_safe_point();
+	}
 }
 
 void claim_hold(struct claim *c)
@@ -165,24 +174,37 @@ void claim_write(const struct claim *c, uint64_t offset, const void *from, uint6
 	}
 }
 
+void claim_copy_run(const struct claim *to, const struct claim *from, uint64_t bytes)
+{
+	uint64_t at_to = to->base % PAGE_BYTES, at_from = from->base % PAGE_BYTES, n;
+
+	for (;; at_to += n, at_from += n) {
+		n = PAGE_BYTES - max_u64(at_to % PAGE_BYTES, at_from % PAGE_BYTES);
+		n = min_u64(n, bytes);
+		hal_copy((char *)hal_frame_ptr(hal_mmu_frame_in(to->run, at_to / PAGE_BYTES)) + at_to % PAGE_BYTES,
+			 (char *)hal_frame_ptr(hal_mmu_frame_in(from->run, at_from / PAGE_BYTES)) +
+				 at_from % PAGE_BYTES,
+			 n);
+		bytes -= n;
+		if (bytes == 0)
+			return;
+		hal_cpu_safe_point();
+	}
+}
+
 void claim_copy(const struct claim *to, const struct claim *from, uint64_t bytes)
 {
-	const char *source = NULL;
-	char *target = NULL;
-
 	kassert(to->write && bytes <= to->bytes && bytes <= from->bytes, "I-CLAIM: no byte beyond the claim");
-	if (to->frame != NULL && from->frame != NULL && to->as != from->as) { /* else they may overlap */
-		memcpy(to->at, from->at, bytes);
+	if (to->table != NULL && from->table != NULL && to->as != from->as) { /* else they may overlap */
+		claim_copy_run(to, from, bytes);
 		return;
 	}
-	for (uint64_t done = 0, n = 0, room_from = 0, room_to = 0; done < bytes; done += n) {
-		source = room_from == 0 ? reach(from, done, &room_from) : source + n;
-		target = room_to == 0 ? reach(to, done, &room_to) : target + n;
-		n = min_u64(min_u64(room_from, room_to), bytes - done);
+	for (uint64_t done = 0, n, room; done < bytes; done += n) {
+		const char *source = reach(from, done, &n);
+		char *target = reach(to, done, &room);
+
+		n = min_u64(min_u64(n, room), bytes - done);
 		memmove(target, source, n);
-		room_from -= n;
-		room_to -= n;
-		if (done + n < bytes)
-			hal_cpu_safe_point();
+		hal_cpu_safe_point();
 	}
 }

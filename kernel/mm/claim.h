@@ -12,6 +12,7 @@
 #pragma once
 #include "kernel/abi/types.h"
 #include "kernel/mm/aspace.h"
+#include "machine/copy.h"
 
 struct claim {
 	struct aspace *as;
@@ -19,9 +20,12 @@ struct claim {
 	uint64_t bytes;
 	bool write; /* the kernel will write it */
 	bool held;
-	uint64_t seen;               /* as->space.changes when it was resolved; 0: it was not */
-	struct frame *frame, *table; /* resolved, within one page: that page's and its table's; else NULL */
-	char *at;                    /* the first byte, if so */
+	uint64_t seen;       /* as->space.changes when it was resolved; 0: it was not */
+	struct frame *frame; /* resolved, within one page: that page's; else NULL */
+	char *at;            /* the first byte, if so */
+	struct frame *table; /* resolved, of one table all: that table's; else NULL */
+	struct mmu_run run;  /* the leaves of its pages, if so; and how many they are */
+	uint64_t pages;
 };
 
 /* False if the range wraps or leaves user space. A claim of 0 bytes is always good, whatever its base. */
@@ -56,7 +60,7 @@ static inline bool claim_is_known(const struct claim *c, uaddr_t base, uint64_t 
 static inline void claim_clear(struct claim *c)
 {
 	c->bytes = c->seen = 0;
-	c->frame = NULL;
+	c->frame = c->table = NULL;
 }
 
 /* How many pages a range touches. */
@@ -83,6 +87,53 @@ static inline void claim_release_near(struct claim *c, struct aspace *as)
 	if (--c->frame->busy == 0)
 		c->table->fixed--;
 	c->held = false;
+}
+
+/* Pages next to each other in a table are held from now on, or not any more. */
+static inline __attribute__((always_inline)) void claim_hold_run(struct frame *table, struct mmu_run run,
+								 uint64_t pages, bool on)
+{
+	unsigned changed = 0;
+
+	do {
+		struct frame *f = frame_known(hal_mmu_frame_in(run, --pages));
+
+		changed += on ? f->busy++ == 0 : --f->busy == 0;
+	} while (pages != 0);
+	table->fixed = (uint16_t)(on ? table->fixed + changed : table->fixed - changed);
+}
+/* The same as above, all at once, of a claim that is of one table: of few pages, for there is no safe point. */
+static inline __attribute__((always_inline)) void claim_hold_all(struct claim *c, struct aspace *as, bool on)
+{
+	const uint64_t pages = c->pages;
+
+	as->busy += on ? (uint32_t)pages : -(uint32_t)pages;
+	c->held = on;
+	claim_hold_run(c->table, c->run, pages, on);
+}
+/*
+ * Copies from the first byte of one claim to that of another: each resolved, of one table, and the spaces differ. Marks
+ * nothing.
+ */
+void claim_copy_run(const struct claim *to, const struct claim *from, uint64_t bytes);
+/* The same where both begin at the same place of a page. */
+static inline __attribute__((always_inline)) void claim_copy_pages(const struct claim *to, const struct claim *from,
+								   uint64_t bytes)
+{
+	const struct mmu_run run_to = to->run, run_from = from->run;
+	uint64_t offset = to->base % PAGE_BYTES, n = PAGE_BYTES - offset;
+
+	for (uint64_t i = 0;; i++) {
+		n = n < bytes ? n : bytes;
+		hal_copy((char *)hal_frame_ptr(hal_mmu_frame_in(run_to, i)) + offset,
+			 (char *)hal_frame_ptr(hal_mmu_frame_in(run_from, i)) + offset, n);
+		bytes -= n;
+		if (bytes == 0)
+			return;
+		hal_cpu_safe_point();
+		offset = 0;
+		n = PAGE_BYTES;
+	}
 }
 
 /* Copies within resolved claims. Pre: the range is within the claim. */

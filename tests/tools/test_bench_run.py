@@ -53,6 +53,14 @@ class Own(BenchTest):
             got, _, said = self.bench("--rows", "ipc_rt_*")
             self.assertEqual((got, "ipc_rt_stubs takes 13 instructions more than ipc_rt_6w, 12 at most" in said), (status, bool(status)), said)
 
+    def test_the_curve_of_bytes_copied_has_no_step(self):
+        usual = {1024: 600, 2048: 916, 4096: 1428, 8192: 2759}
+        for size, cost, why in ((8192, 2759, ""), (8192, 2760, "8192 takes 1,332 instructions more than ipc_rt_copy_4096, 1,331.2 at most"),
+                                (1024, 583, "2048 takes 333 instructions more than ipc_rt_copy_1024, 332.8 at most")):
+            self.tell(*(row(f"ipc_rt_copy_{at}", 10, 10 * one) for at, one in (usual | {size: cost}).items()))
+            status, _, said = self.bench("--rows", "ipc_rt_copy_????")
+            self.assertEqual((status, f"ipc_rt_copy_{why}" in said), (int(why != ""), why != ""), said)
+
     def test_without_a_kernel_that_counts_the_rest_is_measured(self):
         self.tell(self.all_rows())
         with mock.patch.object(build, "has_target", return_value=False):

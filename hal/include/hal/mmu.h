@@ -25,6 +25,7 @@
  *                    hal_mmu_set_used: A, and D if written, for what the kernel or a device did
  *                    hal_mmu_use: the frame of a page that may be accessed so, marked accessed
  *                    hal_mmu_clear_accessed
+ *                    hal_mmu_run, hal_mmu_frame_in: leaves next to each other in a table, and the frames they map
  */
 #pragma once
 #include "machine/frame_ptr.h"

@@ -10,7 +10,7 @@ enum { RANKS_APART = 10, THREADS_MAX = 4 };
 static const enum sysno with_fast_ways[] = { SYS_ipc_call, SYS_ipc_reply_recv, SYS_clock_now };
 struct process *life_processes[LIFE_PROCESSES];
 char life_what[LIFE_WHAT_BYTES];
-unsigned life_calls, life_known;
+unsigned life_calls, life_known, life_across;
 static handle_t ports[LIFE_PROCESSES], voices[LIFE_PROCESSES]; /* the supervisor's; a voice is a channel to a port */
 static handle_t home, home_channel;                            /* where its own threads meet */
 
@@ -32,8 +32,10 @@ static void check_cpu(void)
 
 static enum status play(struct thread *t, uint64_t nr, const uint64_t a[6])
 {
+	const struct envelope *m = &t->call.message;
 	unsigned answers;
 	enum status st;
+	bool known;
 
 	snprintf(life_what, sizeof life_what, "%u.%u: call %u (%lx, %lx, %lx, %lx, %lx, %lx)", t->process->index,
 		 t->number, (unsigned)nr, a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -43,7 +45,10 @@ static enum status play(struct thread *t, uint64_t nr, const uint64_t a[6])
 		t->context.word[i] = life_any(1 << 30);
 	host_tls = t->context.tls; /* it runs */
 	st = world_ask(t, nr, a);
-	life_known += host_answers != answers && a[2] != 0 && t->call.message.tag != a[1]; /* else it is written down */
+	known = host_answers != answers && a[2] != 0 && t->call.message.tag != a[1]; /* else it is written down */
+	life_known += known;
+	life_across += known &&
+		       ((m->send.bytes != 0 && m->send.frame == NULL) || (m->recv.bytes != 0 && m->recv.frame == NULL));
 	check_cpu();
 	return st;
 }
@@ -103,7 +108,10 @@ static uint64_t post(struct thread *t, const struct ipc_buffers *b)
 static uint64_t usual_buffers(struct thread *t, uint64_t *tag)
 {
 	uint64_t page = t->process->index % 2 ? heap_of(t->process) : PROGRAM_DATA + PAGE_BYTES;
-	struct ipc_buffers b = { .send_bytes = page, .recv_bytes = page + 64, .recv_capacity = 64 };
+	bool across = t->process->index / 2 % 2; /* pages */
+	struct ipc_buffers b = { .send_bytes = page,
+				 .recv_bytes = across ? page + PAGE_BYTES - 20 : page + 64,
+				 .recv_capacity = 64 };
 
 	if (life_any(30) == 0)
 		b.send_bytes += life_any(64);

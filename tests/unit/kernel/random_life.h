@@ -13,7 +13,8 @@ enum { LIFE_PROCESSES = 5, LIFE_WHAT_BYTES = 160 };
 extern struct process *life_processes[LIFE_PROCESSES]; /* each may call those before it */
 extern char life_what[LIFE_WHAT_BYTES];                /* the last step, in words */
 extern unsigned life_calls;                            /* so far, of those that have fast ways */
-extern unsigned life_known; /* of these, messages with bytes that went without being proved again */
+extern unsigned life_known;  /* of these, messages with bytes that went without being proved again */
+extern unsigned life_across; /* of these, messages with bytes in two pages */
 
 void life_begin(uint64_t seed); /* a new world */
 void life_step(void);

@@ -4,6 +4,7 @@
 #include "kernel/mm/claim.h"
 #include "kernel/paging/policy.h"
 #include "tests/unit/kernel/give_fixture.h"
+#include "tests/unit/kernel/random_life.h"
 #include <string.h>
 
 #define BASE LAYOUT_HEAP_BASE
@@ -236,6 +237,16 @@ static void a_remembered_place_is_marked_for_what_is_done_there(void **state)
 {
 	(void)state;
 	for (unsigned write = 0; write < 2; write++) {
+		assert_true(claim_make(&c, &as, BASE + 2 * PAGE_BYTES - 1, 2, write != 0));
+		assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
+		for (unsigned i = 1; i < 3; i++) {
+			assert_int_equal(aspace_entry(&as, BASE + i * PAGE_BYTES).dirty, write != 0);
+			assert_true(aspace_entry(&as, BASE + i * PAGE_BYTES).accessed);
+		}
+	}
+	assert_ok(aspace_remove(&as, BASE, PAGES));
+	assert_ok(aspace_add_region(&as, REGION_BUFFER, BASE, PAGES, MMU_READ | MMU_WRITE));
+	for (unsigned write = 0; write < 2; write++) {
 		assert_true(claim_make(&c, &as, BASE + write * PAGE_BYTES, 8, write != 0));
 		assert_int_equal(claim_resolve(&c, &address, &slot), TOUCH_OK);
 		assert_int_equal(aspace_entry(&as, c.base).dirty, write != 0);
@@ -262,6 +273,85 @@ static void a_page_is_held_as_often_as_it_is_claimed(void **state)
 	assert_true(!other.held && as.busy == 0 && table->fixed == 0);
 }
 
+/* ---- from space to space ---- */
+
+enum { SEEDS = 60, AROUND = 6 };
+static uint8_t model[AROUND * PAGE_BYTES], sent[AROUND * PAGE_BYTES], seen[AROUND * PAGE_BYTES];
+
+static void prove(struct claim *claim, struct aspace *space, uint64_t at, uint64_t bytes, bool write)
+{
+	assert_true(claim_make(claim, space, at, bytes, write));
+	assert_int_equal(claim_resolve(claim, &address, &slot), TOUCH_OK);
+}
+
+static void all_of(struct aspace *space, uint64_t at, uint8_t *bytes, bool write)
+{
+	struct claim all;
+
+	prove(&all, space, at, sizeof model, write);
+	if (write)
+		claim_write(&all, 0, bytes, sizeof model);
+	else
+		claim_read(&all, 0, bytes, sizeof model);
+}
+
+/* Whether of one table or of two, from and to any byte of a page: what is sent arrives, and nothing beside it changes. */
+static void bytes_arrive_from_any_place_at_any_place(void **state)
+{
+	static const uint64_t places[] = { BUFFER, BUFFER + TABLE_BYTES - 3 * PAGE_BYTES };
+	struct claim to;
+
+	life_any_state = 77;
+	for (unsigned i = 0; i < SEEDS; i++) {
+		uint64_t from_page = places[life_any(2)], to_page = places[life_any(2)],
+			 bytes = life_any(4 * PAGE_BYTES);
+		uint64_t from = life_any(2) ? life_any(PAGE_BYTES) : 0,
+			 there = life_any(2) ? life_any(PAGE_BYTES) : from;
+
+		(void)give_start(state);
+		for (unsigned k = 0; k < sizeof model; k++) {
+			sent[k] = (uint8_t)(k * 7 + i);
+			model[k] = (uint8_t)(k * 3);
+		}
+		all_of(&giver, from_page, sent, true);
+		all_of(&taker, to_page, model, true);
+		prove(&c, &giver, from_page + from, bytes + life_any(100), false);
+		prove(&to, &taker, to_page + there, bytes + life_any(2 * PAGE_BYTES - 100), true);
+		claim_copy(&to, &c, bytes);
+		memcpy(model + there, sent + from, bytes);
+		all_of(&taker, to_page, seen, false);
+		assert_memory_equal(seen, model, sizeof model);
+		all_of(&giver, from_page, seen, false);
+		assert_memory_equal(seen, sent, sizeof sent);
+		(void)give_finish(state);
+	}
+}
+
+/* Each table counts its own; and as often as interrupts are let in, so many are held or let go at most. */
+static void pages_of_two_tables_are_held_in_each(void **state)
+{
+	enum { FIRST = 100, SECOND = 30 };
+	uint64_t at = BUFFER + TABLE_BYTES - FIRST * PAGE_BYTES;
+	unsigned safe_points;
+
+	(void)give_start(state);
+	prove(&c, &giver, at, (FIRST + SECOND) * PAGE_BYTES, true);
+	for (unsigned on = 2; on-- > 0;) {
+		safe_points = host_safe_points;
+		if (on)
+			claim_hold(&c);
+		else
+			claim_release(&c);
+		assert_true((host_safe_points - safe_points) * 64 >= FIRST + SECOND);
+		assert_int_equal(giver.busy, on * (FIRST + SECOND));
+		assert_int_equal(give_table(&giver, at)->fixed, on * FIRST);
+		assert_int_equal(give_table(&giver, BUFFER + TABLE_BYTES)->fixed, on * SECOND);
+		for (unsigned i = 0; i < FIRST + SECOND; i++)
+			assert_int_equal(frame_record(aspace_entry(&giver, at + i * PAGE_BYTES).frame)->busy, on);
+	}
+	(void)give_finish(state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +368,8 @@ int main(void)
 		cmocka_unit_test(a_page_to_be_read_is_known_where_it_is_whatever_else_was_dropped),
 		cmocka_unit_test_setup(a_remembered_place_is_marked_for_what_is_done_there, start),
 		cmocka_unit_test_setup(a_page_is_held_as_often_as_it_is_claimed, start),
+		cmocka_unit_test(bytes_arrive_from_any_place_at_any_place),
+		cmocka_unit_test(pages_of_two_tables_are_held_in_each),
 		cmocka_unit_test_setup(a_byte_beyond_the_claim_or_an_unproved_claim_is_a_kernel_bug, start),
 	};
 

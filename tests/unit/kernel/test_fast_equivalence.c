@@ -19,7 +19,8 @@ enum {
 	CHECK_EVERY = 50,
 	SHOWN = 12,
 	LEAST_FAST_PERCENT = 20,
-	LEAST_KNOWN_PERCENT = 3
+	LEAST_KNOWN_PERCENT = 3,
+	LEAST_ACROSS_PERCENT = 1
 };
 
 /* What happened in the first life, step by step. */
@@ -147,7 +148,7 @@ static void the_same_life_by_the_fast_and_by_the_slow_path_is_the_same(void **st
 	unsigned straight;
 
 	(void)state;
-	life_calls = life_known = host_answers = host_straight = 0;
+	life_calls = life_known = life_across = host_answers = host_straight = 0;
 	for (unsigned seed = 1; seed <= SEEDS; seed++) {
 		live(seed, true);
 		straight = host_answers + host_straight;
@@ -155,11 +156,13 @@ static void the_same_life_by_the_fast_and_by_the_slow_path_is_the_same(void **st
 		assert_int_equal(host_answers + host_straight, straight);
 	}
 	host_vector_lazy = true;
-	print_message("seeds 1 to %u: %u of %u calls took a fast way, %u of them with bytes in known pages; %u went "
-		      "straight back\n",
-		      SEEDS, host_answers, life_calls / 2, life_known, host_straight);
+	print_message(
+		"seeds 1 to %u: %u of %u calls took a fast way, %u of them with bytes in known pages, %u of these "
+		"across two; %u went straight back\n",
+		SEEDS, host_answers, life_calls / 2, life_known, life_across, host_straight);
 	assert_true(host_answers * 2 * 100 > life_calls * LEAST_FAST_PERCENT);
 	assert_true(life_known * 2 * 100 > life_calls * LEAST_KNOWN_PERCENT);
+	assert_true(life_across * 2 * 100 > life_calls * LEAST_ACROSS_PERCENT);
 	assert_true(host_straight * 2 * 100 > life_calls * LEAST_FAST_PERCENT);
 }
 

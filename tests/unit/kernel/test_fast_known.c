@@ -15,12 +15,38 @@ static bool holds(struct thread *t, uint64_t at, const char *text)
 	return strcmp(got, text) == 0;
 }
 
-static void what_is_sent_from_two_pages_is_never_known(void **state)
+enum { END = PAGE_BYTES - 3 }; /* what begins there lies in two pages */
+
+static void what_lies_in_two_pages_is_known_like_any_other(void **state)
 {
-	struct ipc_buffers far = usual;
+	struct ipc_buffers far = usual, there = usual;
 
 	(void)state;
-	far.send_bytes = PROGRAM_DATA + 4 * PAGE_BYTES - 3;
+	far.send_bytes = PROGRAM_DATA + 3 * PAGE_BYTES + END;
+	far.recv_bytes = PROGRAM_DATA + 4 * PAGE_BYTES + END;
+	there.recv_bytes = PROGRAM_DATA + PAGE_BYTES + END;
+	assert_true(user_write(w.c, far.send_bytes, "other", sizeof "other"));
+	for (unsigned i = 0; i < 3; i++) {
+		assert_status(client_calls(WITH_TEXT, far), PARKED);
+		assert_int_equal(was_known(), i != 0);
+		assert_true(holds(w.s, i == 0 ? usual.recv_bytes : there.recv_bytes, "other"));
+		assert_status(server_answers(WITH_TEXT, there), PARKED);
+		assert_int_equal(was_known(), i != 0);
+		assert_true(holds(w.c, far.recv_bytes, "world"));
+		world_check();
+	}
+}
+
+/* A table's last page and the next one's first: where the one page is does not say where the other is. */
+static void what_lies_in_two_tables_is_looked_for_each_time(void **state)
+{
+	struct ipc_buffers far = usual;
+	uint64_t heap;
+
+	(void)state;
+	w.client->aspace.frames_max = 2 * MMU_ENTRIES;
+	heap = user_map(w.c, MEM_HEAP, MMU_ENTRIES + 1);
+	far.send_bytes = (heap | (TABLE_BYTES - 1)) - 2;
 	assert_true(user_write(w.c, far.send_bytes, "other", sizeof "other"));
 	for (unsigned i = 0; i < 2; i++) {
 		assert_status(client_calls(WITH_TEXT, far), PARKED);
@@ -30,17 +56,20 @@ static void what_is_sent_from_two_pages_is_never_known(void **state)
 	}
 }
 
-static void what_lands_is_written_and_its_page_says_so(void **state)
+static void what_lands_is_written_and_its_pages_say_so(void **state)
 {
 	struct ipc_buffers b = usual;
 
-	(void)state;
-	b.recv_bytes = user_map(w.c, MEM_HEAP, 1);
-	for (unsigned i = 0; i < 2; i++) {
-		converse(b, usual);
-		assert_true(aspace_entry(&w.client->aspace, b.recv_bytes).dirty);
+	for (unsigned far = 0; far < 2; far++) {
+		(void)start_parts(state);
+		b.recv_bytes = user_map(w.c, MEM_HEAP, 2) + far * END;
+		for (unsigned i = 0; i < 2; i++) {
+			converse(b, usual);
+			assert_true(aspace_entry(&w.client->aspace, b.recv_bytes).dirty);
+			assert_int_equal(aspace_entry(&w.client->aspace, b.recv_bytes + PAGE_BYTES).dirty, far);
+		}
+		assert_false(aspace_entry(&w.client->aspace, PROGRAM_DATA + 4 * PAGE_BYTES).dirty);
 	}
-	assert_false(aspace_entry(&w.client->aspace, PROGRAM_DATA + 4 * PAGE_BYTES).dirty);
 }
 
 /* Whoever offered a window and does not any more gets nothing there. */
@@ -88,8 +117,11 @@ static void a_refused_message_makes_nothing_known(void **state)
 
 /* ---- pages that go: where the buffers are, what is sent, where it receives ---- */
 
-enum { POSTED, SENT, RECEIVED, ROLES };
+enum { POSTED, SENT, SENT_LAST, RECEIVED, RECEIVED_LAST, ROLES };
 static uint64_t heap;
+static bool in_two; /* what is sent, and where it receives, lies in two pages */
+
+static bool matters(unsigned role) { return in_two || (role != SENT_LAST && role != RECEIVED_LAST); }
 
 static enum status call_from_heap(void)
 {
@@ -101,8 +133,8 @@ static void know_the_heap(void)
 	struct ipc_buffers b = usual;
 
 	heap = user_map(w.c, MEM_HEAP, ROLES);
-	b.send_bytes = heap + SENT * PAGE_BYTES;
-	b.recv_bytes = heap + RECEIVED * PAGE_BYTES;
+	b.send_bytes = heap + SENT * PAGE_BYTES + (in_two ? END : 0);
+	b.recv_bytes = heap + RECEIVED * PAGE_BYTES + (in_two ? END : 0);
 	assert_true(user_write(w.c, heap + POSTED * PAGE_BYTES, &b, sizeof b));
 	assert_true(user_write(w.c, b.send_bytes, "heap!", sizeof "heap!"));
 	for (unsigned i = 0; i < 2; i++) {
@@ -114,7 +146,12 @@ static void know_the_heap(void)
 
 static void a_page_that_was_unmapped_is_no_buffer(void **state)
 {
-	for (unsigned role = 0; role < ROLES; role++) {
+	for (unsigned i = 0; i < 2 * ROLES; i++) {
+		unsigned role = i / 2;
+
+		in_two = i % 2;
+		if (!matters(role))
+			continue;
 		(void)start_parts(state);
 		know_the_heap();
 		assert_ok(ask(c2, mem_unmap, heap + role * PAGE_BYTES, 1));
@@ -152,6 +189,7 @@ static void a_page_that_was_given_away_is_another_one(void **state)
 	uint64_t theirs;
 
 	(void)state;
+	in_two = false;
 	know_the_heap();
 	theirs = let_go(heap + SENT * PAGE_BYTES, MESSAGE_PAGES_GIVEN);
 	assert_status(call_from_heap(), PARKED);
@@ -174,7 +212,12 @@ static void a_page_that_was_given_away_is_another_one(void **state)
 
 static void a_page_that_is_lent_is_no_buffer(void **state)
 {
-	for (unsigned role = 0; role < ROLES; role++) {
+	for (unsigned i = 0; i < 2 * ROLES; i++) {
+		unsigned role = i / 2;
+
+		in_two = i % 2;
+		if (!matters(role))
+			continue;
 		(void)start_parts(state);
 		know_the_heap();
 		(void)let_go(heap + role * PAGE_BYTES, MESSAGE_PAGES_LENT_WRITE);
@@ -187,14 +230,18 @@ static void a_page_that_is_lent_is_no_buffer(void **state)
 /* The clock saw that a page was not used; then it was. */
 static void a_known_page_is_marked_as_used(void **state)
 {
-	(void)state;
-	know_the_heap();
-	assert_non_null(world_victim(&w.client->aspace));
-	for (unsigned role = 0; role < ROLES; role++)
-		assert_false(aspace_entry(&w.client->aspace, heap + role * PAGE_BYTES).accessed);
-	assert_status(call_from_heap(), PARKED);
-	for (unsigned role = 0; role < ROLES; role++)
-		assert_true(aspace_entry(&w.client->aspace, heap + role * PAGE_BYTES).accessed);
+	for (unsigned i = 0; i < 2; i++) {
+		(void)start_parts(state);
+		in_two = i;
+		know_the_heap();
+		assert_non_null(world_victim(&w.client->aspace));
+		for (unsigned role = 0; role < ROLES; role++)
+			assert_false(aspace_entry(&w.client->aspace, heap + role * PAGE_BYTES).accessed);
+		assert_status(call_from_heap(), PARKED);
+		for (unsigned role = 0; role < ROLES; role++)
+			assert_int_equal(aspace_entry(&w.client->aspace, heap + role * PAGE_BYTES).accessed,
+					 matters(role));
+	}
 }
 
 #define STORY(name) cmocka_unit_test_setup_teardown(name, start_parts, world_tear_down)
@@ -202,8 +249,9 @@ static void a_known_page_is_marked_as_used(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STORY(what_is_sent_from_two_pages_is_never_known),
-		STORY(what_lands_is_written_and_its_page_says_so),
+		STORY(what_lies_in_two_pages_is_known_like_any_other),
+		STORY(what_lies_in_two_tables_is_looked_for_each_time),
+		STORY(what_lands_is_written_and_its_pages_say_so),
 		STORY(a_window_is_offered_once),
 		STORY(a_refused_message_makes_nothing_known),
 		STORY(a_page_that_was_unmapped_is_no_buffer),

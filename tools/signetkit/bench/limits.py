@@ -19,6 +19,8 @@ INSTRUCTIONS = {
 }
 # More than another row: what the stubs of a contract add to a message by hand, both sides together.
 BESIDE = {"ipc_rt_stubs": ("ipc_rt_6w", 12)}
+# Bytes copied each way cost what more of them cost from the first of these rows to the second: from no size to the next so many times that, at most.
+COPIES, EVEN, STEP = "ipc_rt_copy_", (2048, 4096), 1.3
 # Of the instructions, in ring 0.
 KERNEL_INSTRUCTIONS = {"ipc_rt_0w": 200}
 # Expensive events of one operation; those with a + between them count together.

@@ -18,7 +18,21 @@ def table(measured: Table, own: bool) -> list[str]:
         over = over_limits(row, measured) if own else []
         print(line(row, with_cycles) + ("  OVER" if over else ""))
         found += over
-    return found
+    return found + (steps(measured) if own else [])
+
+
+def steps(measured: Table) -> list[str]:
+    """Where the curve of bytes copied is steeper than it may be."""
+    cost = {int(name.removeprefix(limits.COPIES)): row.instructions for name, row in measured.rows.items()
+            if name.startswith(limits.COPIES) and row.instructions is not None}
+    if not all(size in cost for size in limits.EVEN):
+        return []
+    first, second = limits.EVEN
+    most = limits.STEP * (cost[second] - cost[first]) / (second - first)
+    sizes = sorted(cost)
+    return [f"{limits.COPIES}{size} takes {words.number(cost[size] - cost[before])} instructions more than {limits.COPIES}{before}, "
+            f"{words.number(most * (size - before))} at most"
+            for before, size in zip(sizes, sizes[1:]) if cost[size] - cost[before] > most * (size - before)]
 
 
 def line(row: Row, with_cycles: bool) -> str:

@@ -38,6 +38,16 @@ static inline bool hal_mmu_is_present(struct mmu_leaf at) { return *mmu_pte(at) 
 static inline bool hal_mmu_is_absent(struct mmu_leaf at) { return *mmu_pte(at) == 0; }
 static inline paddr_t hal_mmu_frame(struct mmu_leaf at) { return (paddr_t){ *mmu_pte(at) & PTE_ADDRESS }; }
 
+/* Leaves of one table, from this one on. */
+struct mmu_run {
+	const uint64_t *first;
+};
+static inline struct mmu_run hal_mmu_run(struct mmu_leaf first) { return (struct mmu_run){ mmu_pte(first) }; }
+static inline paddr_t hal_mmu_frame_in(struct mmu_run run, uint64_t n)
+{
+	return (paddr_t){ run.first[n] & PTE_ADDRESS };
+}
+
 static inline void hal_mmu_move(struct mmu_leaf from, struct mmu_leaf to)
 {
 	*mmu_pte(to) = *mmu_pte(from);
