@@ -309,6 +309,10 @@ static void bytes_arrive_from_any_place_at_any_place(void **state)
 			 there = life_any(2) ? life_any(PAGE_BYTES) : from;
 
 		(void)give_start(state);
+		for (unsigned k = AROUND; k-- > 0;) { /* no frame follows the one of the page before */
+			give_put(&giver, from_page + k * PAGE_BYTES, 0);
+			give_put(&taker, to_page + k * PAGE_BYTES, 0);
+		}
 		for (unsigned k = 0; k < sizeof model; k++) {
 			sent[k] = (uint8_t)(k * 7 + i);
 			model[k] = (uint8_t)(k * 3);
