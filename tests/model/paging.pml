@@ -37,6 +37,7 @@
 #define KEPT_TAKEN       20
 #define OFFENDER_UNTOLD  21
 #define SLOT_STOLEN      22
+#define KEPT_GIVEN_AGAIN 23
 
 /* What may happen in one run. */
 #ifndef FAULTS
@@ -187,6 +188,8 @@ init {
 		keeping_steps(2, 0, true)
 		keeping_steps(2, 0, false)
 		keeping_steps(2, 1, true)
+		keeps_and_dies(0)
+		keeps_and_dies(2)
 		:: kept != 0 && !quiet -> kept--; free++; printf("STORY who kept a frame ends\n")
 		:: d_step { pager_works && again != NONE -> answer_again() }
 		:: pager_works && !quiet && odd < ODDITIES -> odd++; silent = 1; printf("STORY the pager says nothing any more\n")

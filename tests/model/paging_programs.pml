@@ -146,7 +146,7 @@ inline answer_again()
 	again_valid = 0
 }
 
-/* kernel/ipc/call_end.c:port_server_ended. What it held waits for the next, as it was. */
+/* kernel/ipc/call_end.c:port_server_ended. What it held waits for the next, as it was; but a request (r) with a missing frame fails. */
 inline pager_ends()
 {
 	printf("STORY the pager is gone\n");
@@ -157,7 +157,10 @@ inline pager_ends()
 	again_valid = 0;
 	for (i : 0 .. REQUESTS - 1) {
 		if
-		:: is_taken(i) && !BUG(CALL_DROPPED) -> requests[i].taken = 0; requests[i].stored = 0; happens(a_request_for_the_next_pager)
+		:: i == r && missing == 0 && !BUG(KEPT_GIVEN_AGAIN) -> settle(i, false); missing = NONE; happens(a_request_that_lost_a_frame)
+		:: i == r && missing == 0 && BUG(KEPT_GIVEN_AGAIN) -> requests[i].taken = 0; bounce_put(i, 0); missing = NONE
+		:: is_taken(i) && !(i == r && missing == 0) && !BUG(CALL_DROPPED) ->
+			requests[i].taken = 0; requests[i].stored = 0; happens(a_request_for_the_next_pager)
 		:: is_taken(i) && BUG(CALL_DROPPED) -> requests[i].lent = 0; requests[i].state = SETTLING; request_clear(i)
 		:: else -> skip
 		fi
@@ -216,5 +219,8 @@ inline supervisor_gives_up()
 #define keeping_steps(x, number, good) \
 	:: d_step { is_served(x) && !quiet && odd < ODDITIES && number < requests[x].count && (!is_out(x) || requests[x].stored || !good) -> \
 		odd++; lied = 1; missing = number; printf("STORY a frame is kept\n"); fetches(x, 0); answers(x, good) }
+
+#define keeps_and_dies(x) \
+	:: is_served(x) && !quiet && odd < ODDITIES -> odd++; lied = 1; missing = 0; printf("STORY a frame is kept\n"); act = CONDEMN; r = x
 
 #define some_sent (requests[0].state != IDLE || requests[1].state != IDLE || requests[2].state != IDLE || requests[3].state != IDLE)

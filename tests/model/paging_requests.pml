@@ -335,6 +335,9 @@ inline leave()
 	bounce_refill();
 	check_pages();
 	check_slots();
+	for (i : 0 .. REQUESTS - 1) {
+		must(requests[i].state == IDLE || requests[i].lent == requests[i].count, a_request_has_all_its_frames)
+	}
 	must(ready + free + kept + page[0].resident + page[1].resident + requests[0].lent + requests[1].lent + requests[2].lent + requests[3].lent == FRAMES,
 	     a_frame_is_in_one_place);
 	if
