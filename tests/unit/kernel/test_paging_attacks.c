@@ -43,13 +43,16 @@ static void start_store(const struct device_claim *claim)
 	paging_serve_all();
 }
 
-static enum status lend_on(uint64_t pages, uint64_t deadline_ns)
+static enum status lend_on_from(uint64_t where, uint64_t pages, uint64_t deadline_ns)
 {
-	uint64_t b = user_post(paging.server, (struct ipc_buffers){ .send_pages = paging.window });
+	uint64_t at = paging.window + where * PAGE_BYTES;
+	uint64_t b = user_post(paging.server, (struct ipc_buffers){ .send_pages = at });
 
 	return ask(paging.server, ipc_call, INITIAL_HANDLE(1), tag_with_pages(2, MESSAGE_PAGES_LENT_READ, pages), b,
 		   deadline_ns);
 }
+
+static enum status lend_on(uint64_t pages, uint64_t deadline_ns) { return lend_on_from(0, pages, deadline_ns); }
 
 static enum status store_takes(uint64_t where)
 {
@@ -238,6 +241,54 @@ static void a_pager_that_dies_while_some_of_its_frames_are_kept_costs_the_pages_
 	world_check();
 }
 
+/* It reads on from there until more than one page is asked for at once. Where the first is. */
+static uint64_t ask_for_a_run(struct thread *t, uint64_t at)
+{
+	for (unsigned i = 0; i < HEAP_PAGES; i++, at += PAGE_BYTES) {
+		if (user_read(t, at, &(uint64_t){ 0 }, 8))
+			continue;
+		assert_ok(paging_take());
+		if (paging.server->context.word[1] > 1)
+			return at;
+		paging_fill();
+		assert_ok(paging_answer(0));
+	}
+	fail_msg("nothing is read ahead");
+	return 0;
+}
+
+static void a_pager_that_dies_while_what_was_read_ahead_is_kept_costs_nothing(void **state)
+{
+	uint64_t heap, at;
+	struct thread *t;
+
+	(void)state;
+	start_store(NULL);
+	t = paging_make_small(5, &heap);
+	t->process->aspace.frames_max += HEAP_PAGES;
+	at = ask_for_a_run(t, paging_page_outside(t, heap));
+	assert_status(lend_on_from(1, 1, host_now_ns + 10), PARKED);
+	assert_ok(store_takes(0));
+	host_pass_ns(10);
+	host_leave();
+	world_stop(paging.pager);
+	world_check();
+	paging_start_pager();
+	assert_ok(paging_take());
+	while (tag_op(paging.server->context.arg[1]) != PAGER_IN) {
+		assert_ok(paging_answer(0));
+		assert_ok(paging_take());
+	}
+	assert_int_equal(paging.server->context.word[0], aspace_entry(&t->process->aspace, at).slot);
+	assert_int_equal(paging.server->context.word[1], 1); /* what was asked for alone */
+	paging_fill();
+	assert_ok(paging_answer(0));
+	for (uint64_t i = 0; i < HEAP_PAGES; i++)
+		assert_int_equal(paging_get(t, heap + i * PAGE_BYTES), 1000 + i);
+	world_stop(store);
+	world_check();
+}
+
 /* ---- clients ---- */
 
 /* Of two that are ready at the same priority: which is first? */
@@ -323,6 +374,7 @@ int main(void)
 		STORY(a_server_that_a_pager_asked_and_that_answers_in_time_is_not_ended),
 		STORY(a_pager_that_dies_with_a_page_under_dma_is_followed_when_the_device_is_quiet),
 		STORY(a_pager_that_dies_while_some_of_its_frames_are_kept_costs_the_pages_in_them_only),
+		STORY(a_pager_that_dies_while_what_was_read_ahead_is_kept_costs_nothing),
 		STORY(who_waits_for_a_request_has_it_before_those_who_had_one),
 		STORY(a_pinned_program_is_refused_what_is_beyond_its_quota_and_waits_for_nothing),
 		STORY(a_pager_that_starts_when_memory_is_used_up_serves_as_soon_as_there_is_some),
