@@ -181,7 +181,7 @@ def test_a_silent_server_and_one_that_spins_are_escaped_by_a_deadline_and_distur
 
 
 def test_a_call_that_a_dead_server_held_is_interrupted():
-    result = run("ask-silent 5000 & ask-spinner 300; kill silent; wait; ask-poisoned 5000")
+    result = run("ask-silent 60000 & ask-spinner 300; kill silent; wait; ask-poisoned 60000")
     assert "ask-silent: the server died while it held the call" in result.stdout, result
     assert "ask-poisoned: the server died while it held the call" in result.stdout, result
 

@@ -255,7 +255,8 @@ static void a_store_that_never_takes_anything_is_asked_no_more_and_the_process_a
 	assert_ok(ask(t, mem_map, MEM_BUFFER, MANY));
 	heap = t->context.arg[0];
 	while (more < MANY && paging_put(t, page(more), 1)) {
-		assert_true(aspace_charged(as) <= as->frames_max + 8 * PAGER_RUN_MAX); /* what eight requests bring back */
+		assert_true(aspace_charged(as) <=
+			    as->frames_max + 8 * PAGER_RUN_MAX); /* what eight requests bring back */
 		more++;
 	}
 	assert_int_equal(p->fault, FAULT_NO_MEMORY);
