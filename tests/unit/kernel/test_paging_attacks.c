@@ -10,56 +10,10 @@
 #include "kernel/paging/page_out.h"
 #include "kernel/paging/pager.h"
 #include "tests/unit/kernel/driver_fixture.h"
-#include "tests/unit/kernel/paging_fixture.h"
+#include "tests/unit/kernel/store_fixture.h"
 
 enum { THREADS = 12, HEAP_PAGES = 40, STACK = 0x800 };
 #define S_NS 1000000000ull
-
-/* ---- a server of the pager's ---- */
-
-static struct process *store;
-static struct thread *store_thread;
-static uint64_t store_window;
-
-/* The next pager may call it. With a device, or (NULL) without. */
-static void start_store(const struct device_claim *claim)
-{
-	struct process_params p = world_params("driver", PAGING_RANK - 1);
-
-	p.claim_count = claim != NULL;
-	if (claim != NULL)
-		p.claims[0] = *claim;
-	assert_ok(ask(sup, port_create, PAGING_RANK - 1));
-	p.handle_count = 1;
-	p.handles[0] = (handle_t)sup->context.arg[0];
-	assert_ok(ask(sup, channel_create, p.handles[0], 1, 1));
-	paging.below = (handle_t)sup->context.arg[0];
-	store = world_create(&p);
-	assert_non_null(store);
-	store_thread = first_thread(store);
-	store_window = user_map(store_thread, MEM_LANDING, MESSAGE_PAGES_MAX);
-	world_stop(paging.pager);
-	paging_start_pager();
-	paging_serve_all();
-}
-
-static enum status lend_on_from(uint64_t where, uint64_t pages, uint64_t deadline_ns)
-{
-	uint64_t at = paging.window + where * PAGE_BYTES;
-	uint64_t b = user_post(paging.server, (struct ipc_buffers){ .send_pages = at });
-
-	return ask(paging.server, ipc_call, INITIAL_HANDLE(1), tag_with_pages(2, MESSAGE_PAGES_LENT_READ, pages), b,
-		   deadline_ns);
-}
-
-static enum status lend_on(uint64_t pages, uint64_t deadline_ns) { return lend_on_from(0, pages, deadline_ns); }
-
-static enum status store_takes(uint64_t where)
-{
-	struct ipc_buffers b = { .landing = store_window + where * PAGE_BYTES, .landing_pages = PAGER_RUN_MAX };
-
-	return ask(store_thread, ipc_recv, INITIAL_HANDLE(0), 0, user_post(store_thread, b), 0);
-}
 
 static void pass_seconds(unsigned s)
 {
@@ -87,7 +41,7 @@ static void a_pager_that_keeps_what_it_is_lent_is_ended_before_it_has_much(void 
 	struct thread *t;
 
 	(void)state;
-	start_store(NULL);
+	store_start(NULL);
 	t = paging_make_small(5, &heap);
 	most = frame_count(FRAME_BOUNCE) + 400;
 	for (uint64_t i = 0; i < 4000 && is_alive(t) && paging.pager->state == PROCESS_RUNNING; i++) {
@@ -102,7 +56,7 @@ static void a_pager_that_keeps_what_it_is_lent_is_ended_before_it_has_much(void 
 		pages = paging.server->context.word[1];
 		assert_true(user_read(paging.server, paging.window, paging.store[paging.server->context.word[0]],
 				      pages * PAGE_BYTES));
-		assert_status(lend_on(pages, host_now_ns + 10), PARKED);
+		assert_status(store_lend(pages, host_now_ns + 10), PARKED);
 		assert_ok(store_takes(kept));
 		kept += PAGER_RUN_MAX;
 		host_pass_ns(10);
@@ -112,7 +66,7 @@ static void a_pager_that_keeps_what_it_is_lent_is_ended_before_it_has_much(void 
 		assert_true(frame_count(FRAME_BOUNCE) < most);
 	}
 	assert_int_equal(paging.pager->fault, FAULT_PAGER_KEEPS);
-	world_stop(store); /* all come back */
+	world_stop(store.process); /* all come back */
 	world_check();
 }
 
@@ -123,18 +77,18 @@ static void who_keeps_a_silent_pager_from_ending_is_ended_too(void **state)
 	struct process *pager;
 
 	(void)state;
-	start_store(NULL);
+	store_start(NULL);
 	pager = paging.pager;
 	t = paging_make_small(5, &heap);
 	(void)paging_fault_in(t, heap);
-	assert_status(lend_on(1, DEADLINE_NEVER), PARKED);
+	assert_status(store_lend(1, DEADLINE_NEVER), PARKED);
 	assert_ok(store_takes(0));
 	pass_seconds(16);
 	assert_int_equal(pager->fault, FAULT_PAGER_SILENT);
 	assert_int_equal(pager->state, PROCESS_ENDING); /* its server may still write to the page */
-	assert_int_equal(store->state, PROCESS_RUNNING);
+	assert_int_equal(store.process->state, PROCESS_RUNNING);
 	pass_seconds(6);
-	assert_int_equal(store->fault, FAULT_PAGER_SILENT);
+	assert_int_equal(store.process->fault, FAULT_PAGER_SILENT);
 	assert_int_equal(pager->state, PROCESS_GONE);
 	world_stop(pager);
 	paging_start_pager();
@@ -148,16 +102,16 @@ static void a_server_that_a_pager_asked_and_that_answers_in_time_is_not_ended(vo
 	struct thread *t;
 
 	(void)state;
-	start_store(NULL);
+	store_start(NULL);
 	t = paging_make_small(5, &heap);
 	(void)paging_fault_in(t, heap);
-	assert_status(lend_on(1, DEADLINE_NEVER), PARKED);
+	assert_status(store_lend(1, DEADLINE_NEVER), PARKED);
 	assert_ok(store_takes(0));
 	pass_seconds(16);
-	assert_ok(ask(store_thread, ipc_reply, store_thread->context.arg[2], 0, 0));
+	assert_ok(ask(store.thread, ipc_reply, store.thread->context.arg[2], 0, 0));
 	assert_int_equal(paging.pager->state, PROCESS_GONE);
 	pass_seconds(16);
-	assert_int_equal(store->state, PROCESS_RUNNING);
+	assert_int_equal(store.process->state, PROCESS_RUNNING);
 }
 
 /* The device of its server writes to the page until that ends, too; then the next pager brings it. */
@@ -170,20 +124,20 @@ static void a_pager_that_dies_with_a_page_under_dma_is_followed_when_the_device_
 
 	(void)state;
 	(void)driver_add_function();
-	start_store(&driver_pci_claim);
+	store_start(&driver_pci_claim);
 	pager = paging.pager;
 	t = paging_make_small(5, &heap);
 	address = paging_fault_in(t, heap);
-	assert_status(lend_on(1, DEADLINE_NEVER), PARKED);
+	assert_status(store_lend(1, DEADLINE_NEVER), PARKED);
 	assert_ok(store_takes(0));
-	assert_ok(ask(store_thread, dma_map, INITIAL_HANDLE(1), store_window, 1, PROGRAM_DATA));
-	f = frame_record((paddr_t){ user_get(store_thread, PROGRAM_DATA) });
+	assert_ok(ask(store.thread, dma_map, INITIAL_HANDLE(1), store.window, 1, PROGRAM_DATA));
+	f = frame_record((paddr_t){ user_get(store.thread, PROGRAM_DATA) });
 	assert_ok(ask(sup, process_stop, world_handle_of(pager)));
 	assert_int_equal(pager->state, PROCESS_ENDING);
 	assert_int_equal(f->kind, FRAME_BOUNCE);
 	assert_int_equal(f->dma, 1);
 	*(uint64_t *)hal_frame_ptr(frame_address(f)) = 77;
-	world_stop(store);
+	world_stop(store.process);
 	assert_int_equal(pager->state, PROCESS_GONE);
 	assert_int_equal(f->kind, FRAME_BOUNCE);
 	assert_int_equal(f->dma, 0);
@@ -204,7 +158,7 @@ static void a_pager_that_dies_while_some_of_its_frames_are_kept_costs_the_pages_
 	uint32_t slot, pages;
 
 	(void)state;
-	start_store(NULL);
+	store_start(NULL);
 	other = paging_make_small(5, &other_heap);
 	t = first_thread(world_spawn("app", 20));
 	heap = user_map(t, MEM_HEAP, HEAP_PAGES);
@@ -217,7 +171,7 @@ static void a_pager_that_dies_while_some_of_its_frames_are_kept_costs_the_pages_
 	slot = (uint32_t)paging.server->context.word[0];
 	pages = (uint32_t)paging.server->context.word[1];
 	assert_int_equal(pages, PAGER_RUN_MAX);
-	assert_status(lend_on(KEPT, host_now_ns + 10), PARKED);
+	assert_status(store_lend(KEPT, host_now_ns + 10), PARKED);
 	assert_ok(store_takes(0));
 	host_pass_ns(10);
 	host_leave();
@@ -237,7 +191,7 @@ static void a_pager_that_dies_while_some_of_its_frames_are_kept_costs_the_pages_
 	assert_int_equal(t->process->fault, FAULT_PAGE_LOST);
 	for (uint64_t i = 0; i < HEAP_PAGES; i++)
 		assert_int_equal(paging_get(other, other_heap + i * PAGE_BYTES), 1000 + i);
-	world_stop(store); /* these two come back */
+	world_stop(store.process); /* these two come back */
 	world_check();
 }
 
@@ -263,11 +217,11 @@ static void a_pager_that_dies_while_what_was_read_ahead_is_kept_costs_nothing(vo
 	struct thread *t;
 
 	(void)state;
-	start_store(NULL);
+	store_start(NULL);
 	t = paging_make_small(5, &heap);
 	t->process->aspace.frames_max += HEAP_PAGES;
 	at = ask_for_a_run(t, paging_page_outside(t, heap));
-	assert_status(lend_on_from(1, 1, host_now_ns + 10), PARKED);
+	assert_status(store_lend_from(1, 1, host_now_ns + 10), PARKED);
 	assert_ok(store_takes(0));
 	host_pass_ns(10);
 	host_leave();
@@ -285,7 +239,7 @@ static void a_pager_that_dies_while_what_was_read_ahead_is_kept_costs_nothing(vo
 	assert_ok(paging_answer(0));
 	for (uint64_t i = 0; i < HEAP_PAGES; i++)
 		assert_int_equal(paging_get(t, heap + i * PAGE_BYTES), 1000 + i);
-	world_stop(store);
+	world_stop(store.process);
 	world_check();
 }
 
