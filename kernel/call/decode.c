@@ -24,6 +24,8 @@ enum status decode_wait(struct thread *t, enum touch touch, uint64_t address, ui
 		if (touch == TOUCH_QUOTA ? pager_wait_for_own(t) : pager_wait_for_frames(t, 1))
 			return ST_RETRY;
 		return decode_end(t, FAULT_NO_MEMORY, address);
+	case TOUCH_LOST: /* of a page that it was lent; its owner has ended already */
+		return decode_end(t, FAULT_PAGE_IO, address);
 	default:
 		return ST_BAD_ARG;
 	}

@@ -158,7 +158,8 @@ enum status port_call(struct port *p, struct call *c)
 		return ST_PEER_GONE;
 	}
 	channel_call_began(c->channel);
-	c->deaths = 0;
+	if (!c->message.lends_pages_only) /* else it starts again */
+		c->deaths = 0;
 	while ((receiver = port_first_receiver(p)) != NULL) {
 		struct blame blame = deliver(c, receiver);
 

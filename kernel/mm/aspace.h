@@ -66,7 +66,6 @@ struct aspace {
 	uint32_t stored; /* of the resident, lent ones too: keep a slot with a copy; it counts against swap_max */
 	/* Pages that tables lent out have room for and are not there: a borrower touches them whatever the lender did since. */
 	uint32_t reserved;
-	bool lost; /* a page outside did not come back: the process ends */
 	uint32_t frames_max, frames_min, swap_max, busy_max;
 	uint32_t pages_in, pages_out; /* since it was made; out: written */
 	uint32_t faults_zero, faults; /* since then: pages made on demand; waits for a page that had to come in */
@@ -157,6 +156,7 @@ enum touch {
 	TOUCH_SWAPPED,  /* it must come in from *slot */
 	TOUCH_STARVED,  /* no frame was free */
 	TOUCH_QUOTA,    /* the process's frames are used up: evict one of its own first */
+	TOUCH_LOST,     /* it did not come back from outside */
 };
 
 /*

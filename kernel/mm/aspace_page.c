@@ -100,14 +100,6 @@ static inline __attribute__((always_inline)) enum touch make_page(struct aspace 
 	return TOUCH_OK;
 }
 
-/* In a table on loan: whoever has lost a page outside ends, and others find zeros there. */
-__attribute__((noinline, cold)) static void give_up(struct aspace *payer, struct mmu_leaf leaf)
-{
-	slot_release(hal_mmu_read(leaf).slot);
-	aspace_set_unmapped(leaf, aspace_absent);
-	payer->swapped--;
-}
-
 /* The page, whose entry is e, is not there, but its region allows the access: what now? */
 static inline enum touch bring(struct aspace *as, struct region *r, struct mmu_leaf leaf, struct mmu_entry e,
 			       uint32_t *slot)
@@ -116,15 +108,13 @@ static inline enum touch bring(struct aspace *as, struct region *r, struct mmu_l
 
 	if (lent)
 		as = frame_payer(frame_known(leaf.table));
-	if (lent && e.kind == MMU_SWAPPED && as->lost) {
-		give_up(as, leaf);
-		e.kind = MMU_ABSENT;
-	}
 	switch (e.kind) {
 	case MMU_LENT:
 		return TOUCH_LENT;
 	case MMU_SWAPPED:
 		*slot = e.slot;
+		if (slot_at(e.slot)->state == SLOT_LOST)
+			return TOUCH_LOST;
 		return aspace_charged(as) - lent >= as->frames_max ? TOUCH_QUOTA : TOUCH_SWAPPED;
 	default:
 		if (r->kind == REGION_LANDING && !(flags & (FRAME_WHOLE | FRAME_LENT)))

@@ -66,7 +66,9 @@ static inline bool promise(struct aspace *as, uint64_t pages)
 {
 	uint64_t tables = pages / MMU_ENTRIES; /* that it will need too, beside what the marks leave */
 
-	if (aspace_promises + pages + tables + frame_low_mark() - min_u64(as->kept, frame_kept()) > aspace_memory() ||
+	if (aspace_promises + pages + tables + frame_low_mark() -
+			    (as->kept == 0 ? 0 : min_u64(as->kept, frame_kept())) >
+		    aspace_memory() ||
 	    as->committed + pages > (uint64_t)as->frames_max + as->swap_max)
 		return false;
 	aspace_promises += pages;

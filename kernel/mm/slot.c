@@ -135,7 +135,7 @@ void slot_release(uint32_t slot)
 	struct slot *s = slot_at(slot);
 
 	kassert(s->state != SLOT_FREE && !s->doomed, "a slot is released once");
-	if (s->state == SLOT_HELD)
+	if (s->state == SLOT_HELD || s->state == SLOT_LOST)
 		make_free(slot);
 	else
 		s->doomed = 1;
@@ -160,3 +160,5 @@ void slot_arrive(uint32_t slot)
 	kassert(slot_at(slot)->state == SLOT_HELD, "only a stored page comes in");
 	set_state(slot_at(slot), SLOT_ARRIVING);
 }
+
+void slot_lose(uint32_t slot) { set_state(slot_at(slot), SLOT_LOST); }

@@ -5,7 +5,7 @@
  * take back only the newest version it wrote (I-SEAL).
  *
  *   FREE -> LEAVING -> HELD -> ARRIVING -> HELD (clean copy of a resident page)
- *             ^---------'                                 written again
+ *             ^---------'  `-> LOST                       written again
  *
  * A slot that its owner gives up in LEAVING or ARRIVING is doomed: it is free
  * only when the pager has answered, so that no late write hits a new owner.
@@ -19,6 +19,7 @@ enum slot_state {
 	SLOT_LEAVING,  /* a page_out of it is under way */
 	SLOT_HELD,     /* the store has the page */
 	SLOT_ARRIVING, /* a page_in of it is under way */
+	SLOT_LOST,     /* it did not come back: whoever touches the page ends */
 	SLOT_STATES
 };
 
@@ -44,8 +45,9 @@ _Static_assert(sizeof(struct slot) == 32, "what each page outside RAM costs");
 static const unsigned slot_legal_next[SLOT_STATES] = {
 	[SLOT_FREE] = TO(LEAVING),
 	[SLOT_LEAVING] = TO(HELD) | TO(FREE),
-	[SLOT_HELD] = TO(LEAVING) | TO(ARRIVING) | TO(FREE),
+	[SLOT_HELD] = TO(LEAVING) | TO(ARRIVING) | TO(LOST) | TO(FREE),
 	[SLOT_ARRIVING] = TO(HELD) | TO(FREE),
+	[SLOT_LOST] = TO(FREE),
 };
 #undef TO
 
@@ -68,6 +70,7 @@ void slot_release(uint32_t slot);
 bool slot_settle(uint32_t slot);
 /* Pre: HELD. */
 void slot_arrive(uint32_t slot);
+void slot_lose(uint32_t slot);
 
 struct slot *slot_at(uint32_t slot); /* pre: a slot that was allocated */
 

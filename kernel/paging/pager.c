@@ -75,7 +75,7 @@ void pager_condemn_owner(uint32_t slot, enum fault fault)
 	uint64_t address;
 	struct aspace *as = aspace_of_slot(slot, &address);
 
-	as->lost = true;
+	slot_lose(slot);
 	process_condemn(container_of(as, struct process, aspace), fault, address);
 }
 

@@ -69,7 +69,7 @@ struct call {
 	struct loan *loan;       /* pages to lend (before delivery) or lent; NULL: none */
 	struct thread *thread;   /* NULL: the kernel's own */
 	unsigned priority;       /* of the caller when it called */
-	unsigned deaths;         /* of servers that held it */
+	unsigned deaths;         /* of servers that held it, also before it started again */
 	uint64_t kept;           /* the token of a delivery after which the whole message is still with its caller */
 	uint64_t order;          /* of that delivery among all */
 	void (*done)(struct call *c, enum status st); /* the kernel's own: the end; message.tag is the reply's */

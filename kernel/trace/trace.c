@@ -156,7 +156,7 @@ void trace_fault(const struct thread *t, const struct trap_info *info, unsigned 
 	static const char *const touches[] = {
 		[TOUCH_OK] = "made",     [TOUCH_UNMAPPED] = "unmapped", [TOUCH_DENIED] = "denied",
 		[TOUCH_LENT] = "lent",   [TOUCH_SWAPPED] = "swapped",   [TOUCH_STARVED] = "starved",
-		[TOUCH_QUOTA] = "quota",
+		[TOUCH_QUOTA] = "quota", [TOUCH_LOST] = "lost",
 	};
 
 	if (wants(FAULT))

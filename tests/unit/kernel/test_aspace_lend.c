@@ -98,21 +98,27 @@ static void what_the_lender_could_not_pay_for_is_not_lent_whole(void **state)
 	assert_true(aspace_may_lend_tables(&giver, BUFFER, &taker, WINDOW, 2, true));
 }
 
-static void a_lost_page_is_zeros_to_the_borrower_when_its_owner_ends(void **state)
+static void a_lost_page_is_lost_to_the_borrower_too(void **state)
 {
 	uint32_t slot;
 
 	(void)state;
 	give_put(&giver, BUFFER, 1);
+	give_put(&giver, BUFFER + PAGE(1), 2);
 	lend_evict(&giver, BUFFER);
+	lend_evict(&giver, BUFFER + PAGE(1));
 	lend(&giver, BUFFER, &taker, WINDOW, true);
 	assert_int_equal(aspace_touch(&taker, WINDOW, MMU_READ, &slot), TOUCH_SWAPPED);
-	giver.lost = true;
-	assert_int_equal(aspace_touch(&taker, WINDOW, MMU_READ, &slot), TOUCH_OK);
+	slot_lose(slot);
+	assert_int_equal(aspace_touch(&taker, WINDOW, MMU_READ, &slot), TOUCH_LOST);
+	assert_int_equal(aspace_touch(&taker, WINDOW, RW, &slot), TOUCH_LOST);
+	assert_int_equal(give_get(&taker, WINDOW + PAGE(1)), 2); /* the others are as they were */
 	lend_check();
-	assert_int_equal(slot_used(), 0);
-	assert_int_equal(give_get(&taker, WINDOW), 0);
 	assert_true(take_back(&taker, WINDOW, &giver, BUFFER));
+	assert_int_equal(aspace_touch(&giver, BUFFER, MMU_READ, &slot), TOUCH_LOST);
+	assert_ok(aspace_remove(&giver, BUFFER, GIVE_PAGES));
+	assert_int_equal(slot_used(), 0);
+	assert_ok(aspace_add_region(&giver, REGION_BUFFER, BUFFER, GIVE_PAGES, RW));
 }
 
 /* ---- reading only ---- */
@@ -290,7 +296,7 @@ int main(void)
 		STEADY(pages_of_a_loan_go_out_and_come_in_at_the_lenders_charge),
 		STEADY(a_borrower_touches_what_it_was_lent_whatever_the_lender_did_since),
 		STEADY(what_the_lender_could_not_pay_for_is_not_lent_whole),
-		STEADY(a_lost_page_is_zeros_to_the_borrower_when_its_owner_ends),
+		STEADY(a_lost_page_is_lost_to_the_borrower_too),
 		STEADY(what_is_lent_for_reading_cannot_be_written_by_program_claim_or_loan),
 		STEADY(what_is_lent_on_for_reading_can_be_written_again_when_it_is_back),
 		STEADY(a_borrower_cannot_unmap_or_give_what_it_was_lent_nor_take_anything_there),

@@ -163,8 +163,9 @@ static void runs_that_were_broken_heal(void **state)
 static void the_life_of_a_slot_is_its_table(void **state)
 {
 	static const unsigned legal[SLOT_STATES] = { 1u << SLOT_LEAVING, 1u << SLOT_HELD | 1u << SLOT_FREE,
-						     1u << SLOT_LEAVING | 1u << SLOT_ARRIVING | 1u << SLOT_FREE,
-						     1u << SLOT_HELD | 1u << SLOT_FREE };
+						     1u << SLOT_LEAVING | 1u << SLOT_ARRIVING | 1u << SLOT_LOST |
+							     1u << SLOT_FREE,
+						     1u << SLOT_HELD | 1u << SLOT_FREE, 1u << SLOT_FREE };
 
 	(void)state;
 	assert_int_equal(sizeof(struct slot), 32);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Messages that lend 2 MiB by their table: whatever becomes of the caller, the server and those it lends on to. */
+#include "tests/unit/kernel/give_fixture.h"
 #include "tests/unit/kernel/pair_fixture.h"
 #include "kernel/mm/aspace.h"
 
 enum { OP = 7, ALL = MMU_ENTRIES, LIMIT = 3000 };
-#define PAGE(n) ((uint64_t)(n)*PAGE_BYTES)
 
 static uint64_t buffer;
 
@@ -220,6 +220,51 @@ static void two_mib_are_home_between_two_servers_and_lent_again(void **state)
 	assert_ok(pair.c->context.nr);
 }
 
+/* The second server cannot have the table, so the call starts again; it has seen the first one die all the same. */
+static void a_call_that_starts_again_has_seen_as_many_servers_die(void **state)
+{
+	(void)state;
+	pair.client->aspace.busy_max = 2 * ALL;
+	be_held(NEVER);
+	world_stop(pair.server);
+	succeed();
+	assert_status(take_at(pair_window + PAGE(1), NEVER), PARKED);
+	assert_status(world_go_on(pair.c), PARKED);
+	assert_int_equal(pair.s->context.nr, ST_OK);
+	assert_false(aspace_table_is_lent(&pair.client->aspace, buffer));
+	world_stop(pair.server);
+	assert_int_equal(pair.c->context.nr, ST_INTERRUPTED);
+	succeed();
+	assert_status(take_at(pair_window, 0), TIMED_OUT); /* a third one never sees it */
+	be_held(NEVER);                                    /* the next call of the thread begins anew */
+	world_stop(pair.server);
+	assert_int_equal(pair.c->state, THREAD_QUEUED);
+}
+
+/* What is outside and cannot be had is not made up: neither for the program nor for what the kernel does for it. */
+static void a_page_that_is_lost_ends_the_borrower_that_needs_it(void **state)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		uint32_t slot;
+
+		(void)start(state);
+		slot_store_size(10);
+		slot = give_evict(&pair.client->aspace, buffer + PAGE(100));
+		assert_true(slot_settle(slot));
+		be_held(NEVER);
+		slot_lose(slot);
+		assert_int_equal(user_get(pair.s, pair_window + PAGE(200)), 1002);
+		if (i == 0)
+			assert_false(user_put(pair.s, pair_window + PAGE(100), 1));
+		else
+			assert_status(ask(pair.s, log_write, pair_window + PAGE(100), 8), ENDED);
+		assert_int_equal(pair.server->fault, FAULT_PAGE_IO);
+		world_check();
+		if (i == 0)
+			(void)world_tear_down(state);
+	}
+}
+
 /* ---- lent on ---- */
 
 static struct process *third;
@@ -330,6 +375,8 @@ int main(void)
 		STORY(a_deadline_forfeits_2_mib_and_the_answer_frees_them),
 		STORY(a_forfeiter_that_ends_waits_for_who_has_its_2_mib),
 		STORY(two_mib_are_home_between_two_servers_and_lent_again),
+		STORY(a_call_that_starts_again_has_seen_as_many_servers_die),
+		STORY(a_page_that_is_lost_ends_the_borrower_that_needs_it),
 		STORY(a_borrower_lends_on_all_or_a_page_and_answers_when_it_is_back),
 		STORY(what_was_lent_on_and_forfeited_is_not_lent_again_to_the_next_server),
 		STORY(all_three_end_from_the_middle_with_2_mib_lent_on),
