@@ -185,6 +185,87 @@ static void a_device_that_is_never_done_is_not_waited_for_for_ever(void **state)
 	assert_int_equal(pair.c->context.nr, ST_INTERRUPTED);
 }
 
+/* ---- 2 MiB that were lent by their table ---- */
+
+enum { AT = 100, UNDER_DMA = 3, LIMIT = 3000 };
+
+/* The driver has them, and the device some of them, of which only the second was there before. */
+static uint64_t lend_table(void)
+{
+	uint64_t buffer, b;
+
+	pair.client->aspace.frames_max = pair.client->aspace.swap_max = LIMIT;
+	world_manifest("driver")->flags &= ~(uint64_t)MANIFEST_PINNED; /* into a pinned one all go page by page */
+	world_stop(pair.server);
+	start_driver();
+	assert_ok(pair_receive());
+	buffer = user_map(pair.c, MEM_BUFFER, MMU_ENTRIES);
+	pair_window = user_map(pair.s, MEM_LANDING, MMU_ENTRIES);
+	assert_true(user_put(pair.c, buffer + (AT + 1) * PAGE_BYTES, 1000));
+	b = user_post(pair.c, (struct ipc_buffers){ .send_pages = buffer });
+	assert_status(ask(pair.c, ipc_call, pair.channel, tag_with_pages(OP, MESSAGE_PAGES_LENT_WRITE, MMU_ENTRIES), b,
+			  NEVER),
+		      PARKED);
+	b = user_post(pair.s, (struct ipc_buffers){ .landing = pair_window, .landing_pages = MMU_ENTRIES });
+	assert_ok(ask(pair.s, ipc_recv, pair.port, 0, b, 0));
+	assert_true(aspace_table_is_lent(&pair.client->aspace, buffer));
+	assert_ok(ask(pair.s, dma_map, INITIAL_HANDLE(1), pair_window + AT * PAGE_BYTES, UNDER_DMA, PROGRAM_DATA));
+	world_check();
+	return buffer;
+}
+
+/* What the device was told of is the client's, at the client's charge, and stays where it is. */
+static paddr_t assert_under_dma(unsigned page)
+{
+	struct mmu_entry e = aspace_entry(&pair.server->aspace, pair_window + (AT + page) * PAGE_BYTES);
+
+	assert_int_equal(user_get(pair.s, PROGRAM_DATA + 8 * page), e.frame.v);
+	assert_int_equal(frame_record(e.frame)->dma, 1);
+	assert_ptr_equal(aspace_payer_of(frame_record(e.frame)), &pair.client->aspace);
+	return e.frame;
+}
+
+static void pages_of_2_mib_that_were_lent_whole_are_a_devices_until_it_lets_go(void **state)
+{
+	uint32_t resident = pair.client->aspace.resident;
+	uint64_t buffer = lend_table(), token = call_token(&pair.c->call);
+
+	(void)state;
+	assert_int_equal(pair.client->aspace.resident, resident + UNDER_DMA);
+	assert_int_equal(pair.server->aspace.busy, UNDER_DMA);
+	for (unsigned i = 0; i < UNDER_DMA; i++)
+		*(uint64_t *)hal_frame_ptr(assert_under_dma(i)) += 5 + i; /* as the device would */
+	for (unsigned i = 0; i < 3 * UNDER_DMA; i++) {                    /* nobody takes them */
+		const struct frame *victim = world_victim(&pair.client->aspace);
+
+		assert_true(victim == NULL || victim->dma == 0);
+	}
+	assert_status(ask(pair.s, ipc_reply, token, 0, 0), BUSY);
+	assert_ok(ask(pair.s, dma_unmap, INITIAL_HANDLE(1), pair_window + AT * PAGE_BYTES, UNDER_DMA));
+	for (unsigned i = 0; i < UNDER_DMA; i++)
+		assert_true(aspace_entry(&pair.server->aspace, pair_window + (AT + i) * PAGE_BYTES).dirty);
+	assert_ok(ask(pair.s, ipc_reply, token, 0, 0));
+	for (unsigned i = 0; i < UNDER_DMA; i++)
+		assert_int_equal(user_get(pair.c, buffer + (AT + i) * PAGE_BYTES), 5 + i + (i == 1 ? 1000 : 0));
+	assert_int_equal(pair.server->aspace.busy, 0);
+	assert_int_equal(pair.client->aspace.away | pair.client->aspace.reserved, 0);
+}
+
+static void a_driver_that_dies_with_2_mib_under_dma_brings_them_home(void **state)
+{
+	uint64_t buffer = lend_table();
+	paddr_t frame = assert_under_dma(2);
+
+	(void)state;
+	*(uint64_t *)hal_frame_ptr(frame) = 9;
+	world_stop(pair.server);
+	assert_int_equal(host_pci_get(driver.function, 4, 2) & 6, 0);
+	assert_int_equal(pair.c->context.nr, ST_INTERRUPTED);
+	assert_int_equal(frame_record(frame)->dma, 0);
+	assert_int_equal(user_get(pair.c, buffer + (AT + 2) * PAGE_BYTES), 9);
+	assert_int_equal(pair.client->aspace.away | pair.client->aspace.reserved, 0);
+}
+
 #define STORY(name) cmocka_unit_test_setup_teardown(name, start, world_tear_down)
 
 int main(void)
@@ -194,6 +275,8 @@ int main(void)
 		STORY(a_call_with_dma_in_flight_is_given_to_the_next_driver_and_nothing_of_the_last_lands_after_it),
 		STORY(a_device_that_is_given_up_lets_go_of_lent_pages_before_they_go_home),
 		STORY(a_device_that_is_never_done_is_not_waited_for_for_ever),
+		STORY(pages_of_2_mib_that_were_lent_whole_are_a_devices_until_it_lets_go),
+		STORY(a_driver_that_dies_with_2_mib_under_dma_brings_them_home),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
