@@ -8,13 +8,23 @@
 #include "tests/unit/kernel/world.h"
 #include <stdlib.h>
 
-enum { PROCESSES = 4, RANKS_APART = 10, STEPS = 1500, CHECK_EVERY = 5 };
+enum { PROCESSES = 4, RANKS_APART = 10, STEPS = 1500, CHECK_EVERY = 5, ROOM_PAGES = MMU_ENTRIES + 4 };
 
 static handle_t ports[PROCESSES];
 static struct process *processes[PROCESSES];
-static unsigned lives; /* of how many chances to die one is taken */
+static unsigned lives;       /* of how many chances to die one is taken */
+static bool whole_tables;    /* they have 2 MiB each, and lend them */
+static unsigned tables_lent; /* as often as a check found one lent by its table */
 
 static uint64_t any(uint64_t n) { return (uint64_t)rand() % n; }
+
+/* 2 MiB and a little more to lend, and as much to land in: as far as they are to be had. */
+static void give_room(struct process *p)
+{
+	p->aspace.frames_max = p->aspace.swap_max = 2 * ROOM_PAGES;
+	(void)ask(first_thread(p), mem_map, MEM_BUFFER, ROOM_PAGES);
+	(void)ask(first_thread(p), mem_map, MEM_LANDING, ROOM_PAGES);
+}
 
 /* A process serves port i and holds channels to all below. */
 static void spawn(unsigned i)
@@ -28,6 +38,8 @@ static void spawn(unsigned i)
 		p.handles[p.handle_count++] = (handle_t)s->context.arg[0];
 	}
 	processes[i] = world_create(&p);
+	if (processes[i] != NULL && whole_tables)
+		give_room(processes[i]);
 	if (processes[i] != NULL)
 		return;
 	for (unsigned k = 1; k < p.handle_count; k++)
@@ -71,13 +83,27 @@ static uint64_t landing(const struct process *p, uint64_t *pages)
 	list_for_each(node, &p->aspace.regions) {
 		const struct region *r = container_of(node, struct region, link);
 
-		if (r->kind == REGION_LANDING && any(2)) {
-			*pages = 1 + any((r->end - r->start) / PAGE_BYTES);
+		if (r->kind == REGION_LANDING && any(whole_tables ? 8 : 2)) {
+			*pages = whole_tables && any(4) ? r->pages : 1 + any(r->pages);
 			return r->start;
 		}
 	}
 	*pages = 0;
 	return 0;
+}
+
+/* A region of 2 MiB and more, its own or a window; NULL: the process has none. */
+static const struct region *large_region(const struct process *p)
+{
+	const struct region *found = NULL;
+
+	list_for_each(node, &p->aspace.regions) {
+		const struct region *r = container_of(node, struct region, link);
+
+		if (r->pages >= MMU_ENTRIES && (found == NULL || any(4) == 0))
+			found = r;
+	}
+	return found;
 }
 
 static uint64_t deadline(void) { return any(3) == 0 ? host_now_ns + any(2000) : DEADLINE_NEVER; }
@@ -86,6 +112,7 @@ static uint64_t deadline(void) { return any(3) == 0 ? host_now_ns + any(2000) : 
 static uint64_t buffers(struct thread *t, uint64_t *tag)
 {
 	struct process *p = t->process;
+	const struct region *large = large_region(p);
 	struct ipc_buffers b = { .send_bytes = address(p),
 				 .send_pages = address(p) & ~0xfffull,
 				 .recv_bytes = address(p),
@@ -102,6 +129,12 @@ static uint64_t buffers(struct thread *t, uint64_t *tag)
 		*tag = tag_with_handles(*tag, (unsigned)any(3));
 	if (kind != MESSAGE_PAGES_NONE)
 		*tag = tag_with_pages(*tag, kind, 1 + any(3));
+	if (whole_tables && large != NULL && any(4)) {
+		b.send_pages = large->start;
+		*tag = tag_with_pages(tag_make(3) | (any(2) ? TAG_IDEMPOTENT : 0),
+				      any(2) ? MESSAGE_PAGES_LENT_WRITE : MESSAGE_PAGES_LENT_READ,
+				      MMU_ENTRIES + (any(4) ? 0 : (unsigned)any(4)));
+	}
 	if (any(40) == 0)
 		*tag ^= 1ull << any(64);
 	return user_write(t, PROGRAM_DATA + 0xf00, &b, sizeof b) ? PROGRAM_DATA + 0xf00 : 0;
@@ -119,6 +152,21 @@ static uint64_t token(const struct process *p)
 		if (any(2))
 			return container_of(node, struct loan, link)->token;
 	return any(1000) << 32 | any(10);
+}
+
+/* With those that it may call, or that call it. */
+static void lend_or_borrow(struct thread *t)
+{
+	uint64_t tag, b = buffers(t, &tag);
+
+	if (!is_alive(t) || is_blocked(t))
+		return;
+	if (any(3) == 0)
+		(void)ask(t, ipc_reply, token(t->process), 4, 0, 0, 0, 7);
+	else if (any(2))
+		(void)ask(t, ipc_call, INITIAL_HANDLE(1 + any(PROCESSES - 1)), tag, b, deadline());
+	else
+		(void)ask(t, ipc_recv, INITIAL_HANDLE(0), 0, b, any(2) ? 0 : deadline());
 }
 
 static void call_something(struct thread *t)
@@ -209,6 +257,17 @@ static unsigned count_waiting_again(void)
 	return count;
 }
 
+static unsigned count_tables_lent(void)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < PROCESSES; i++)
+		if (processes[i] != NULL)
+			count += aspace_table_is_lent(&processes[i]->aspace,
+						      LAYOUT_AREA_BASE); /* the first of give_room */
+	return count;
+}
+
 static void step(void)
 {
 	unsigned i = (unsigned)any(PROCESSES);
@@ -219,6 +278,8 @@ static void step(void)
 		replace(i);
 	} else if (any(4) == 0) {
 		touch_something(t);
+	} else if (whole_tables && any(2)) {
+		lend_or_borrow(t);
 	} else {
 		call_something(t);
 	}
@@ -266,6 +327,7 @@ static unsigned random_life(unsigned seed)
 		if (n % CHECK_EVERY == 0) {
 			world_check();
 			again += count_waiting_again();
+			tables_lent += count_tables_lent();
 		}
 	}
 	end_all();
@@ -298,6 +360,20 @@ static void whoever_dies_with_calls_in_its_hands_they_wait_in_order_and_end_once
 	assert_true(again > 20); /* it was worth while */
 }
 
+/* Lent out, lent on, returned, forfeited, home between two servers; and touched by whoever has them. */
+static void whatever_becomes_of_whole_tables_they_come_back(void **state)
+{
+	(void)state;
+	whole_tables = true;
+	tables_lent = 0;
+	lives = 20;
+	for (unsigned seed = 201; seed <= 212; seed++)
+		(void)random_life(seed);
+	whole_tables = false;
+	print_message("%u times a table was out on loan\n", tables_lent);
+	assert_true(tables_lent > 50);
+}
+
 static void the_same_story_twice_leaves_the_same_memory(void **state)
 {
 	uint64_t kernel[2];
@@ -315,6 +391,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whatever_programs_do_the_invariants_hold_and_everything_comes_back),
 		cmocka_unit_test(whoever_dies_with_calls_in_its_hands_they_wait_in_order_and_end_once),
+		cmocka_unit_test(whatever_becomes_of_whole_tables_they_come_back),
 		cmocka_unit_test(the_same_story_twice_leaves_the_same_memory),
 	};
 
