@@ -20,6 +20,8 @@ void *hal_frame_ptr(paddr_t frame)
 	return ram + (frame.v - HOST_RAM_BASE);
 }
 
+void hal_frame_clear(paddr_t frame) { memset(hal_frame_ptr(frame), 0, PAGE_BYTES); }
+
 paddr_t hal_frame_of(const void *pointer)
 {
 	return (paddr_t){ HOST_RAM_BASE + (uint64_t)((const uint8_t *)pointer - ram) };

@@ -43,8 +43,13 @@ static inline uint64_t pte_encode_present(struct mmu_entry e)
 {
 	hal_assert(!paddr_is_none(e.frame) && (e.frame.v & ~PTE_ADDRESS) == 0);
 	return e.frame.v | PTE_PRESENT | PTE_USER | ((e.prot & MMU_WRITE) ? PTE_WRITE : 0) |
-	       ((e.prot & MMU_EXECUTE) ? 0 : PTE_NX) | ((e.prot & MMU_DEVICE) ? PTE_UNCACHED : 0) |
+	       ((e.prot & MMU_EXECUTE) ? 0 : PTE_NX) | (e.prot & MMU_DEVICE) * (PTE_UNCACHED / MMU_DEVICE) |
 	       (e.accessed ? PTE_ACCESSED : 0) | (e.dirty ? PTE_DIRTY : 0);
+}
+
+static inline uint64_t pte_swapped(uint32_t slot)
+{
+	return (~((uint64_t)slot << PAGE_SHIFT) & PTE_ADDRESS) | PTE_SWAPPED;
 }
 
 static inline uint64_t pte_encode(struct mmu_entry e)
@@ -56,7 +61,7 @@ static inline uint64_t pte_encode(struct mmu_entry e)
 	case MMU_PRESENT:
 		return pte_encode_present(e);
 	case MMU_SWAPPED:
-		return (~((uint64_t)e.slot << PAGE_SHIFT) & PTE_ADDRESS) | PTE_SWAPPED;
+		return pte_swapped(e.slot);
 	case MMU_LENT:
 		break;
 	}

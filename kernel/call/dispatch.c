@@ -96,6 +96,8 @@ static void page_fault(struct thread *t, const struct trap_info *info)
 	trace_fault(t, info, touch, &slot);
 	if (touch == TOUCH_OK)
 		t->hopeless = false;
+	else if (touch == TOUCH_SWAPPED)
+		pager_wait_for_page(t, info->address, slot);
 	else if (touch == TOUCH_LENT)
 		(void)decode_end(t, FAULT_LENT_PAGE, info->address);
 	else if (decode_wait(t, touch, info->address, slot) == ST_BAD_ARG)

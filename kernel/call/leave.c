@@ -100,13 +100,36 @@ static __attribute__((noinline)) struct thread *next(struct cpu *cpu, bool work)
 	}
 }
 
-/* Most calls leave nothing behind, and their thread goes on. */
+/* To the most urgent thread that is ready, if there is one and nothing about it is special. */
+static inline void go_over(struct cpu *cpu)
+{
+	struct thread *t;
+	uint64_t slice_end_ns;
+
+	if (sched_occupied == 0)
+		return;
+	t = sched_first();
+	slice_end_ns = hal_clock_ns() + t->slice_left_ns;
+	if (((t->special & THREAD_HAS_VECTORS) | cpu->vectors_open) || slice_end_ns < cpu->armed_ns)
+		return;
+	trace_switch(cpu->running, t);
+	sched_take(t);
+	cpu->slice_end_ns = slice_end_ns;
+	cpu->running = t;
+	if (cpu->active != t->process)
+		switch_space(cpu, t->process);
+	hal_context_resume(&t->context);
+}
+
+/* Most calls leave nothing behind, and their thread goes on; or it waits, and another does. */
 _Noreturn void kernel_leave(void)
 {
 	struct cpu *cpu = this_cpu();
 	struct thread *t = cpu->running;
 	bool work = has_work(cpu);
 
+	if (!work && t != NULL && t->state != THREAD_RUNNING)
+		go_over(cpu);
 	if (__builtin_expect(work || !goes_on(t), false))
 		t = next(cpu, work);
 	hal_context_resume(&t->context);
@@ -117,23 +140,11 @@ _Noreturn void kernel_leave(void)
 uint64_t kernel_fast_recv(uint64_t handle, struct context *c, uint64_t, uint64_t pc)
 {
 	struct thread *t = container_of(c, struct thread, context);
-	struct cpu *cpu = this_cpu();
-	uint64_t slice_end_ns;
 	void *port;
 
 	if (!process_may_call(t->process, pc, SYS_ipc_recv) ||
 	    !handle_find(&t->process->handles, (handle_t)handle, HANDLE_RECEIVABLE, &port) || !port_wait_alone(port, t))
 		return handle;
-	if (sched_occupied == 0)
-		kernel_leave();
-	t = sched_first();
-	slice_end_ns = hal_clock_ns() + t->slice_left_ns;
-	if ((t->special & THREAD_HAS_VECTORS) || slice_end_ns < cpu->armed_ns) /* who waits had none */
-		kernel_leave();
-	sched_take(t);
-	cpu->slice_end_ns = slice_end_ns;
-	cpu->running = t;
-	if (cpu->active != t->process)
-		switch_space(cpu, t->process);
-	hal_context_resume(&t->context);
+	go_over(this_cpu());
+	kernel_leave();
 }

@@ -39,6 +39,9 @@ FAST_INLINE bool fast_find_port(const struct process *server, uint64_t handle, u
 	       !c->channel->told;
 }
 
+/* fast_own.c: an answer to a call of the kernel's own, perhaps. */
+void kernel_own_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uint64_t handle, struct thread *t);
+
 /* The CPU goes to another process, perhaps, and to its vector registers, perhaps. */
 FAST_INLINE void fast_switch_over(bool elsewhere, struct process *to, struct thread *t, bool vectors)
 {

@@ -88,5 +88,8 @@ void kernel_bytes_reply_recv(uint64_t token, uint64_t tag, uint64_t buffers, uin
 		fast_pages_of_bytes(handle, tag, buffers, t, caller, port);
 	return;
 parts:
-	kernel_parts_reply_recv(token, tag, buffers, in->pc, handle, in);
+	if (call_number(token) < CALL_KERNEL_BASE)
+		kernel_parts_reply_recv(token, tag, buffers, in->pc, handle, in);
+	else
+		kernel_own_reply_recv(token, tag, buffers, handle, t);
 }

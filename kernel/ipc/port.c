@@ -13,29 +13,6 @@
 #include "kernel/task/sched.h"
 #include "trace/points.h"
 
-/* ---- delivery ---- */
-
-static void move_words(const struct envelope *from, struct envelope *to)
-{
-	for (unsigned i = 0; i < MESSAGE_WORDS; i++)
-		to->words[i] = from->words[i];
-}
-
-/* Puts what a receiver is told into its registers. */
-static void tell(struct thread *receiver, uint64_t tag, enum message_kind kind, uint64_t badge, uint64_t token,
-		 uint64_t channel_peer, const handle_t handles[MESSAGE_HANDLES_MAX])
-{
-	struct context *c = &receiver->context;
-
-	c->nr = ST_OK;
-	c->arg[0] = badge;
-	c->arg[1] = tag | (uint64_t)kind << TAG_KIND_BIT;
-	c->arg[2] = token;
-	c->arg[3] = handles[0] | (uint64_t)handles[1] << 32;
-	c->arg[4] = channel_peer;
-	c->arg[5] = handles[2] | (uint64_t)handles[3] << 32;
-}
-
 /* ---- who waits ---- */
 
 /* Something comes to the lists: the fast path keeps away until somebody waits alone again. */
@@ -46,15 +23,7 @@ static void disturb(struct port *p)
 	p->waiter = PORT_BUSY;
 }
 
-struct thread *port_first_receiver(const struct port *p)
-{
-	if (port_waiter_is_thread(p->waiter))
-		return p->waiter;
-	return list_first_entry(&p->receivers, struct thread, link);
-}
-
-/* Pre: no caller and no signal is there. */
-static void join(struct port *p, struct thread *t)
+void port_join(struct port *p, struct thread *t)
 {
 	t->port = p;
 	if (port_first_receiver(p) == NULL) {
@@ -63,14 +32,6 @@ static void join(struct port *p, struct thread *t)
 	}
 	disturb(p);
 	list_push_back(&p->receivers, &t->link);
-}
-
-void port_leave(struct thread *t)
-{
-	if (t->port->waiter == t)
-		t->port->waiter = PORT_QUIET;
-	else
-		list_remove(&t->link);
 }
 
 /* ---- calls ---- */
@@ -86,7 +47,7 @@ static struct blame deliver(struct call *c, struct thread *receiver)
 	if (blame.sender != ST_OK || blame.receiver != ST_OK)
 		return blame;
 	/* Commit. */
-	move_words(&c->message, &receiver->call.message);
+	port_move_words(&c->message, &receiver->call.message);
 	transfer_commit(&c->message, &receiver->call.message, c->loan, &d);
 	if (!(c->message.tag & TAG_IDEMPOTENT)) /* that may be sent again */
 		claim_release(&c->message.send);
@@ -97,8 +58,8 @@ static struct blame deliver(struct call *c, struct thread *receiver)
 		c->order = ++call_next_order;
 	if (c->thread != NULL)
 		thread_set_state(c->thread, THREAD_SERVED);
-	tell(receiver, d.tag, MESSAGE_KIND_CALL, c->channel->badge, call_new_token(c), channel_peer(c->channel),
-	     d.handles);
+	port_tell(receiver, d.tag, MESSAGE_KIND_CALL, c->channel->badge, call_new_token(c), channel_peer(c->channel),
+		  d.handles);
 	c->kept = c->token;
 	inherit_raise(server, c->priority);
 	return blame;
@@ -199,7 +160,7 @@ static bool take_next_signal(struct port *p, struct thread *receiver)
 	for (unsigned i = 0; i < MESSAGE_WORDS; i++)
 		receiver->context.word[i] = 0;
 	receiver->context.word[0] = bits;
-	tell(receiver, 0, (enum message_kind)s->kind, s->badge, 0, s->id, none);
+	port_tell(receiver, 0, (enum message_kind)s->kind, s->badge, 0, s->id, none);
 	if (from != NULL && (bits & NOTIFY_CLOSED))
 		channel_told(from);
 	return true;
@@ -282,7 +243,7 @@ enum status port_receive(struct port *p, struct thread *receiver, uint64_t deadl
 		return ST_TIMED_OUT;
 	}
 	thread_set_state(receiver, THREAD_RECEIVING);
-	join(p, receiver);
+	port_join(p, receiver);
 	alarm_set(&receiver->deadline, deadline_ns);
 	return ST_PARKED;
 }
@@ -350,7 +311,7 @@ enum status port_reply(struct process *server, uint64_t token, struct envelope *
 		return blame.sender;
 	/* Commit: from here on nothing fails. A caller with a bad landing window of its own is told so instead. */
 	if (blame.receiver == ST_OK) {
-		move_words(answer, &c->message);
+		port_move_words(answer, &c->message);
 		transfer_commit(answer, &c->message, NULL, &d);
 	}
 	if (badge != NULL && blame.receiver == ST_OK)
@@ -358,7 +319,7 @@ enum status port_reply(struct process *server, uint64_t token, struct envelope *
 	if (blame.receiver == ST_OK)
 		trace_reply(c, answer->tag);
 	if (c->thread != NULL && blame.receiver == ST_OK)
-		tell(c->thread, d.tag, MESSAGE_KIND_CALL, 0, 0, 0, d.handles);
+		port_tell(c->thread, d.tag, MESSAGE_KIND_CALL, 0, 0, 0, d.handles);
 	else
 		c->message.tag = answer->tag;
 	call_end(c, blame.receiver);

@@ -68,6 +68,8 @@ static inline bool port_is_own(const struct port *p, const struct process *self)
  * or SERVED) and is answered later. Any other status: nothing happened.
  */
 enum status port_call(struct port *p, struct call *c);
+/* The same of a call of the kernel's own that has pages, to a thread that waits. False: nothing happened. */
+bool fast_own_call(struct port *p, struct call *c);
 /*
  * Takes the next message into the thread's registers (OK), or parks it RECEIVING (PARKED); TIMED_OUT if it may not
  * wait.
@@ -108,12 +110,50 @@ static inline bool port_wait_alone(struct port *p, struct thread *t)
 	return true;
 }
 
+/* Waits with the others. Pre: RECEIVING; no caller and no signal is there. */
+void port_join(struct port *p, struct thread *t);
 /* Who has waited longest to receive; NULL: nobody. */
-struct thread *port_first_receiver(const struct port *p);
+static inline struct thread *port_first_receiver(const struct port *p)
+{
+	return port_waiter_is_thread(p->waiter) ? p->waiter : list_first_entry(&p->receivers, struct thread, link);
+}
 /* A RECEIVING thread waits no more. */
-void port_leave(struct thread *t);
+static inline void port_leave(struct thread *t)
+{
+	if (t->port->waiter == t)
+		t->port->waiter = PORT_QUIET;
+	else
+		list_remove(&t->link);
+}
 /* A RECEIVING thread gives up waiting, with this status. */
 void port_wake_receiver(struct thread *t, enum status st);
+
+/* ---- delivery ---- */
+
+static inline void port_move_words(const struct envelope *from, struct envelope *to)
+{
+	const uint64_t *in = from->words;
+	uint64_t *out = to->words;
+
+#pragma GCC unroll 6
+	for (unsigned i = 0; i < MESSAGE_WORDS; i++)
+		out[i] = in[i];
+}
+
+/* Puts what a receiver is told into its registers. */
+static inline void port_tell(struct thread *receiver, uint64_t tag, enum message_kind kind, uint64_t badge,
+			     uint64_t token, uint64_t channel_peer, const handle_t handles[MESSAGE_HANDLES_MAX])
+{
+	struct context *c = &receiver->context;
+
+	c->nr = ST_OK;
+	c->arg[0] = badge;
+	c->arg[1] = tag | (uint64_t)kind << TAG_KIND_BIT;
+	c->arg[2] = token;
+	c->arg[3] = handles[0] | (uint64_t)handles[1] << 32;
+	c->arg[4] = channel_peer;
+	c->arg[5] = handles[2] | (uint64_t)handles[3] << 32;
+}
 
 /* ---- calls in flight, and their ends: call_end.c ---- */
 

@@ -146,10 +146,14 @@ static void lend_pages(const struct envelope *from, const struct envelope *to, s
 	loan->lender_at = from->lent_at;
 	loan->borrower_at = to->landing;
 	loan->pages = (uint32_t)tag_pages(from->tag);
-	for (uint64_t i = 0; from->frames != NULL && i < loan->pages; i++)
-		aspace_land_frame(borrower, loan->borrower_at + i * PAGE_BYTES, from->frames[i], write);
-	if (from->frames != NULL)
+	if (from->frames != NULL) {
+		for (unsigned i = 0; i < loan->pages; i++) {
+			bool landed = aspace_land_frames(borrower, loan->borrower_at + i * PAGE_BYTES, from->frames + i,
+							 1, write);
+			kassert(landed, "a window that was prepared is free");
+		}
 		return;
+	}
 	for (uint64_t i = 0; i < of_tables; i += TABLE_BYTES)
 		aspace_lend_table(loan->lender, loan->lender_at + i, borrower, loan->borrower_at + i, write);
 	aspace_lend(loan->lender, loan->lender_at + of_tables, borrower, loan->borrower_at + of_tables,
@@ -193,8 +197,13 @@ bool loan_return(struct loan *l)
 			aspace_return(l->borrower, l->borrower_at, l->lender, l->lender_at, l->pages);
 
 	for (uint64_t i = 0; l->lender == NULL && i < l->pages; i++) {
-		l->frames[i] = aspace_take_frame(l->borrower, l->borrower_at + i * PAGE_BYTES);
-		complete = complete && !paddr_is_none(l->frames[i]);
+		uint64_t at = l->borrower_at + i * PAGE_BYTES;
+
+		if (aspace_take_frames(l->borrower, at, l->frames + i, 1))
+			continue;
+		(void)aspace_drop_borrowed(l->borrower, at); /* lent on and forfeited: its place is free */
+		l->frames[i] = PADDR_NONE;
+		complete = false;
 	}
 	l->pages = 0;
 	return complete;

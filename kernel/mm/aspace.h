@@ -244,9 +244,12 @@ bool aspace_is_idle(struct aspace *as, uint64_t address, uint64_t pages);
 void aspace_lend(struct aspace *from, uint64_t at, struct aspace *to, uint64_t there, uint64_t pages, bool write);
 /* False: some are not back, for the borrower lent them on and forfeited them. */
 bool aspace_return(struct aspace *borrower, uint64_t there, struct aspace *lender, uint64_t at, uint64_t pages);
-/* The kernel lends one of its own frames, and takes it back: PADDR_NONE if the borrower lent it on and forfeited it. */
-void aspace_land_frame(struct aspace *to, uint64_t address, paddr_t frame, bool write);
-paddr_t aspace_take_frame(struct aspace *from, uint64_t address);
+/*
+ * The kernel lends frames of its own, and takes them back. False, and nothing happened: the window is not free, or they are
+ * not all there and idle, or it has none or more than one table.
+ */
+bool aspace_land_frames(struct aspace *to, uint64_t address, const paddr_t frames[], uint64_t pages, bool write);
+bool aspace_take_frames(struct aspace *from, uint64_t address, const paddr_t frames[], uint64_t pages);
 /*
  * A loan whose lender is gone or has forfeited it ends: the page (or a unit, see below) is freed. Returns who paid for it; NULL if that
  * was the kernel, or if the borrower lent the page on and forfeited it: then only its place becomes free.

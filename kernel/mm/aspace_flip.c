@@ -180,26 +180,6 @@ bool aspace_return(struct aspace *borrower, uint64_t there, struct aspace *lende
 	return complete;
 }
 
-void aspace_land_frame(struct aspace *to, uint64_t address, paddr_t frame, bool write)
-{
-	frame_record(frame)->flags = FRAME_LENT;
-	aspace_map_frame(aspace_leaf_at(to, address), frame, write ? MMU_READ | MMU_WRITE : MMU_READ, false);
-}
-
-paddr_t aspace_take_frame(struct aspace *from, uint64_t address)
-{
-	struct mmu_leaf leaf = aspace_leaf_at(from, address);
-	paddr_t frame;
-
-	if (aspace_is_never_back(hal_mmu_read(leaf))) {
-		aspace_set_unmapped(leaf, aspace_absent);
-		return PADDR_NONE;
-	}
-	frame = aspace_unmap_frame(from, address, leaf);
-	frame_record(frame)->flags = 0;
-	return frame;
-}
-
 static struct aspace *drop_page(struct aspace *borrower, uint64_t at)
 {
 	struct mmu_leaf leaf = aspace_leaf_at(borrower, at);

@@ -60,8 +60,6 @@ static inline bool aspace_is_never_back(struct mmu_entry e) { return e.kind == M
 
 /* The entry, which maps nothing, becomes another that maps nothing: counts it. */
 void aspace_set_unmapped(struct mmu_leaf leaf, struct mmu_entry then);
-/* Writes an entry that maps a user frame and the frame's back reference. Pre: the entry maps nothing (I-STATE). */
-void aspace_map_frame(struct mmu_leaf leaf, paddr_t frame, unsigned prot, bool dirty);
 /* The same as in aspace.h, of 2 MiB that were lent by their table. */
 bool aspace_table_is_idle(struct aspace *as, uint64_t at);
 bool aspace_return_table(struct aspace *borrower, uint64_t there, struct aspace *lender, uint64_t at);
@@ -95,6 +93,18 @@ static inline void aspace_set_place(struct frame *f, struct mmu_leaf leaf)
 {
 	f->table = (uint32_t)(leaf.table.v >> PAGE_SHIFT);
 	f->index = (uint16_t)leaf.index;
+}
+
+/* Writes an entry that maps a frame, and the frame's back reference (I-STATE). What the table counts is the caller's. */
+static inline void aspace_map_frame(struct mmu_leaf leaf, paddr_t frame, unsigned prot, bool accessed)
+{
+	struct frame *f = frame_known(frame);
+
+	kassert(f->table == 0, "I-STATE: a frame is mapped at one place");
+	kassert(!hal_mmu_is_present(leaf), "I-STATE: an entry maps one frame");
+	aspace_set_place(f, leaf);
+	hal_mmu_write(leaf,
+		      (struct mmu_entry){ .kind = MMU_PRESENT, .prot = prot, .accessed = accessed, .frame = frame });
 }
 
 void aspace_region_module_init(void);

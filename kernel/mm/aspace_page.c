@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Address spaces, page by page: demand zero, page-in, eviction (aspace.h). A user
- * frame is mapped first, and unmapped at last, by aspace_map_frame and
- * aspace_unmap_frame (aspace_internal.h), which keep the frame's one back reference
- * (I-STATE) and the table's counts.
+ * Address spaces, page by page: demand zero, page-in, eviction (aspace.h). A frame is mapped first by aspace_map_frame
+ * (aspace_internal.h), and a user frame unmapped at last by aspace_unmap_frame: the frame's one back reference is right
+ * (I-STATE).
  */
 #include "kernel/abi/layout.h"
 #include "kernel/base/mem.h"
@@ -22,31 +21,6 @@ void aspace_set_unmapped(struct mmu_leaf leaf, struct mmu_entry then)
 	table->swapped = (uint16_t)(table->swapped + (then.kind == MMU_SWAPPED) - (from == MMU_SWAPPED));
 	table->fixed = (uint16_t)(table->fixed + (then.kind == MMU_LENT) - (from == MMU_LENT));
 	hal_mmu_write(leaf, then);
-}
-
-static inline __attribute__((always_inline)) void map_frame(struct mmu_leaf leaf, paddr_t frame, unsigned prot,
-							    bool dirty)
-{
-	struct frame *f = frame_record(frame), *table = frame_record(leaf.table);
-	enum mmu_kind before = hal_mmu_read(leaf).kind;
-
-	kassert(f->table == 0, "I-STATE: a frame is mapped at one place");
-	kassert(before != MMU_PRESENT, "I-STATE: an entry maps one frame");
-	if (before != MMU_ABSENT)
-		aspace_set_unmapped(leaf, aspace_absent);
-	if (f->flags & FRAME_LENT)
-		table->fixed++;
-	else
-		table->present++;
-	aspace_set_place(f, leaf);
-	hal_mmu_write(leaf,
-		      (struct mmu_entry){
-			      .kind = MMU_PRESENT, .prot = prot, .accessed = true, .dirty = dirty, .frame = frame });
-}
-
-void aspace_map_frame(struct mmu_leaf leaf, paddr_t frame, unsigned prot, bool dirty)
-{
-	map_frame(leaf, frame, prot, dirty);
 }
 
 paddr_t aspace_unmap_frame(struct aspace *as, uint64_t address, struct mmu_leaf leaf)
@@ -96,7 +70,8 @@ static inline __attribute__((always_inline)) enum touch make_page(struct aspace 
 	as->reserved -= reserved;
 	as->resident++;
 	as->faults_zero++;
-	map_frame(leaf, frame, prot, false);
+	frame_known(leaf.table)->present++;
+	aspace_map_frame(leaf, frame, prot, true);
 	return TOUCH_OK;
 }
 
@@ -204,29 +179,28 @@ void aspace_install(paddr_t frame, uint32_t slot, bool ahead)
 {
 	const struct slot *s = slot_at(slot);
 	struct mmu_leaf leaf = { .table = { (uint64_t)s->table << PAGE_SHIFT }, .index = s->index };
-	struct mmu_entry e = hal_mmu_read(leaf);
-	const struct frame *table = frame_known(leaf.table);
-	uint64_t address;
-	struct aspace *as = aspace_of_slot(slot, &address);
-	const struct region *r = aspace_region_at(table->owner, address);
+	struct frame *table = frame_known(leaf.table), *f = frame_record(frame);
+	struct aspace *as = frame_payer(table);
+	const struct region *r = aspace_region_at(table->owner, aspace_address_in(table, leaf.index));
 
-	kassert(e.kind == MMU_SWAPPED && e.slot == slot, "I-SEAL: a page comes in where it went out");
+	kassert(hal_mmu_is_swapped(leaf, slot), "I-SEAL: a page comes in where it went out");
 	kassert(r != NULL, "a swapped page has a region");
 	frame_become(frame, FRAME_USER);
-	frame_record(frame)->slot = slot;
+	f->slot = slot;
 	as->swapped--;
 	as->resident++;
 	as->stored++;
 	as->reserved -= (table->flags & FRAME_LENT) != 0;
 	as->pages_in++;
 	paging_counts.in++;
-	aspace_map_frame(leaf, frame, r->prot, false);
+	table->swapped--;
+	table->present++;
+	aspace_map_frame(leaf, frame, r->prot, !ahead);
 	if (!ahead)
 		return;
 	as->pages_ahead++;
 	paging_counts.ahead++;
-	frame_record(frame)->flags |= FRAME_AHEAD;
-	hal_mmu_clear_accessed(leaf); /* no CPU knows it yet */
+	f->flags |= FRAME_AHEAD;
 }
 
 void aspace_forget_slot(struct frame *f)

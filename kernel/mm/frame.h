@@ -68,6 +68,7 @@ struct frame {
 			uint16_t busy; /* claims of blocked calls that need it resident */
 			uint16_t dma;  /* dma_map calls that need it where it is */
 		};
+		uint32_t held;  /* both, to be asked at once */
 		uint32_t payer; /* leaf TABLE, LENT: number of the root of the space that pays for it and its pages */
 	};
 };

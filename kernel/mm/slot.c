@@ -157,8 +157,10 @@ bool slot_settle(uint32_t slot)
 
 void slot_arrive(uint32_t slot)
 {
-	kassert(slot_at(slot)->state == SLOT_HELD, "only a stored page comes in");
-	set_state(slot_at(slot), SLOT_ARRIVING);
+	struct slot *s = slot_at(slot);
+
+	kassert(s->state == SLOT_HELD, "only a stored page comes in");
+	set_state(s, SLOT_ARRIVING);
 }
 
 void slot_lose(uint32_t slot) { set_state(slot_at(slot), SLOT_LOST); }

@@ -8,9 +8,10 @@
 enum { FOR_IN = 8 * PAGER_RUN_MAX, FOR_OUT = 4 * PAGER_RUN_MAX, PART_OF_RAM = 64 };
 
 static paddr_t frames[FOR_IN + FOR_OUT];
-static unsigned count, for_in, size; /* 0: there is no pager yet */
+unsigned bounce_count;
+static unsigned for_in, size; /* 0: there is no pager yet */
 
-void bounce_init(void) { count = for_in = size = 0; }
+void bounce_init(void) { bounce_count = for_in = size = 0; }
 
 void bounce_begin(void)
 {
@@ -19,36 +20,34 @@ void bounce_begin(void)
 	cpu_put_off(CPU_PAGER_WORK);
 }
 
-unsigned bounce_ready(void) { return count; }
-
 paddr_t bounce_take(void)
 {
-	if (count <= for_in / 2)
+	if (bounce_count <= for_in / 2)
 		cpu_put_off(CPU_PAGER_WORK);
-	return frames[--count];
+	return frames[--bounce_count];
 }
 
 void bounce_exchange(void)
 {
-	if (count > for_in)
-		frame_free(frames[--count]);
+	if (bounce_count > for_in)
+		frame_free(frames[--bounce_count]);
 }
 
 void bounce_put(paddr_t frame)
 {
-	if (!paddr_is_none(frame) && count < size)
-		frames[count++] = frame;
+	if (!paddr_is_none(frame) && bounce_count < size)
+		frames[bounce_count++] = frame;
 	else if (!paddr_is_none(frame))
 		frame_free(frame);
 }
 
 bool bounce_refill(void)
 {
-	for (bool low = 2 * count < for_in; low && count < size; count++) {
+	for (bool low = 2 * bounce_count < for_in; low && bounce_count < size; bounce_count++) {
 		hal_cpu_safe_point();
-		frames[count] = frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_BOUNCE);
-		if (paddr_is_none(frames[count]))
-			return 2 * count >= for_in;
+		frames[bounce_count] = frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_BOUNCE);
+		if (paddr_is_none(frames[bounce_count]))
+			return 2 * bounce_count >= for_in;
 	}
 	return true;
 }

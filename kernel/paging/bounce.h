@@ -10,8 +10,9 @@
 
 /* There is a pager: the reserve is filled when the kernel is left, as soon as there is memory. */
 void bounce_begin(void);
-unsigned bounce_ready(void); /* how many pages can come in now */
-paddr_t bounce_take(void);   /* for a page-in. Pre: bounce_ready() > 0 */
+extern unsigned bounce_count;                                      /* only bounce.c writes it */
+static inline unsigned bounce_ready(void) { return bounce_count; } /* how many pages can come in now */
+paddr_t bounce_take(void);                                         /* for a page-in. Pre: bounce_ready() > 0 */
 /* A page went out: a frame is free for its own. If none can be spared, its own will be when it comes back. */
 void bounce_exchange(void);
 void bounce_put(paddr_t frame); /* one came back. NONE: it did not */

@@ -13,11 +13,12 @@ static uint64_t room(const struct aspace *as) { return as->frames_max - min_u64(
 
 bool page_in(struct aspace *as, uint64_t address, uint32_t slot, unsigned priority)
 {
-	unsigned most = (unsigned)min_u64(min_u64(PAGER_RUN_MAX, bounce_ready()), room(as)), n;
+	unsigned ready = bounce_ready(), most, n;
 	struct request *r = request_idle(false);
 
-	if (r == NULL || bounce_ready() == 0)
+	if (r == NULL || ready == 0)
 		return false;
+	most = (unsigned)min_u64(min_u64(PAGER_RUN_MAX, ready), room(as));
 	address &= ~(uint64_t)(PAGE_BYTES - 1);
 	n = policy_read_ahead(as, address, slot, most > 1 ? most : 1);
 	for (unsigned i = 0; i < n; i++) {

@@ -12,9 +12,9 @@
 
 enum { REST_NS = 10 * 1000 * 1000 }; /* after nothing could go, unless a request is settled */
 
-static struct list page_waiters, starved;
-static bool reclaiming; /* from the low mark to the high mark */
-static unsigned asker;  /* the priority of who made memory short */
+static struct list page_waiters, request_waiters, starved; /* for a slot; for any request to be idle; for memory */
+static bool reclaiming;                                    /* from the low mark to the high mark */
+static unsigned asker;                                     /* the priority of who made memory short */
 static uint64_t rest_end_ns;
 static struct alarm rest_over;
 
@@ -23,6 +23,7 @@ static void look_again(struct alarm *) { cpu_put_off(CPU_PAGER_WORK); }
 void pager_init(void)
 {
 	list_init(&page_waiters);
+	list_init(&request_waiters);
 	list_init(&starved);
 	reclaiming = false;
 	rest_end_ns = 0;
@@ -51,23 +52,21 @@ static void wake(struct thread *t)
 	sched_ready(t);
 }
 
-static void wake_those_for(uint32_t slot, unsigned count)
-{
-	list_for_each_entry_safe(t, &page_waiters, struct thread, link) {
-		hal_cpu_safe_point();
-		if (t->wait_slot - slot < count)
-			wake(t);
-	}
-}
-
 /* First those who wait for any request to be idle, or who had one would take it again, and again. */
 void pager_wake(uint32_t slot, unsigned count)
 {
 	if (rest_end_ns != 0 || reclaiming || !list_is_empty(&starved))
 		cpu_put_off(CPU_PAGER_WORK);
 	rest_end_ns = 0;
-	wake_those_for(SLOT_NONE, 1);
-	wake_those_for(slot, count);
+	list_for_each_entry_safe(t, &request_waiters, struct thread, link) {
+		hal_cpu_safe_point();
+		wake(t);
+	}
+	list_for_each_entry_safe(t, &page_waiters, struct thread, link) {
+		hal_cpu_safe_point();
+		if (t->wait_slot - slot < count)
+			wake(t);
+	}
 }
 
 void pager_condemn_owner(uint32_t slot, enum fault fault)
@@ -85,23 +84,25 @@ static void park(struct thread *t, enum thread_state state, struct list *where)
 	list_push_back(where, &t->link);
 }
 
+/* SLOT_NONE: until a request is idle. */
 static void wait_for_slot(struct thread *t, uint32_t slot)
 {
 	t->wait_slot = slot;
-	park(t, THREAD_PAGING, &page_waiters);
+	park(t, THREAD_PAGING, slot == SLOT_NONE ? &request_waiters : &page_waiters);
 }
 
 void pager_wait_for_page(struct thread *t, uint64_t address, uint32_t slot)
 {
-	if (!request_pager_may_come()) {
-		process_condemn(t->process, FAULT_PAGE_IO, address);
-		return;
-	}
 	wait_for_slot(t, slot);
-	if (slot_at(slot)->state != SLOT_HELD)
+	if (slot_at(slot)->state != SLOT_HELD) {
 		request_raise(slot, t->priority);
-	else if (!page_in(&t->process->aspace, address, slot, t->priority))
+	} else if (!page_in(&t->process->aspace, address, slot, t->priority)) {
 		t->wait_slot = SLOT_NONE;
+		list_remove(&t->link);
+		list_push_back(&request_waiters, &t->link);
+		if (!request_pager_may_come())
+			process_condemn(t->process, FAULT_PAGE_IO, address);
+	}
 }
 
 /* ---- who waits for memory ---- */
@@ -134,7 +135,7 @@ bool pager_wait_for_own(struct thread *t)
 		return pager_wait_for_frames(t, 1);
 	if (t->process->aspace.pinned || !request_pending())
 		return false;
-	wait_for_slot(t, SLOT_NONE); /* until a request is idle */
+	wait_for_slot(t, SLOT_NONE);
 	return true;
 }
 
@@ -200,7 +201,7 @@ static void rest(void)
 	rest_end_ns = hal_clock_ns() + REST_NS;
 	if (!request_pending())
 		tell_offender();
-	if (!list_is_empty(&starved) || !list_is_empty(&page_waiters))
+	if (!list_is_empty(&starved) || !list_is_empty(&request_waiters))
 		alarm_set(&rest_over, rest_end_ns);
 }
 

@@ -27,7 +27,7 @@ void policy_init(void)
 	all_age = false;
 }
 
-static void next_turn(void)
+__attribute__((noinline, cold)) static void next_turn(void)
 {
 	hand = 0;
 	turn++;
@@ -47,10 +47,7 @@ static inline void pass_by(const struct frame *f)
 	frame_pages[frame_number(f) / BLOCK] &= ~(1ull << frame_number(f) % BLOCK);
 }
 
-static inline bool is_idle(const struct frame *f)
-{
-	return f->table != 0 && (f->busy | f->dma) == 0 && !(f->flags & FRAME_LENT);
-}
+static inline bool is_idle(const struct frame *f) { return f->table != 0 && f->held == 0 && !(f->flags & FRAME_LENT); }
 
 /* Could this idle page of a space go, with so many others? only: pages of this space, or NULL. */
 static inline bool may_go(const struct frame *f, const struct aspace *as, const struct aspace *only, bool store_full,
@@ -80,7 +77,7 @@ static inline void give_up_slot(struct frame *f, const struct aspace *as)
 }
 
 /* The store is full: some pages in RAM, whoever's, give up their slots. */
-static bool reclaim_slots(void)
+__attribute__((noinline, cold)) static bool reclaim_slots(void)
 {
 	unsigned n = 0;
 
@@ -102,7 +99,7 @@ static bool reclaim_slots(void)
  * Do the hot pages of a space age in this turn? If, for its size, it had as many faults since the last turn as all had.
  * So who walks through memory does not make those age who find what they need.
  */
-static void begin_turn(struct aspace *as)
+__attribute__((noinline, cold)) static void begin_turn(struct aspace *as)
 {
 	uint32_t faults = as->faults + as->faults_zero;
 
@@ -111,10 +108,10 @@ static void begin_turn(struct aspace *as)
 	as->policy.faults_then = faults;
 }
 
-/* The hand has come to an idle page. True: it goes. */
-static inline bool pass(struct frame *f, const struct aspace *only, bool store_full, bool ages)
+/* The hand has come to an idle page, of a leaf table. True: it goes. */
+static inline bool pass(struct frame *f, const struct frame *table, const struct aspace *only, bool store_full,
+			bool ages)
 {
-	const struct frame *table = frame_table(f);
 	struct mmu_leaf leaf = aspace_leaf_of(f);
 	struct aspace *as = frame_payer(table);
 	unsigned was = f->flags;
@@ -125,7 +122,7 @@ static inline bool pass(struct frame *f, const struct aspace *only, bool store_f
 		begin_turn(as);
 	if ((was & FRAME_HOT) && !as->policy.ages && !ages)
 		return false;
-	if (!hal_mmu_is_accessed(leaf)) {
+	if (!hal_mmu_take_accessed(leaf)) {
 		f->flags = (uint8_t)(was & ~(unsigned)KEPT);
 		return !(was & KEPT);
 	}
@@ -133,7 +130,6 @@ static inline bool pass(struct frame *f, const struct aspace *only, bool store_f
 		paging_counts.ahead_used++;
 	f->flags = FRAME_SEEN | (was & FRAME_SEEN ? FRAME_HOT : must_be_written(f, leaf) ? FRAME_ROUND : 0);
 	give_up_slot(f, as);
-	hal_mmu_clear_accessed(leaf);
 	hal_mmu_invalidate(&table->owner->space, (vaddr_t){ aspace_address_in(table, leaf.index) });
 	return false;
 }
@@ -141,21 +137,22 @@ static inline bool pass(struct frame *f, const struct aspace *only, bool store_f
 /* The hand goes on, up to the next safe point at most; the victim it finds on its way, or NULL. */
 static inline struct frame *choose_in_block(const struct aspace *only, bool store_full, bool ages)
 {
-	struct frame *block = &frame_records[hand / BLOCK * BLOCK];
+	uint32_t first = hand / BLOCK * BLOCK;
+	struct frame *records = frame_records;
 	uint64_t left = frame_pages[hand / BLOCK] >> hand % BLOCK << hand % BLOCK;
 
 	for (; left != 0; left &= left - 1) {
-		unsigned i = (unsigned)__builtin_ctzll(left);
-		struct frame *f = block + i;
+		uint32_t number = first + (uint32_t)__builtin_ctzll(left);
+		struct frame *f = records + number;
 
 		if (f->kind != FRAME_USER) {
 			pass_by(f);
-		} else if (is_idle(f) && pass(f, only, store_full, ages)) {
-			hand = hand / BLOCK * BLOCK + i + 1;
+		} else if (is_idle(f) && pass(f, records + f->table, only, store_full, ages)) {
+			hand = number + 1;
 			return f;
 		}
 	}
-	hand = hand / BLOCK * BLOCK + BLOCK;
+	hand = first + BLOCK;
 	return NULL;
 }
 
@@ -209,7 +206,7 @@ unsigned policy_victims(const struct aspace *only, bool store_full, unsigned mos
 			return 0;
 		store_full = false;
 	}
-	leaf = aspace_leaf_of(f);
+	leaf = (struct mmu_leaf){ { (uint64_t)f->table << PAGE_SHIFT }, f->index };
 	if (!must_be_written(f, leaf))
 		most = 1;
 	for (;;) {
@@ -240,23 +237,29 @@ static uint64_t room(const struct aspace *as)
 	return aspace_charged(as) < as->frames_max ? min_u64(own, free) : 0;
 }
 
-unsigned policy_read_ahead(struct aspace *as, uint64_t address, uint32_t slot, unsigned most)
+/* A fault where one was awaited: how many neighbours are there to come in? */
+__attribute__((noinline)) static unsigned run_from(struct aspace *as, uint64_t address, uint32_t slot, unsigned most)
 {
-	uint64_t page = address >> PAGE_SHIFT;
 	struct mmu_leaf leaf = aspace_leaf_at(as, address);
 	unsigned n = 1;
 
+	as->policy.window = as->policy.window < WINDOW_MAX / 2 ? as->policy.window * 2 : WINDOW_MAX;
+	most = (unsigned)min_u64(min_u64(most, as->policy.window), min_u64(room(as), MMU_ENTRIES - leaf.index));
+	while (n < most && is_held_at((struct mmu_leaf){ leaf.table, leaf.index + n }, slot + n))
+		n++;
+	return n;
+}
+
+unsigned policy_read_ahead(struct aspace *as, uint64_t address, uint32_t slot, unsigned most)
+{
+	uint64_t page = address >> PAGE_SHIFT;
+	unsigned n = 1;
+
 	as->faults++;
-	if (page - as->policy.ahead_next < WINDOW_MAX) { /* those between are in RAM already */
-		as->policy.window = as->policy.window < WINDOW_MAX / 2 ? as->policy.window * 2 : WINDOW_MAX;
-		most = (unsigned)min_u64(min_u64(most, as->policy.window), min_u64(room(as), MMU_ENTRIES - leaf.index));
-	} else { /* one fault elsewhere does not make a stream begin anew */
+	if (page - as->policy.ahead_next < WINDOW_MAX) /* those between are in RAM already */
+		n = run_from(as, address, slot, most);
+	else /* one fault elsewhere does not make a stream begin anew */
 		as->policy.window = as->policy.window > 1 ? as->policy.window / 2 : 1;
-		most = 1;
-	}
-	for (; n < most; n++)
-		if (!is_held_at((struct mmu_leaf){ leaf.table, leaf.index + n }, slot + n))
-			break;
 	as->policy.ahead_next = page + n;
 	return n;
 }

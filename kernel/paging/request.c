@@ -61,13 +61,18 @@ static void send(struct request *r, enum pager_op op, uint64_t pages_tag)
 
 	set_state(r, REQUEST_SENT);
 	r->age = 0;
-	for (unsigned i = 0; i < MESSAGE_WORDS; i++)
-		r->words[i] = i == 0 ? r->slot : i == 1 ? r->count : 0;
+	r->words[0] = r->slot;
+	r->words[1] = r->count;
+#pragma GCC unroll 4
+	for (unsigned i = 2; i < MESSAGE_WORDS; i++)
+		r->words[i] = 0;
 	c->message.tag = tag_make((uint16_t)op) | TAG_IDEMPOTENT | pages_tag;
 	c->loan = pages_tag != 0 ? &r->loan : NULL;
 	c->channel = channel;
 	if (!list_is_linked(&watchdog.link))
 		alarm_set(&watchdog, hal_clock_ns() + PERIOD_NS);
+	if (pages_tag != 0 && fast_own_call(channel->port, c))
+		return;
 	st = port_call(channel->port, c);
 	if (st != ST_PARKED) {
 		c->loan = NULL;
@@ -147,7 +152,7 @@ void request_init(void)
 		list_init(&r->call.link);
 		list_init(&r->loan.link);
 		r->call.message.words = r->words;
-		r->call.message.frames = r->frames;
+		r->call.message.frames = r->loan.frames = r->frames;
 		r->call.done = done;
 		call_register(&r->call, i);
 	}

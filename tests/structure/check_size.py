@@ -20,7 +20,7 @@ from signetkit.bench import lines  # noqa: E402: one way to count them
 TEXT_MAX = 104 * 1024
 LIBRARY = ".text.bearssl"  # in a section of its own: hal/x86_64/kernel.ld
 LIBRARY_TEXT_MAX = 16 * 1024
-LINES_MAX = 11_600
+LINES_MAX = 11_750
 
 
 def lines_of(root: Path) -> int:

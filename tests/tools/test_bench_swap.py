@@ -147,6 +147,13 @@ class Paging(unittest.TestCase):
         self.assertEqual([(found.name, found.instructions) for found in rows],
                          [("page_in_total", 16_000), ("page_in_without_crypto", 2_400), ("seal_open", 26_000)])
 
+    def test_the_phase_in_which_both_moved_as_many_pages_tells_it(self):
+        def run_of(rewritten: int, page_in: int, read: int) -> swap.Reader:
+            return reader_of(row("page_in", 100, 100 * page_in, pages_in=100, pages_out=0), row("swap_rewrite", 1, 7_000_000, pages_in=rewritten, pages_out=rewritten),
+                             row("swap_read", 1, read, pages_in=1500, pages_out=500))
+        rows = paging.costs(run_of(1000, 16_000, 30_000_000), run_of(1100, 2_400, 4_000_000))
+        self.assertEqual((rows[2].name, rows[2].instructions), ("seal_open", 26_000))
+
     def test_kernels_that_move_other_pages_cannot_be_compared(self):
         with self.assertRaisesRegex(Problem, "2,000 pages moved with the seal, 2,200 without"):
             paging.costs(self.run_of(16_000, 30_000_000), self.run_of(2_400, 4_000_000, 1100))

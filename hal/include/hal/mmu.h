@@ -20,11 +20,12 @@
  *                    hal_mmu_lend, hal_mmu_take_back: the same of a loan: what is lent leaves LENT where it was
  *                    hal_mmu_is_present: leads to a table, or maps a page
  *                    hal_mmu_is_data: maps a page that may be read and written
+ *                    hal_mmu_is_swapped: the page is in this slot
  *                    hal_mmu_is_ram: maps a page, and no device's
  *                    hal_mmu_is_accessed, hal_mmu_is_dirty: of what maps a page
  *                    hal_mmu_set_used: A, and D if written, for what the kernel or a device did
  *                    hal_mmu_use: the frame of a page that may be accessed so, marked accessed
- *                    hal_mmu_clear_accessed
+ *                    hal_mmu_take_accessed: was it accessed? It is not from now on
  *                    hal_mmu_run, hal_mmu_frame_in: leaves next to each other in a table, and the frames they map
  */
 #pragma once
@@ -33,6 +34,7 @@
 #include "machine/mmu_walk.h"
 #include "machine/tlb.h"
 
+void hal_frame_clear(paddr_t frame);       /* zeros */
 paddr_t hal_frame_of(const void *pointer); /* the inverse of hal_frame_ptr */
 
 void hal_mmu_root_init(paddr_t root);  /* pre: zeroed. Shares the kernel's half. */

@@ -313,10 +313,11 @@ static void a_forfeited_frame_of_the_kernels_ends_with_the_last_borrower(void **
 
 	(void)state;
 	assert_ok(aspace_prepare_landing(&borrower, WINDOW, 1));
-	aspace_land_frame(&borrower, WINDOW, frame, true);
+	aspace_land_frames(&borrower, WINDOW, &frame, 1, true);
 	lend(&borrower, WINDOW, &third, WINDOW, true);
 	aspace_forget_lent(&borrower, WINDOW);
-	assert_true(paddr_is_none(aspace_take_frame(&borrower, WINDOW)));
+	assert_false(aspace_take_frames(&borrower, WINDOW, &frame, 1));
+	assert_null(aspace_drop_borrowed(&borrower, WINDOW));
 	assert_int_equal(frame_count(FRAME_BOUNCE), 1);
 	assert_null(aspace_drop_borrowed(&third, WINDOW));
 	assert_int_equal(frame_count(FRAME_BOUNCE), 0);
@@ -328,10 +329,11 @@ static void the_kernel_lends_its_own_frame_and_takes_it_back(void **state)
 
 	(void)state;
 	assert_ok(aspace_prepare_landing(&borrower, WINDOW, 1));
-	aspace_land_frame(&borrower, WINDOW, frame, false);
+	aspace_land_frames(&borrower, WINDOW, &frame, 1, false);
 	assert_int_equal(aspace_entry(&borrower, WINDOW).prot, MMU_READ);
 	assert_status(aspace_remove(&borrower, WINDOW, 1), BUSY);
-	assert_int_equal(aspace_take_frame(&borrower, WINDOW).v, frame.v);
+	assert_true(aspace_take_frames(&borrower, WINDOW, &frame, 1));
+	assert_ok(aspace_prepare_landing(&borrower, WINDOW, 1));
 	assert_int_equal(frame_record(frame)->flags, 0);
 	frame_free(frame);
 }
@@ -353,7 +355,7 @@ static void returning_what_was_not_lent_is_a_kernel_bug(void **state)
 	assert_ok(aspace_prepare_landing(&borrower, WINDOW, 1));
 	assert_panics(aspace_return(&borrower, WINDOW, &lender, HEAP, 1), "lent from");
 	assert_panics(aspace_forget_lent(&lender, HEAP), "forfeited");
-	assert_panics(aspace_take_frame(&third, WINDOW), "prepared");
+	assert_panics(aspace_drop_borrowed(&third, WINDOW), "prepared");
 }
 
 #define STEADY(name) cmocka_unit_test_setup_teardown(name, start, finish)

@@ -52,7 +52,7 @@ static int start(void **state)
 		assert_true(paging_put(t, page(i), 1000 + i));
 	for (unsigned i = 0; i < PAGES; i++) {
 		assert_true(aspace_find(as, page(i), &leaf));
-		hal_mmu_clear_accessed(leaf);
+		(void)hal_mmu_take_accessed(leaf);
 		hal_mmu_invalidate(&as->space, (vaddr_t){ page(i) });
 	}
 	return 0;

@@ -10,7 +10,7 @@ static uint64_t page(unsigned i) { return BASE + i * PAGE_BYTES; }
 static struct mmu_leaf leaf(unsigned i) { return aspace_leaf_at(&space, page(i)); }
 static struct frame *frame(unsigned i) { return frame_record(space_frame_at(page(i))); }
 static void use(unsigned i, bool write) { hal_mmu_set_used(leaf(i), write); }
-static void leave_unused(unsigned i) { hal_mmu_clear_accessed(leaf(i)); }
+static void leave_unused(unsigned i) { (void)hal_mmu_take_accessed(leaf(i)); }
 
 static void put_out(unsigned i)
 {

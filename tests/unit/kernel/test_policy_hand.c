@@ -80,7 +80,7 @@ static void pages_far_from_each_other_go_one_after_the_other(void **state)
 	make(0);
 	for (unsigned i = 0; i < FAR; i++) {
 		assert_int_equal(aspace_touch(&space, page(i), MMU_WRITE, &space_slot), TOUCH_OK);
-		hal_mmu_clear_accessed(aspace_leaf_at(&space, page(i)));
+		(void)hal_mmu_take_accessed(aspace_leaf_at(&space, page(i)));
 		for (unsigned k = 0; k < BETWEEN; k++)
 			kernels[i][k] = frame_alloc(FRAME_FOR_KERNEL, FRAME_KERNEL);
 	}

@@ -34,7 +34,7 @@ static int start_with(void **state, bool down)
 		assert_true(paging_put(t, page(down ? PAGES - 1 - i : i), 1000 + (down ? PAGES - 1 - i : i)));
 	for (unsigned i = 0; i < PAGES; i++) {
 		assert_true(aspace_find(as, page(i), &leaf));
-		hal_mmu_clear_accessed(leaf);
+		(void)hal_mmu_take_accessed(leaf);
 		hal_mmu_invalidate(&as->space, (vaddr_t){ page(i) });
 	}
 	return 0;

@@ -75,17 +75,20 @@ static inline void hal_mmu_take_back(struct mmu_leaf from, struct mmu_leaf to)
 
 static inline bool hal_mmu_is_dirty(struct mmu_leaf at) { return *mmu_pte(at) & PTE_DIRTY; }
 static inline bool hal_mmu_is_accessed(struct mmu_leaf at) { return *mmu_pte(at) & PTE_ACCESSED; }
+static inline bool hal_mmu_is_swapped(struct mmu_leaf at, uint32_t slot) { return *mmu_pte(at) == pte_swapped(slot); }
 static inline bool hal_mmu_is_ram(struct mmu_leaf at)
 {
 	return (*mmu_pte(at) & (PTE_PRESENT | PTE_UNCACHED)) == PTE_PRESENT;
 }
 
-static inline void hal_mmu_clear_accessed(struct mmu_leaf leaf)
+static inline bool hal_mmu_take_accessed(struct mmu_leaf at)
 {
-	uint64_t *pte = mmu_pte(leaf);
+	uint64_t *pte = mmu_pte(at);
 
-	hal_assert(*pte & PTE_PRESENT);
+	if (!(*pte & PTE_ACCESSED)) /* nor has it what maps nothing */
+		return false;
 	*pte &= ~PTE_ACCESSED;
+	return true;
 }
 
 static inline void hal_mmu_set_used(struct mmu_leaf leaf, bool written)
