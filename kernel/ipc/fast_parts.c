@@ -129,8 +129,8 @@ static inline bool is_easy(const struct envelope *from, const struct aspace *as,
 			   const struct envelope *to)
 {
 	return from->known_bytes == as->space.changes &&
-	       fast_says_the_same(from, as, tag, buffers, from->known_pages) && from->send.bytes <= to->recv.bytes &&
-	       (to->recv.bytes == 0 || to->recv.table != NULL);
+	       fast_says_the_same(from, as, tag, buffers, from->send.pages + from->recv.pages) &&
+	       from->send.bytes <= to->recv.bytes && (to->recv.bytes == 0 || to->recv.table != NULL);
 }
 
 /* From the one to the other, who waits for it; then the one waits. (Who holds what matters only when somebody runs.) */

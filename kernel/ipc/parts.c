@@ -140,10 +140,8 @@ static void remember(struct envelope *m, uint64_t changes)
 
 	if (tag_handles(m->tag) != 0 || (m->accept & ACCEPT_HANDLES_MASK) != 0)
 		return;
-	if (!pages && is_of_one_table(&m->send) && is_of_one_table(&m->recv)) {
+	if (!pages && is_of_one_table(&m->send) && is_of_one_table(&m->recv))
 		m->known_bytes = changes;
-		m->known_pages = (uint32_t)(claim_pages(&m->send) + claim_pages(&m->recv));
-	}
 	if (!pages && is_near_or_none(&m->send) && is_near_or_none(&m->recv))
 		m->known = changes;
 	if (pages && (m->send.bytes | m->recv.bytes) == 0 && !m->recv.as->pinned) {

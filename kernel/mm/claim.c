@@ -42,11 +42,11 @@ static inline paddr_t use(struct mmu_leaf leaf, bool write)
 }
 
 /* Resolved just now, all by one table; the leaf is that of its first page. */
-static inline void note_table(struct claim *c, struct mmu_leaf leaf)
+static inline void note_table(struct claim *c, struct mmu_leaf leaf, uint64_t pages)
 {
 	c->table = frame_record(leaf.table);
 	c->run = hal_mmu_run(leaf);
-	c->pages = claim_pages(c);
+	c->pages = (uint32_t)pages;
 	c->seen = c->as->space.changes;
 }
 
@@ -56,7 +56,7 @@ static inline void note_place(struct claim *c, struct mmu_leaf leaf, paddr_t fra
 	hal_mmu_set_used(leaf, c->write);
 	c->frame = frame_record(frame);
 	c->at = (char *)hal_frame_ptr(frame) + c->base % PAGE_BYTES;
-	note_table(c, leaf);
+	note_table(c, leaf, 1);
 }
 
 static enum touch resolve_each(struct claim *c, uint64_t *address, uint32_t *slot)
@@ -81,7 +81,7 @@ static enum touch resolve_each(struct claim *c, uint64_t *address, uint32_t *slo
 	if (pages == 1)
 		note_place(c, leaf, use(leaf, write));
 	else if (leaf.index >= pages - 1)
-		note_table(c, (struct mmu_leaf){ leaf.table, leaf.index - (unsigned)(pages - 1) });
+		note_table(c, (struct mmu_leaf){ leaf.table, leaf.index - (unsigned)(pages - 1) }, pages);
 	c->seen = as->space.changes;
 	return TOUCH_OK;
 }

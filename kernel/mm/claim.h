@@ -20,12 +20,12 @@ struct claim {
 	uint64_t bytes;
 	bool write; /* the kernel will write it */
 	bool held;
+	uint32_t pages;      /* resolved, of one table all: how many they are */
 	uint64_t seen;       /* as->space.changes when it was resolved; 0: it was not */
 	struct frame *frame; /* resolved, within one page: that page's; else NULL */
 	char *at;            /* the first byte, if so */
 	struct frame *table; /* resolved, of one table all: that table's; else NULL */
-	struct mmu_run run;  /* the leaves of its pages, if so; and how many they are */
-	uint64_t pages;
+	struct mmu_run run;  /* and the leaves of its pages */
 };
 
 /* False if the range wraps or leaves user space. A claim of 0 bytes is always good, whatever its base. */
@@ -60,6 +60,7 @@ static inline bool claim_is_known(const struct claim *c, uaddr_t base, uint64_t 
 static inline void claim_clear(struct claim *c)
 {
 	c->bytes = c->seen = 0;
+	c->pages = 0;
 	c->frame = c->table = NULL;
 }
 
@@ -105,9 +106,9 @@ static inline __attribute__((always_inline)) void claim_hold_run(struct frame *t
 /* The same as above, all at once, of a claim that is of one table: of few pages, for there is no safe point. */
 static inline __attribute__((always_inline)) void claim_hold_all(struct claim *c, struct aspace *as, bool on)
 {
-	const uint64_t pages = c->pages;
+	const uint32_t pages = c->pages;
 
-	as->busy += on ? (uint32_t)pages : -(uint32_t)pages;
+	as->busy += on ? pages : -pages;
 	c->held = on;
 	claim_hold_run(c->table, c->run, pages, on);
 }

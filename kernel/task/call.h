@@ -26,8 +26,7 @@ struct envelope {
 	struct claim pages;      /* what it lends or gives, likewise; count and kind in the tag; without the next */
 	struct claim buffers;    /* where all these were described; never held */
 	uint64_t known;       /* bytes only, and all claims are within pages found at this aspace.space.changes; or 0 */
-	uint64_t known_bytes; /* the same of claims within one page or several, which are... */
-	uint32_t known_pages; /* ...so many together */
+	uint64_t known_bytes; /* the same of claims within one page or several */
 	uint64_t known_window; /* the same of a window only, or pages to give */
 	uint64_t takes;   /* so many given pages by the quick way: its window is known, and nothing else is to come */
 	uint64_t lent_at; /* the first page that it lends */
