@@ -100,8 +100,8 @@ static __attribute__((noinline)) struct thread *next(struct cpu *cpu, bool work)
 	}
 }
 
-/* To the most urgent thread that is ready, if there is one and nothing about it is special. */
-static inline void go_over(struct cpu *cpu)
+/* To the most urgent thread that is ready, if there is one and nothing about it is special. open: the vector registers are. */
+static inline void go_over(struct cpu *cpu, bool open)
 {
 	struct thread *t;
 	uint64_t slice_end_ns;
@@ -110,7 +110,7 @@ static inline void go_over(struct cpu *cpu)
 		return;
 	t = sched_first();
 	slice_end_ns = hal_clock_ns() + t->slice_left_ns;
-	if (((t->special & THREAD_HAS_VECTORS) | cpu->vectors_open) || slice_end_ns < cpu->armed_ns)
+	if (((t->special & THREAD_HAS_VECTORS) | open) || slice_end_ns < cpu->armed_ns)
 		return;
 	trace_switch(cpu->running, t);
 	sched_take(t);
@@ -129,7 +129,7 @@ _Noreturn void kernel_leave(void)
 	bool work = has_work(cpu);
 
 	if (!work && t != NULL && t->state != THREAD_RUNNING)
-		go_over(cpu);
+		go_over(cpu, cpu->vectors_open);
 	if (__builtin_expect(work || !goes_on(t), false))
 		t = next(cpu, work);
 	hal_context_resume(&t->context);
@@ -145,6 +145,6 @@ uint64_t kernel_fast_recv(uint64_t handle, struct context *c, uint64_t, uint64_t
 	if (!process_may_call(t->process, pc, SYS_ipc_recv) ||
 	    !handle_find(&t->process->handles, (handle_t)handle, HANDLE_RECEIVABLE, &port) || !port_wait_alone(port, t))
 		return handle;
-	go_over(this_cpu());
+	go_over(this_cpu(), false); /* who waits had none */
 	kernel_leave();
 }
