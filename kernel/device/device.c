@@ -176,9 +176,11 @@ void device_tell_drivers(void)
 {
 	cpu_caught_up(CPU_IRQ_LATCHED);
 	for (unsigned i = 0; i < array_length(latched); i++) {
-		for (uint64_t lines = latched[i]; lines != 0; lines &= lines - 1)
+		uint64_t lines = latched[i];
+
+		latched[i] = 0; /* first: whatever comes while they are told is told next */
+		for (; lines != 0; lines &= lines - 1)
 			tell_driver(line_owner[64 * i + (unsigned)__builtin_ctzll(lines)]);
-		latched[i] = 0;
 	}
 }
 

@@ -180,6 +180,36 @@ static void a_message_interrupt_is_masked_at_its_device(void **state)
 	assert_ok(ask(driver.t, ipc_recv, driver.port, 0, 0, 0));
 }
 
+static void message_comes(void)
+{
+	host_safe_point_hook = NULL;
+	kernel_interrupt(HAL_IRQ_MESSAGE);
+}
+
+/* The pages of a driver's buffer are let go when it is told, and that has safe points. */
+static void an_interrupt_that_comes_while_drivers_are_told_is_told_too(void **state)
+{
+	struct thread *t;
+	uint64_t port, b;
+
+	(void)state;
+	driver_make(&driver_ports_claim);
+	t = driver.t;
+	port = driver.port;
+	b = user_post(
+		t, (struct ipc_buffers){ .recv_bytes = user_map(t, MEM_BUFFER, 2), .recv_capacity = 2 * PAGE_BYTES });
+	assert_status(ask(t, ipc_recv, port, 0, b, DEADLINE_NEVER), PARKED);
+	driver_make(&driver_pci_claim);
+	assert_ok(ask(driver.t, irq_ack, driver.irq));
+	kernel_interrupt(3);
+	host_safe_point_hook = message_comes;
+	host_leave();
+	assert_null(host_safe_point_hook);
+	assert_false(is_blocked(t));
+	assert_ok(ask(driver.t, ipc_recv, driver.port, 0, 0, 0));
+	assert_int_equal(tag_kind(driver.t->context.arg[1]), MESSAGE_KIND_IRQ);
+}
+
 static void an_interrupt_that_nobody_owns_is_masked_and_counted(void **state)
 {
 	uint64_t before = this_cpu()->spurious_count;
@@ -250,6 +280,7 @@ int main(void)
 		STORY(claims_that_make_no_sense_or_touch_the_platform_are_refused),
 		STORY(an_interrupt_is_masked_told_and_comes_again_after_its_ack),
 		STORY(a_message_interrupt_is_masked_at_its_device),
+		STORY(an_interrupt_that_comes_while_drivers_are_told_is_told_too),
 		STORY(an_interrupt_that_nobody_owns_is_masked_and_counted),
 		STORY(a_device_that_is_closed_is_out_of_its_drivers_reach),
 		STORY(ports_are_read_and_written_within_the_claim_only),
