@@ -109,7 +109,8 @@ def test_the_counting_kernel_counts_what_there_is_to_count():
             continue
         events, seen = rows[name]["events"], rows[name]["ticks"] - row["ticks"]
         passes = events["sysret"] + events["iretq"]
-        assert 0 < rows[name]["kernel"] < row["ticks"], (name, rows[name], row)
+        within = rows[name] if events["iretq"] else row  # a timer may have fired in the one run alone
+        assert 0 < rows[name]["kernel"] < within["ticks"], (name, rows[name], row)
         assert 2 * events["sysret"] <= events["swapgs"] <= 2 * passes, (name, events)  # IRETQ goes back into the kernel, too
         if re.match("ipc_rt_.*w|null", name) and events["iretq"] == 0:
             assert seen == PASS * passes + sum(events.values()), (name, seen, events)
