@@ -52,8 +52,9 @@ bool fast_own_call(struct port *p, struct call *c)
 /* ---- the answer ---- */
 
 /* It posts a window and nothing else, as before, and says so where it did. Each field is read once. */
-static inline bool posts_window(struct envelope *m, struct aspace *as, uint64_t buffers)
+static inline bool posts_window(struct thread *t, struct aspace *as, uint64_t buffers)
 {
+	struct envelope *m = &t->call.message;
 	const volatile struct ipc_buffers *b = (const void *)m->buffers.at;
 	uint64_t landing, pages;
 
@@ -67,6 +68,7 @@ static inline bool posts_window(struct envelope *m, struct aspace *as, uint64_t 
 	m->landing = landing;
 	m->landing_pages = pages;
 	m->accept = m->takes = m->known = 0;
+	t->special |= THREAD_HAS_PARTS; /* until it waits without */
 	return true;
 }
 
@@ -104,7 +106,7 @@ __attribute__((noinline, force_align_arg_pointer)) static void answer_own(struct
 
 	if (c == NULL || c->loan == NULL || c->channel->told || port == NULL || (tag & ~(uint64_t)TAG_OP_MASK) != 0 ||
 	    (t->special & THREAD_HAS_LIMIT) ||
-	    !(posts_window(m, &server->aspace, buffers) || proves_window(t, tag, buffers)) ||
+	    !(posts_window(t, &server->aspace, buffers) || proves_window(t, tag, buffers)) ||
 	    !aspace_take_frames(&server->aspace, c->loan->borrower_at, c->message.frames, c->loan->pages))
 		return;
 	/* They have gone back. */

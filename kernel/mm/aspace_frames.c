@@ -43,7 +43,9 @@ bool aspace_take_frames(struct aspace *from, uint64_t address, const paddr_t fra
 	for (unsigned i = 0; i < pages; i++) {
 		const struct frame *f = frame_known(frames[i]);
 
-		if (frame_table(f) != frame_known(leaf.table) || f->index != leaf.index + i || (f->busy | f->dma) != 0)
+		/* One that was lent on and forfeited may be anything by now: a page table, in whose record counts are here. */
+		if (f->kind != FRAME_BOUNCE || frame_table(f) != frame_known(leaf.table) ||
+		    f->index != leaf.index + i || f->held != 0)
 			return false;
 	}
 	for (unsigned i = 0; i < pages; i++, leaf.index++) {

@@ -139,7 +139,7 @@ paddr_t frame_alloc_zeroed(enum frame_class class, enum frame_kind kind)
 		frame = pop(&zero_head);
 	} else {
 		frame = take_any();
-		hal_frame_clear(frame);
+		memset(hal_frame_ptr(frame), 0, PAGE_BYTES);
 	}
 	count_out(frame, kind);
 	return frame;

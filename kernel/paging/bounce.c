@@ -4,6 +4,7 @@
 #include "kernel/abi/pager.h"
 #include "kernel/base/arith.h"
 #include "kernel/core/cpu.h"
+#include "hal/mmu.h"
 
 enum { FOR_IN = 8 * PAGER_RUN_MAX, FOR_OUT = 4 * PAGER_RUN_MAX, PART_OF_RAM = 64 };
 
@@ -45,9 +46,10 @@ bool bounce_refill(void)
 {
 	for (bool low = 2 * bounce_count < for_in; low && bounce_count < size; bounce_count++) {
 		hal_cpu_safe_point();
-		frames[bounce_count] = frame_alloc_zeroed(FRAME_FOR_KERNEL, FRAME_BOUNCE);
+		frames[bounce_count] = frame_alloc(FRAME_FOR_KERNEL, FRAME_BOUNCE);
 		if (paddr_is_none(frames[bounce_count]))
 			return 2 * bounce_count >= for_in;
+		hal_frame_clear(frames[bounce_count]); /* the pager may read it */
 	}
 	return true;
 }

@@ -319,6 +319,31 @@ static void two_threads_of_a_pager_take_turns(void **state)
 	assert_int_equal(host_declined, 0);
 }
 
+static void wakes(struct thread *w)
+{
+	port_wake_receiver(w, ST_TIMED_OUT);
+	world_make_running(w);
+}
+
+/* It answers with the window that it had before it waited for words alone; then it waits for words alone again. */
+static void who_waits_without_a_window_has_none(void **state)
+{
+	uint64_t at = touch(), token = paging.server->context.arg[2];
+	struct thread *w = paging.server;
+
+	(void)state;
+	assert_status(ask(w, ipc_recv, INITIAL_HANDLE(0), 0, 0, NEVER), PARKED);
+	wakes(w);
+	assert_true(user_write(w, paging.window, paging.store[aspace_entry(&t->process->aspace, at).slot], PAGE_BYTES));
+	assert_status(answer_to(token, 0), PARKED);
+	assert_int_equal(user_get(t, at), value_of(at));
+	assert_int_not_equal(w->call.message.landing_pages, 0);
+	assert_true(w->special & THREAD_HAS_PARTS);
+	wakes(w);
+	assert_status(ask(w, ipc_recv, INITIAL_HANDLE(0), 0, 0, NEVER), PARKED);
+	assert_int_equal(w->call.message.landing_pages, 0);
+}
+
 #define STORY(name)        cmocka_unit_test_setup_teardown(name, start, finish)
 #define STORY_OF_TWO(name) cmocka_unit_test_setup_teardown(name, start_two, finish)
 
@@ -338,6 +363,7 @@ int main(void)
 		STORY(who_is_more_urgent_than_the_pager_lends_it_that),
 		STORY(buffers_in_a_page_that_goes_back_are_not_known_any_more),
 		STORY_OF_TWO(two_threads_of_a_pager_take_turns),
+		STORY(who_waits_without_a_window_has_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
