@@ -307,65 +307,6 @@ static void the_place_of_a_page_lent_on_and_forfeited_stays_taken_until_the_firs
 	assert_int_equal(lender.away, 0);
 }
 
-static void a_forfeited_frame_of_the_kernels_ends_with_the_last_borrower(void **state)
-{
-	paddr_t frame = frame_alloc(FRAME_FOR_KERNEL, FRAME_BOUNCE);
-
-	(void)state;
-	assert_ok(aspace_prepare_landing(&borrower, WINDOW, 1));
-	aspace_land_frames(&borrower, WINDOW, &frame, 1, true);
-	lend(&borrower, WINDOW, &third, WINDOW, true);
-	aspace_forget_lent(&borrower, WINDOW);
-	assert_false(aspace_take_frames(&borrower, WINDOW, &frame, 1));
-	assert_null(aspace_drop_borrowed(&borrower, WINDOW));
-	assert_int_equal(frame_count(FRAME_BOUNCE), 1);
-	assert_null(aspace_drop_borrowed(&third, WINDOW));
-	assert_int_equal(frame_count(FRAME_BOUNCE), 0);
-}
-
-static void the_kernel_lends_its_own_frame_and_takes_it_back(void **state)
-{
-	paddr_t frame = frame_alloc(FRAME_FOR_KERNEL, FRAME_BOUNCE);
-
-	(void)state;
-	assert_ok(aspace_prepare_landing(&borrower, WINDOW, 1));
-	aspace_land_frames(&borrower, WINDOW, &frame, 1, false);
-	assert_int_equal(aspace_entry(&borrower, WINDOW).prot, MMU_READ);
-	assert_status(aspace_remove(&borrower, WINDOW, 1), BUSY);
-	assert_true(aspace_take_frames(&borrower, WINDOW, &frame, 1));
-	assert_ok(aspace_prepare_landing(&borrower, WINDOW, 1));
-	assert_int_equal(frame_record(frame)->flags, 0);
-	frame_free(frame);
-}
-
-/* By the counts in a table's record it would seem to be where the frame was lent. */
-static void a_frame_that_was_forfeited_and_is_a_page_table_by_now_is_not_taken(void **state)
-{
-	static struct aspace fourth;
-	paddr_t frame = frame_alloc(FRAME_FOR_KERNEL, FRAME_BOUNCE);
-	uint32_t n;
-
-	(void)state;
-	init(&fourth, 4);
-	fourth.frames_max = 600;
-	assert_ok(aspace_add_region(&fourth, REGION_BUFFER, WINDOW + TABLE_BYTES, 1, RW));
-	assert_ok(aspace_add_region(&fourth, REGION_BUFFER, WINDOW + 2 * TABLE_BYTES, 400, RW));
-	assert_int_equal(aspace_touch(&fourth, WINDOW + TABLE_BYTES, RW, &slot), TOUCH_OK);
-	assert_ok(aspace_prepare_landing(&borrower, WINDOW, 1));
-	assert_true(aspace_land_frames(&borrower, WINDOW, &frame, 1, true));
-	lend(&borrower, WINDOW, &third, WINDOW, true);
-	aspace_forget_lent(&borrower, WINDOW);             /* a deadline passes */
-	assert_null(aspace_drop_borrowed(&third, WINDOW)); /* a late answer */
-	n = (uint32_t)(aspace_leaf_at(&borrower, WINDOW).table.v >> PAGE_SHIFT);
-	for (uint32_t i = 0; i < n; i++)
-		assert_int_equal(aspace_touch(&fourth, WINDOW + 2 * TABLE_BYTES + i * PAGE_BYTES, RW, &slot), TOUCH_OK);
-	assert_int_equal(frame_record(frame)->kind, FRAME_TABLE);
-	assert_int_equal(frame_record(frame)->table, n);
-	assert_false(aspace_take_frames(&borrower, WINDOW, &frame, 1));
-	(void)aspace_drop_borrowed(&borrower, WINDOW);
-	aspace_destroy(&fourth);
-}
-
 static void a_frame_mapped_twice_is_a_kernel_bug(void **state)
 {
 	struct mmu_leaf leaf;
@@ -407,9 +348,6 @@ int main(void)
 		STEADY(a_forfeited_page_is_freed_when_the_borrower_drops_it),
 		STEADY(a_forfeited_page_that_had_been_given_is_promised_until_it_is_dropped),
 		STEADY(the_place_of_a_page_lent_on_and_forfeited_stays_taken_until_the_first_loan_ends),
-		STEADY(a_forfeited_frame_of_the_kernels_ends_with_the_last_borrower),
-		STEADY(a_frame_that_was_forfeited_and_is_a_page_table_by_now_is_not_taken),
-		STEADY(the_kernel_lends_its_own_frame_and_takes_it_back),
 		cmocka_unit_test_setup(a_frame_mapped_twice_is_a_kernel_bug, start),
 		cmocka_unit_test_setup(returning_what_was_not_lent_is_a_kernel_bug, start),
 	};
