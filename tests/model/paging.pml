@@ -89,7 +89,7 @@
 #define CONDEMN 8
 #define GIVE_UP 9
 
-mtype:slot = { FREE, LEAVING, HELD, ARRIVING };
+mtype:slot = { FREE, LEAVING, HELD, ARRIVING, LOST };
 mtype:pager = { LIVES, ENDING, GONE };
 mtype:request = { IDLE, SENT, SETTLING }; /* the last within one step only */
 

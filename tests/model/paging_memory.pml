@@ -59,7 +59,7 @@ inline slot_release(x)
 {
 	must(slots[x].state != FREE && !slots[x].doomed, a_slot_is_released_once);
 	if
-	:: slots[x].state == HELD || BUG(FREE_ON_THE_WAY) -> make_free(x)
+	:: slots[x].state == HELD || slots[x].state == LOST || BUG(FREE_ON_THE_WAY) -> make_free(x)
 	:: else -> slots[x].doomed = 1; happens(a_slot_is_doomed)
 	fi
 }

@@ -37,6 +37,7 @@ inline fault()
 		:: slots[page[p].slot].state == HELD && !page_in_can(size) -> waits[t] = IDLENESS; happens(a_wait_for_any_request)
 		:: slots[page[p].slot].state == ARRIVING && BUG(SECOND_REQUEST) && page_in_can(1) -> page_in(p, 1)
 		:: slots[page[p].slot].state == ARRIVING && !(BUG(SECOND_REQUEST) && page_in_can(1)) -> happens(a_double_fault)
+		:: slots[page[p].slot].state == LOST -> must(condemned, a_lost_page_ends_who_touches_it)
 		:: slots[page[p].slot].state == LEAVING -> happens(a_touch_of_a_page_on_its_way_out)
 		fi
 	fi

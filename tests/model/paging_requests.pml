@@ -191,7 +191,10 @@ inline settle_page(r, x, number, ok)
 		:: BUG(FRAME_TWICE) -> requests[r].lent++; bounce_put(r, number)
 		:: else -> skip
 		fi
-	:: wanted && !(ok && number != missing && seal_opens(x, brought[number])) && number == 0 -> process_condemn(); bounce_put(r, number)
+	:: wanted && !(ok && number != missing && seal_opens(x, brought[number])) && number == 0 ->
+		slot_set_state(x, LOST);
+		process_condemn();
+		bounce_put(r, number)
 	:: else -> bounce_put(r, number)
 	fi
 }

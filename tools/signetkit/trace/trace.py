@@ -23,7 +23,8 @@ FAULT = re.compile(r'\bF\(([A-Z_]+), ([0-9]+), "([^"]*)"\)')
 WHY = {"queued": "waits until its server takes the call", "served": "waits for the answer", "receiving": "waits for messages",
        "paging": "waits for a page", "starved": "waits for memory", "ready": "preempted", "orphaned": "has ended", "dead": "has ended"}
 TOUCHED = {"made": "gets a zero page", "unmapped": "nothing is there", "denied": "that is not allowed there", "lent": "the page is lent",
-           "starved": "waits for memory", "quota": "is at its limit of memory, one of its pages has to go"}
+           "starved": "waits for memory", "quota": "is at its limit of memory, one of its pages has to go",
+           "lost": "the page did not come back from outside"}
 INTERNAL = {"parked": "waits", "retry": "waits for memory, then starts again", "ended": "does not come back"}
 GONE_CALLER = "its caller has ended"
 CALLS_BY_STATE = {"queued": "ipc_call", "served": "ipc_call", "receiving": "ipc_recv"}
