@@ -122,6 +122,15 @@ struct thread *paging_make_small(unsigned frames, uint64_t *heap)
 	return first_thread(p);
 }
 
+unsigned paging_count_out(struct aspace *as, uint64_t from, unsigned pages)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < pages; i++)
+		n += aspace_entry(as, from + i * PAGE_BYTES).kind == MMU_SWAPPED;
+	return n;
+}
+
 uint64_t paging_page_outside(struct thread *t, uint64_t heap)
 {
 	while (aspace_entry(&t->process->aspace, heap).kind != MMU_SWAPPED)

@@ -36,6 +36,8 @@ bool paging_put(struct thread *t, uint64_t va, uint64_t value);
 uint64_t paging_get(struct thread *t, uint64_t va);
 /* A process and its heap of 40 pages, page i begins with 1000 + i; some are out, by its limit of frames. */
 struct thread *paging_make_small(unsigned frames, uint64_t *heap);
+/* How many are out of so many pages from this address on. */
+unsigned paging_count_out(struct aspace *as, uint64_t from, unsigned pages);
 /* The first page of the heap that is out. */
 uint64_t paging_page_outside(struct thread *t, uint64_t heap);
 /* The thread faults on that page and waits; the pager holds the request. Where the page is. */

@@ -21,23 +21,8 @@ static uint64_t heap;
 static uint64_t page(unsigned i) { return heap + i * PAGE_BYTES; }
 static bool is_out(unsigned i) { return aspace_entry(as, page(i)).kind == MMU_SWAPPED; }
 
-static unsigned count_out(void)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < PAGES; i++)
-		n += is_out(i);
-	return n;
-}
-
-static unsigned first_out(void)
-{
-	unsigned i = 0;
-
-	while (!is_out(i))
-		i++;
-	return i;
-}
+static unsigned count_out(void) { return paging_count_out(as, heap, PAGES); }
+static unsigned first_out(void) { return (unsigned)((paging_page_outside(t, heap) - heap) / PAGE_BYTES); }
 
 /* A program with dirty pages that were not used lately: its i-th begins with 1000 + i. */
 static int start(void **state)

@@ -51,23 +51,8 @@ static void squeeze(void)
 	(void)user_put(t, t->context.arg[0], 1);
 }
 
-static unsigned count_out(void)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < PAGES; i++)
-		n += is_out(i);
-	return n;
-}
-
-static unsigned first_out(void)
-{
-	unsigned i = 0;
-
-	while (!is_out(i))
-		i++;
-	return i;
-}
+static unsigned count_out(void) { return paging_count_out(as, heap, PAGES); }
+static unsigned first_out(void) { return (unsigned)((paging_page_outside(t, heap) - heap) / PAGE_BYTES); }
 
 static uint64_t op(void) { return tag_op(paging.server->context.arg[1]); }
 static uint64_t asked_slot(void) { return paging.server->context.word[0]; }
